@@ -21,6 +21,7 @@ from core.prompts.files import PromptFile, from_json
 from core.prompts.matching import fold
 from core.services.classify import (
     Classification,
+    Input,
     PromptClassifier,
     Service,
     champion_reply_tokens,
@@ -98,14 +99,16 @@ class Classifier(PromptClassifier):
         champion = store.champions.current(service.dataset_id)
         if champion is None:
             raise NotFound("No prompt has been adopted for this dataset: adopt one on the Runs page first.")
-        labels = store.datasets.info(service.dataset_id).labels.names
+        info = store.datasets.info(service.dataset_id)
         service = replace(service, reply_tokens=champion_reply_tokens(store, champion))
-        return cls(service, PromptFile(champion.prompt, labels, champion.model or None), model)
+        file = PromptFile(champion.prompt, info.labels.names, champion.model or None, info.template)
+        return cls(service, file, model)
 
-    def classify(self, text: str, prediction_id: str | None = None) -> Classification:
-        """One text. The id under which feedback finds it may be made by the caller; the same id and text
-        again gets the same answer, and no call is made. A failed call is an outcome. Raises ModelRefused
-        (wrong key, unknown model), DataError, Conflict (the id is taken)."""
+    def classify(self, text: Input, prediction_id: str | None = None) -> Classification:
+        """One text, or the fields of which the prompt makes one: {"question": "…", "answer": "…"}. The id under which
+        feedback finds it may be made by the caller; the same id and text again gets the same answer, and no call is
+        made. A failed call is an outcome. Raises ModelRefused (wrong key, unknown model), DataError (of fields, too),
+        Conflict (the id is taken)."""
         return self.classify_many([text], None if prediction_id is None else [prediction_id])[0]
 
     def give_feedback(

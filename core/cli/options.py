@@ -108,6 +108,7 @@ class Reading:
     """How a file is to be read, as far as that was typed: which column is what, and what is done with odd rows."""
 
     text: tuple[str, ...] = ()
+    template: str = ""
     label: tuple[str, ...] = ()
     id: str = ""
     note: str = ""
@@ -152,6 +153,13 @@ reading_options = record_of(
         help="column of a file that holds the text; several are joined",
     ),
     option(
+        "--template",
+        metavar="TEXT",
+        default="",
+        show_default="a line for each column",
+        help="how columns become one text: 'Q: {question}\\nA: {answer}'",
+    ),
+    option(
         "--label",
         metavar="COLUMN",
         multiple=True,
@@ -166,20 +174,10 @@ reading_options = record_of(
         show_default="found by its name",
         help="column that says why a label is right",
     ),
-    option(
-        "--encoding",
-        metavar="E",
-        default="",
-        show_default="found out",
-        help="of a text file, such as shift_jis",
-    ),
+    option("--encoding", metavar="E", default="", show_default="found out", help="of a text file: shift_jis"),
     option("--sheet", metavar="NAME", default="", show_default="the first with rows", help="of a workbook"),
     option(
-        "--delimiter",
-        metavar="D",
-        default="",
-        show_default="found out",
-        help="between cells, such as ';' or tab",
+        "--delimiter", metavar="D", default="", show_default="found out", help="between cells: ';' or tab"
     ),
     option("--no-header", is_flag=True, help="the first line is a row and names no columns"),
     option(

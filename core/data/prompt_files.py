@@ -81,7 +81,7 @@ def _of_json(text: str, labels: Sequence[str]) -> ReadPrompt:
     ):  # a message that is JSON itself, or a text that begins with a brace
         return read_template(text)
     file = from_json(text)  # says what is wrong where it is none
-    return ReadPrompt(file.prompt, file.labels, file.model, free=not file.labels)
+    return ReadPrompt(file.prompt, file.labels, file.model, free=not file.labels, template=file.template)
 
 
 def _is_structured(value: object) -> bool:

@@ -45,7 +45,7 @@ class Handlers:
         classifier = self._classifier(workspace, _dataset(workspace, request.dataset), request.neighbours)
         ids = [each.prediction_id or new_id() for each in texts]
         predictions = [
-            _prediction(each) for each in classifier.classify_many([each.text for each in texts], ids)
+            _prediction(each) for each in classifier.classify_many([each.given() for each in texts], ids)
         ]
         return predictions[0] if request.texts is None else Predictions(predictions)
 
@@ -83,7 +83,7 @@ class Handlers:
         workspace = self._workspace()
         info = _dataset(workspace, dataset)
         champion = _champion(workspace, info)
-        file = to_json(PromptFile(champion.prompt, info.labels.names, champion.model or None))
+        file = to_json(PromptFile(champion.prompt, info.labels.names, champion.model or None, info.template))
         return ChampionReply(
             info.name,
             info.id,
@@ -118,7 +118,7 @@ class Handlers:
         with self._lock:
             before, classifier = self._classifiers.get((info.id, neighbours), (None, None))
             if classifier is None or before != made_from:
-                file = PromptFile(champion.prompt, info.labels.names, champion.model or None)
+                file = PromptFile(champion.prompt, info.labels.names, champion.model or None, info.template)
                 tokens = champion_reply_tokens(workspace.store, champion)
                 service = Service(workspace, info.id, "api", neighbours=neighbours, reply_tokens=tokens)
                 classifier = PromptClassifier(service, file)

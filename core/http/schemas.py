@@ -24,15 +24,36 @@ Named = Annotated[
 ]
 
 
+Fields = Annotated[
+    dict[str, str],
+    Meta(
+        min_length=1,
+        description="In place of the text where the prompt's template makes it of several fields: all of them, by their names.",
+    ),
+]
+
+
 class Text(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    text: str
+    """Either a `text`, as it is sent, or its `fields`."""
+
+    text: str | None = None
+    fields: Fields | None = None
     prediction_id: Id | None = None
+
+    def given(self) -> str | dict[str, str]:
+        """UsageError unless it is either."""
+        if (self.text is None) == (self.fields is None):
+            raise UsageError(
+                "Give every text either as “text”, or as “fields” where the prompt takes fields."
+            )
+        return self.text if self.fields is None else self.fields  # type: ignore[return-value]
 
 
 class ClassifyRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One `text` (with its `prediction_id`) or many `texts`."""
+    """One `text` or its `fields` (with its `prediction_id`), or many `texts`."""
 
     text: str | None = None
+    fields: Fields | None = None
     prediction_id: Id | None = None
     texts: Annotated[list[Text], Meta(min_length=1, max_length=MOST_TEXTS)] | None = None
     dataset: Named | None = None
@@ -42,17 +63,13 @@ class ClassifyRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     def all_texts(self) -> list[Text]:
         """UsageError unless it is either one or many, with ids for all or none that are twice."""
-        if (self.text is None) == (self.texts is None) or (
-            self.texts is not None and self.prediction_id is not None
-        ):
+        one = Text(text=self.text, fields=self.fields, prediction_id=self.prediction_id)
+        ways = sum(each is not None for each in (self.text, self.fields, self.texts))
+        if ways != 1 or (self.texts is not None and self.prediction_id is not None):
             raise UsageError(
-                "Give either one “text”, with a “prediction_id” if you like, or many as “texts”: [{“text”: …}, …]."
+                "Give either one “text” (or its “fields”), with a “prediction_id” if you like, or many as “texts”: [{“text”: …}, …]."
             )
-        return (
-            self.texts
-            if self.texts is not None
-            else [Text(text=self.text or "", prediction_id=self.prediction_id)]
-        )
+        return [one] if self.texts is None else self.texts
 
 
 class FeedbackRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

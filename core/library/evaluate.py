@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.data.templates import template_notice
 from core.errors import Stopped, UsageError
 from core.exports.report.confusion import confusion_chart, extras_of, matrix_of, most_confused, worst_of
 from core.library.display import Display, open_display
@@ -52,21 +53,25 @@ def evaluate(
     if split not in ("all", *SPLITS):
         raise UsageError(f"split is all, {', '.join(SPLITS)}, not {split!r}.")
     given = dict(lightweight=lightweight, max_calls=max_calls, budget_usd=budget_usd)
-    bins = settings.pop("bins", None)
+    bins, template = settings.pop("bins", None), settings.pop("template", "")
     chosen = checked_settings({**given, **settings})
     display = open_display(progress)
     try:
         with opened_workspace(workspace) as opened:
             free = bool(chosen.get("scorer"))
-            rows = texts_with_labels(opened, data, text, label, TextsWanted(answers=free, bins=bins))
+            of_prompt = prompt_from(prompt, ()).template
+            wanted = TextsWanted(answers=free, bins=bins, template=template, of_prompt=of_prompt)
+            rows = texts_with_labels(opened, data, text, label, wanted)
             if free:
                 chosen["scorer"] = stored_scorer(opened, chosen["scorer"])
             read = prompt_from(prompt, () if free else rows.dataset.labels.names)
-            for notice in (*rows.notices, *read.notices):
+            for notice in filter(
+                None, (*rows.notices, *read.notices, template_notice(read.template, rows.dataset.template))
+            ):
                 display.say(notice)
             all_settings = Settings(**{"lightweight": read.model or Settings().lightweight} | chosen)
             part = rows_of_split(rows.dataset, split, all_settings.seed, free)
-            file = PromptFile(read.prompt, read.labels, all_settings.lightweight)
+            file = PromptFile(read.prompt, read.labels, all_settings.lightweight, read.template)
             return PromptEvaluation(_measured(opened, part, file, all_settings, display), file, split)
     finally:
         display.close()

@@ -15,10 +15,11 @@ from core.data.importing.columns import guess_columns
 from core.data.importing.label_shape import SCORER_WAY
 from core.data.importing.mapping import to_dataset
 from core.data.table import Table
+from core.data.templates import with_fields_of
 from core.errors import DataError
 from core.services.classify import named_dataset
 from core.store.source_files import open_path
-from core.types import Dataset
+from core.types import Dataset, TextTemplate
 from core.wording import listed, quoted
 from core.workspace import Workspace
 
@@ -40,11 +41,14 @@ class LabelledTexts:
 @dataclass(frozen=True, slots=True)
 class TextsWanted:
     """What rows are read for: `to_tune`, which asks for enough of them; `answers`: what stands in the label column
-    are free answers and no labels. `bins`: how many, or their edges, for labels that are numbers."""
+    are free answers and no labels. `bins`: how many, or their edges, for labels that are numbers. `template`: how several
+    columns become the text, "" for a line each; `of_prompt` how the prompt at hand does it."""
 
     to_tune: bool = False
     answers: bool = False
     bins: object = None
+    template: str = ""
+    of_prompt: TextTemplate | None = None
 
 
 def texts_with_labels(
@@ -64,7 +68,10 @@ def texts_with_labels(
         table, name, origin = open_path(path), path.resolve().stem, str(data)
     else:
         table, name, origin = _table(data), NAME, "Python"
-    columns = _columns(table, (text,) if isinstance(text, str) and text else tuple(text), label)
+    given = ColumnMap(
+        (text,) if isinstance(text, str) and text else tuple(text), label, template=wanted.template
+    )
+    columns = _columns(table, given, wanted.of_prompt)
     columns = replace(columns, bins=_bins(wanted.bins), answers=wanted.answers)
     try:
         result = to_dataset(table, columns, name, origin, wanted.to_tune)
@@ -101,12 +108,12 @@ def _stored(workspace: Workspace, name: str) -> LabelledTexts:
     return LabelledTexts(workspace.store.datasets.get(dataset_id), dataset_id)
 
 
-def _columns(table: Table, text: tuple[str, ...], label: str) -> ColumnMap:
-    unknown = next((name for name in (*text, label) if name and name not in table.columns), None)
+def _columns(table: Table, given: ColumnMap, of_prompt: TextTemplate | None) -> ColumnMap:
+    unknown = next((name for name in (*given.text, given.label) if name and name not in table.columns), None)
     if unknown is not None:
         raise DataError(f"There is no column {quoted(unknown)}: there are {listed(table.columns)}.")
     try:
-        return guess_columns(table, ColumnMap(text, label))
+        return guess_columns(table, with_fields_of(given, table, of_prompt))
     except DataError as wrong:
         raise DataError(f"{wrong} Name them with text= and label=.") from None
 

@@ -82,7 +82,7 @@ class Run:
 
     @property
     def prompt_file(self) -> PromptFile:
-        return PromptFile(self.prompt, self.labels, self.model)
+        return PromptFile(self.prompt, self.labels, self.model, self._stored.dataset.template)
 
     @property
     def improved(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -92,7 +92,7 @@ def prompt_from(given: object, labels: tuple[str, ...]) -> ReadPrompt:
     those of one that names none itself. PromptError."""
     made = getattr(given, "prompt_file", given)
     if isinstance(made, PromptFile):
-        return ReadPrompt(made.prompt, made.labels, made.model)
+        return ReadPrompt(made.prompt, made.labels, made.model, template=made.template)
     if isinstance(made, Prompt):
         return ReadPrompt(made, labels)
     if not isinstance(made, str | Path):
@@ -104,7 +104,7 @@ def prompt_from(given: object, labels: tuple[str, ...]) -> ReadPrompt:
     if read.labels:
         return read
     notices = (*read.notices, *label_notices(read.prompt, labels))
-    return ReadPrompt(read.prompt, labels, read.model, notices)
+    return replace(read, labels=labels, notices=notices, free=False)
 
 
 def _text_of(given: str | Path) -> tuple[str, str]:

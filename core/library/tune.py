@@ -52,15 +52,17 @@ def tune(
     `lightweight` classifies and `heavyweight` edits, each "provider:model"; without them the offline pair does.
     `budget_usd` caps both in dollars, `max_calls` the lightweight calls that reach the provider. `prompt` is the one
     to start from: a run, a file, or its text. `workspace` is a folder (WHETSTONE_WORKSPACE or data/local without).
-    More `settings`: bins (3, or edges: [50, 80]) for labels that are numbers on a scale, scorer for answers that
-    are no labels, seed, objective, purpose, max_heavy_calls, concurrency, strategy, … (docs/library.md).
+    More `settings`: bins (3, or edges: [50, 80]) for labels that are numbers on a scale, template for texts of several
+    columns ("Q: {question} A: {answer}"), scorer for answers that are no labels, seed, objective, purpose,
+    max_heavy_calls, concurrency, strategy, … (docs/library.md).
 
     Ctrl-C stops the run and returns what there is. Raises WhetstoneError, in one sentence."""
     given = dict(lightweight=lightweight, heavyweight=heavyweight, iterations=iterations, max_calls=max_calls)
-    bins = settings.pop("bins", None)
+    bins, template = settings.pop("bins", None), settings.pop("template", "")
     chosen = checked_settings({**given, "budget_usd": budget_usd, **settings})
     with opened_workspace(workspace) as opened, _display(progress) as display:
-        wanted = TextsWanted(to_tune=True, answers="scorer" in chosen, bins=bins)
+        of_prompt = prompt_from(prompt, ()).template if prompt is not None else None
+        wanted = TextsWanted(True, "scorer" in chosen, bins, template, of_prompt)
         rows = texts_with_labels(opened, data, text, label, wanted)
         run_id, notices = _created(opened, rows, prompt, chosen)
         for notice in notices:

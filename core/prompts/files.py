@@ -9,27 +9,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.errors import PromptError
-from core.types import PROMPT_FIELDS, FewShot, Prompt, Shot
+from core.types import PROMPT_FIELDS, FewShot, Prompt, Shot, TextTemplate
 
 REQUIRED = ("system_prompt", "user_prompt_prefix", "user_prompt_suffix", "labels")
-OPTIONAL = ("bot_reply_prefix", "few_shot", "model")
+OPTIONAL = ("bot_reply_prefix", "few_shot", "model", "template")
 STRATEGIES = ("none", "fixed", "similar")
 _FEW_SHOT_KEYS = ("strategy", "k", "examples")
 _SHOT_KEYS = ("text", "label")
+_TEMPLATE_KEYS = ("fields", "text")
 _FILE = "The prompt file"
 
 
 @dataclass(frozen=True, slots=True)
 class PromptFile:
-    """`model` is "provider:model" or None."""
+    """`model` is "provider:model" or None. `template`: how several fields become the text; None where a text comes
+    as it is."""
 
     prompt: Prompt
     labels: tuple[str, ...]
     model: str | None = None
+    template: TextTemplate | None = None
 
 
 def to_json(file: PromptFile) -> str:
-    """All keys of docs/contracts.md section 1, in its order, indented, ending in a newline."""
+    """All keys of docs/contracts.md section 1, in its order, indented, ending in a newline; that of the template
+    only where there is one, for readers who do not know it."""
     few_shot = file.prompt.few_shot
     content = {name: getattr(file.prompt, name) for name in PROMPT_FIELDS} | {
         "labels": list(file.labels),
@@ -40,6 +44,8 @@ def to_json(file: PromptFile) -> str:
         },
         "model": file.model,
     }
+    if file.template:
+        content["template"] = {"fields": list(file.template.fields), "text": file.template.text}
     text = json.dumps(content, indent=2, ensure_ascii=False)
     if any(
         "\ud800" <= character <= "\udfff" for character in text
@@ -66,7 +72,8 @@ def from_json(text: str) -> PromptFile:
         raise PromptError(
             f'{_FILE} must have a text such as "provider:model" or null for "model", not {_kind(model)}.'
         )
-    return PromptFile(Prompt(**fields, few_shot=few_shot), labels, model)
+    template = _template(content["template"]) if content.get("template") is not None else None
+    return PromptFile(Prompt(**fields, few_shot=few_shot), labels, model, template)
 
 
 def _parse(text: str) -> Mapping[str, object]:
@@ -133,6 +140,24 @@ def _shot(i: int, value: object, labels: Sequence[str]) -> Shot:
             f'{name} has the label "{shot.label}", which is not in "labels": add it there or correct it.'
         )
     return shot
+
+
+def _template(value: object) -> TextTemplate:
+    content = _object('"template"', value, _TEMPLATE_KEYS)
+    _required_keys('"template"', content, _TEMPLATE_KEYS)
+    names, text = content["fields"], _string('"template"', "text", content["text"])
+    if not isinstance(names, list) or not names:
+        given = "an empty list" if names == [] else _kind(names)
+        raise PromptError(f'"template" must have a list of names for "fields", not {given}.')
+    fields = tuple(_string('"template"', f"fields[{i}]", name) for i, name in enumerate(names))
+    for i, field in enumerate(fields):
+        if field in fields[:i]:
+            raise PromptError(f'"template" has the field "{field}" twice: fields must differ.')
+        if "{" + field + "}" not in text:
+            raise PromptError(
+                f'"template" has no place for the field "{field}": write {{{field}}} in its text, or take the field out.'
+            )
+    return TextTemplate(fields, text)
 
 
 def _object(name: str, value: object, keys: Sequence[str]) -> Mapping[str, object]:

@@ -13,7 +13,7 @@ from core.prompts.delimiters import delimiter, still_open
 from core.prompts.matching import match_label
 from core.prompts.rules import has_answer_form, unnamed_labels
 from core.prompts.starting import ANSWER_FORM, ANSWER_SENTENCE, PREFIX, SUFFIX
-from core.types import FewShot, Message, Prompt, Shot
+from core.types import FewShot, Message, Prompt, Shot, TextTemplate
 from core.wording import listed, quoted
 
 NO_PLACEHOLDER = (
@@ -42,13 +42,15 @@ _LONGEST_LABEL = 200  # characters of an answer that is a label and nothing else
 @dataclass(frozen=True, slots=True)
 class ReadPrompt:
     """A prompt with what was noticed on the way. `labels` and `model` are those of a prompt file; other forms
-    have none. `free`: a prompt file that says there are no labels, so that its answers are free."""
+    have none. `free`: a prompt file that says there are no labels, so that its answers are free. `template`: how
+    several fields become the text."""
 
     prompt: Prompt
     labels: tuple[str, ...] = ()
     model: str | None = None
     notices: tuple[str, ...] = ()
     free: bool = False
+    template: TextTemplate | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from core.data.templates import text_of_fields
 from core.errors import CallFailed, Conflict, DataError, NotFound
 from core.prompts.files import PromptFile, prompt_key
 from core.prompts.replies import in_tag, predict, predict_answer
@@ -21,6 +22,7 @@ from core.types.runs import REPLY_TOKENS
 from core.workspace import Workspace
 
 OFFLINE = "offline:reader"
+Input = str | Mapping[str, str]  # a text as it is sent, or the fields that a prompt's template makes one of
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class PromptClassifier:
         """DataError where the dataset lacks a label that the prompt may answer."""
         self.service = service
         self.prompt = file.prompt
+        self.template = file.template
         self.labels = file.labels
         self.model = model or file.model or OFFLINE
         self.prompt_key = prompt_key(file.prompt)
@@ -99,14 +102,14 @@ class PromptClassifier:
 
     def classify_many(
         self,
-        texts: Sequence[str],
+        texts: Sequence[Input],
         prediction_ids: Sequence[str] | None = None,
         on_reply: Callable[[int, int], None] | None = None,
     ) -> tuple[Classification, ...]:
-        """One per text, in order; `on_reply(done, total)` runs in this thread and may raise, which ends it.
-        All are stored, or none."""
+        """One per text, in order; a text may come as the fields of the prompt's template. `on_reply(done, total)` runs
+        in this thread and may raise, which ends it. All are stored, or none."""
         ids = list(prediction_ids) if prediction_ids is not None else [new_id() for _ in texts]
-        drafts = self._drafts(texts, ids)
+        drafts = self._drafts([self.text_of(each) for each in texts], ids)
         known = self._answered(drafts) if self.service.keeps else {}
         fresh = self._ask([draft for draft in drafts if draft.id not in known], on_reply)
         if fresh and self.service.keeps and not self.service.workspace.read_only:
@@ -115,9 +118,14 @@ class PromptClassifier:
         results |= {result.prediction_id: result for _, result in fresh}
         return tuple(results[draft.id] for draft in drafts)
 
-    def request(self, text: str) -> Request:
+    def request(self, text: Input) -> Request:
         """What would be sent for the text."""
-        return self._requests([text], self._index.nearest([text]))[0]
+        texts = [self.text_of(text)]
+        return self._requests(texts, self._index.nearest(texts))[0]
+
+    def text_of(self, given: Input) -> str:
+        """The text that is sent for it. DataError for fields that the prompt does not take, or one that is missing."""
+        return given if isinstance(given, str) else text_of_fields(self.template, given)
 
     # ---- private
 

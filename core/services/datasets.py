@@ -53,7 +53,8 @@ def add_once(
         equal.append((split_free if free else split)(dataset.examples, seed))
     for info in datasets.all():
         named = info.name == dataset.name or info.name.startswith(dataset.name + " (")
-        if named and info.rows == len(dataset.examples) and same_labels(info.labels, dataset.labels):
+        made_alike = same_labels(info.labels, dataset.labels) and info.template == dataset.template
+        if named and info.rows == len(dataset.examples) and made_alike:
             if datasets.get(info.id).examples in equal:
                 return info.id
     return datasets.add(dataset, origin)

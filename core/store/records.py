@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from core.types import Decision, LabelSet, Metrics, Progress, Prompt, Result, Settings, Spend
+from core.types import Decision, LabelSet, Metrics, Progress, Prompt, Result, Settings, Spend, TextTemplate
 
 # ---- datasets and rows
 
@@ -19,7 +19,7 @@ SUSPECT, WRONG, REPEATED, CONTRADICTED = "suspect", "wrong", "repeated", "contra
 class DatasetInfo:
     """A dataset without its rows. `rows` counts all of them; left out of runs are `excluded` ones, and
     `unlabelled` ones, which have no label yet; `origin` says where the rows came from; `champion` tells
-    whether a prompt has been adopted."""
+    whether a prompt has been adopted; `template` how its texts were made of several columns."""
 
     id: str
     name: str
@@ -31,6 +31,7 @@ class DatasetInfo:
     origin: str
     champion: bool
     unlabelled: int = 0
+    template: TextTemplate | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from core.types.calls import (
     Shot,
     Usage,
 )
-from core.types.examples import SPLITS, Dataset, Example, LabelSet
+from core.types.examples import SPLITS, Dataset, Example, LabelSet, TextTemplate
 from core.types.objectives import Objective
 from core.types.predictions import Evaluation, LabelMetrics, Metrics, Outcome, Prediction
 from core.types.runs import (
@@ -71,6 +71,7 @@ __all__ = [
     "Shot",
     "Spend",
     "Step",
+    "TextTemplate",
     "Usage",
     "Verdict",
 ]

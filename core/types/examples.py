@@ -34,11 +34,22 @@ class LabelSet:
 
 
 @dataclass(frozen=True, slots=True)
+class TextTemplate:
+    """How the fields of an input become its one text: `text`, in which {field} stands for what the field of that
+    name holds. `fields` are their names, in the order in which they are asked for; each has a place in `text`."""
+
+    fields: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Dataset:
-    """Labelled text. `version` grows with every change of a row."""
+    """Labelled text. `version` grows with every change of a row. `template`: how the texts were made of several
+    columns; None where they came as they are."""
 
     name: str
     labels: LabelSet
     examples: tuple[Example, ...]
     id: str = ""
     version: int = 0
+    template: TextTemplate | None = None

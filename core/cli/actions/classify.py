@@ -15,7 +15,6 @@ from core.cli.inputs.prompt_files import prompt_of
 from core.cli.options import Invocation, ModelOptions, Reading
 from core.cli.output import DONE, LONGER, STOPPED, Output, failures_in_words
 from core.cli.shell import program
-from core.data.importing.mapping import read_texts
 from core.errors import CallFailed, UsageError
 from core.exports.dataset import NO_TEXT, prediction_table, to_ask_again
 from core.exports.table_files import check_ending, for_spreadsheets, table_bytes
@@ -58,10 +57,10 @@ def classify(invocation: Invocation, request: LabelRequest) -> Output:
     check_ending(request.target.name)
     file = _prompt(request)
     with invocation.workspace() as workspace:
-        source = text_table(invocation, workspace, request.source, request.reading)
+        source = text_table(invocation, workspace, request.source, request.reading, file.template)
         for notice in (*source.notices, *file.notices):
             invocation.console.say(notice)
-        texts = read_texts(source.table, source.columns)
+        texts = source.all()
         invocation.check_out(request.target)
         answers = _answers(invocation, workspace, request, file, texts)
     _write(request.target, source, texts, answers.predictions)

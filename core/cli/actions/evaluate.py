@@ -12,11 +12,12 @@ from core.cli.actions.asking import stoppable
 from core.cli.actions.requests import Measuring
 from core.cli.inputs.data_source import Wanted, labelled_data
 from core.cli.inputs.objective import typed_objective
-from core.cli.inputs.prompt_files import prompt_of
+from core.cli.inputs.prompt_files import prompt_of, template_in
 from core.cli.options import Invocation, ModelOptions, Reading, settings_typed
 from core.cli.output import DONE, REFUSED, STOPPED, Output
 from core.cli.words.evaluation import evaluation_in_words, failed_under
 from core.data.formats.csv_text import escape_formula
+from core.data.templates import template_notice
 from core.errors import UsageError
 from core.exports.table_files import check_ending, for_spreadsheets, table_bytes
 from core.services.evaluation.evaluate import MeasuredPrompt, measure_prompt, rows_of_split
@@ -47,10 +48,11 @@ def evaluate_rows(invocation: Invocation, request: MeasureRequest) -> Output:
         invocation.check_out(asked.out)
     with invocation.workspace() as workspace:
         scorer = stored_scorer(workspace, asked.scorer) if asked.scorer else ""
-        wanted = Wanted(answers=bool(scorer))
+        wanted = Wanted(answers=bool(scorer), template=template_in(asked.prompt))
         data = labelled_data(invocation, workspace, request.data, request.reading, wanted)
         file = prompt_of(asked.prompt, () if scorer else data.dataset.labels.names)
-        for notice in (*data.notices, *file.notices):
+        other = template_notice(file.template, data.dataset.template)
+        for notice in filter(None, (*data.notices, *file.notices, other)):
             invocation.console.say(notice)
         rows = rows_of_split(data.dataset, asked.split, asked.seed, bool(scorer))
         own: dict[str, Any] = {

@@ -15,7 +15,6 @@ from core.cli.options import Invocation, Reading
 from core.cli.output import Output
 from core.cli.shell import program
 from core.data.formats.registry import export_formats
-from core.data.importing.mapping import read_texts
 from core.errors import NotFound, UsageError
 from core.exports.dataset import export_dataset
 from core.exports.report.run import ReportRun, best_number, prompt_of_step, rows_of
@@ -136,7 +135,7 @@ def _request(
         prompt = prompt_of_step(run, step)
     except KeyError:
         raise NotFound(f"This run has no step {step}: choose another step.") from None
-    file = PromptFile(prompt, run.dataset.labels.names, run.settings.lightweight)
+    file = PromptFile(prompt, run.dataset.labels.names, run.settings.lightweight, run.dataset.template)
     rows, notices = _rows(invocation, workspace, wish, reading, run)
     model = wish.lightweight or run.settings.lightweight
     return ExportRequest(run, step, file, rows, model, workspace, notices)
@@ -148,9 +147,8 @@ def _rows(
     """Rows of a file, if one is given, else of a part of the run: the test rows stay sealed unless they are
     asked for. With notices."""
     if wish.rows:
-        source = text_table(invocation, workspace, wish.rows, reading)
-        texts = read_texts(source.table, source.columns)
-        rows = [Example(f"row-{number}", text, "") for number, text in enumerate(texts, 1) if text]
+        source = text_table(invocation, workspace, wish.rows, reading, run.dataset.template)
+        rows = [Example(f"row-{number}", text, "") for number, text in enumerate(source.all(), 1) if text]
         return rows, list(source.notices)
     part = wish.split or "validation"
     if part == "all":

@@ -89,9 +89,11 @@ def _result(record: RunRecord) -> Result:
 
 
 def _output(workspace: Workspace, record: RunRecord, result: Result, out: Path | None) -> Output:
-    labels = workspace.store.runs.snapshot(record.id).labels.names
+    rows = workspace.store.runs.snapshot(record.id)
+    labels = rows.labels.names
     if out:
-        write_text(out, to_json(PromptFile(result.best.prompt, labels, record.settings.lightweight)))
+        file = PromptFile(result.best.prompt, labels, record.settings.lightweight, rows.template)
+        write_text(out, to_json(file))
     steps = workspace.store.steps.all(record.id)
     data = json_output.tuned(record, result, labels, steps)
     code = _code(record.status, result.stop_reason)

@@ -8,12 +8,13 @@ from core.cli.actions.tune_options import TuneOptions
 from core.cli.inputs.data_source import LabelledData, Wanted, labelled_data
 from core.cli.inputs.names import run_named
 from core.cli.inputs.objective import typed_objective
-from core.cli.inputs.prompt_files import lines_of, prompt_of
+from core.cli.inputs.prompt_files import lines_of, prompt_of, template_in
 from core.cli.options import Invocation, ModelOptions, Reading, settings_typed
 from core.cli.shell import program
 from core.data.importing.checks import check_enough
 from core.data.importing.label_shape import check_label_set, stored_doubt
 from core.data.splits import split
+from core.data.templates import template_notice
 from core.errors import UsageError
 from core.metrics.objective_choice import check_objective
 from core.prompts.starting import starting_prompt
@@ -135,9 +136,10 @@ def _rows(invocation: Invocation, workspace: Workspace, request: TuneRequest) ->
     if request.data is None:
         dataset_id = run_named(workspace, str(request.tuning.from_run)).dataset_id
         return LabelledData(workspace.store.datasets.get(dataset_id), dataset_id)
-    wanted = Wanted(to_tune=True, answers=bool(request.tuning.scorer))
+    template = template_in(request.tuning.prompt)
+    wanted = Wanted(to_tune=True, answers=bool(request.tuning.scorer), template=template)
     rows = labelled_data(invocation, workspace, request.data, request.reading, wanted)
-    for notice in rows.notices:
+    for notice in filter(None, (*rows.notices, template_notice(template, rows.dataset.template))):
         invocation.console.say(notice)
     if rows.dataset_id:
         check_enough(rows.dataset.examples, to_tune=True)

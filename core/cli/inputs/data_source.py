@@ -18,13 +18,14 @@ from core.data.bins import read_bins
 from core.data.fields import COLUMNS, ColumnMap, Several, cell_values
 from core.data.formats.packed.compressed import ENDINGS as COMPRESSED
 from core.data.importing.columns import guess_columns
-from core.data.importing.mapping import guess_text_columns, to_dataset
+from core.data.importing.mapping import guess_text_columns, read_texts, to_dataset
 from core.data.importing.usable_rows import NO_LABEL, SEVERAL, left_out_notices
 from core.data.table import Table
+from core.data.templates import check_template, with_fields_of
 from core.errors import DataError, NotFound, StoreError, UsageError
 from core.store.records import DatasetInfo
 from core.store.source_files import open_path
-from core.types import Dataset
+from core.types import Dataset, TextTemplate
 from core.wording import count
 from core.workspace import Workspace
 
@@ -54,20 +55,26 @@ class LabelledData:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """A table with the columns that its texts are in."""
+    """A table with the columns that its texts are in, and how they become one text; a template of "": a line each."""
 
     table: Table
     columns: tuple[str, ...]
     notices: tuple[str, ...] = ()
+    template: str = ""
+
+    def all(self) -> list[str]:
+        """One per row, in order; empty where the cells are blank."""
+        return read_texts(self.table, self.columns, self.template)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What rows are read for: `to_tune`, which asks for enough of them; `answers`: what stands in the label column
-    are free answers and no labels."""
+    are free answers and no labels; `template`: how the prompt at hand makes its text of several fields."""
 
     to_tune: bool = False
     answers: bool = False
+    template: TextTemplate | None = None
 
 
 def labelled_data(
@@ -97,7 +104,8 @@ def labelled_file(typed: str, reading: Reading, wanted: Wanted = Wanted()) -> La
     with _advice_to_follow():
         table = open_path(Path(typed), reading.options)
         _check_typed(table, reading)
-        columns = guess_columns(table, replace(_given(reading), answers=wanted.answers))
+        given = with_fields_of(_given(reading), table, wanted.template)
+        columns = guess_columns(table, replace(given, answers=wanted.answers))
         result = to_dataset(table, columns, file_stem(typed), Path(typed).name, wanted.to_tune)
     said = [_with_options(notice) for notice in result.notices]
     notices = (*table.notices, *said, *_options_that_keep(result.left_out))
@@ -109,8 +117,14 @@ def _options_that_keep(left_out: Mapping[str, int]) -> list[str]:
     return [option for reason, option in OPTIONS_THAT_KEEP.items() if left_out.get(reason)]
 
 
-def text_table(invocation: Invocation, workspace: Workspace, typed: str, reading: Reading) -> Texts:
-    """The texts of DATA, which need no labels."""
+def text_table(
+    invocation: Invocation,
+    workspace: Workspace,
+    typed: str,
+    reading: Reading,
+    template: TextTemplate | None = None,
+) -> Texts:
+    """The texts of DATA, which need no labels; of a file as the `template` of the prompt says."""
     info = _stored(invocation, workspace, typed)
     if info is not None:
         _check_nothing_to_read(typed, reading)
@@ -120,9 +134,11 @@ def text_table(invocation: Invocation, workspace: Workspace, typed: str, reading
         return Texts(_table_of(workspace.store.datasets.get(info.id)), ("text",), notices)
     with _advice_to_follow():
         table = open_path(Path(typed), reading.options)
-    columns = reading.text or guess_text_columns(table)
-    _check_columns(table, columns, "--text")
-    return Texts(table, columns, (*table.notices, *left_out_notices(table.left_out)))
+        _check_columns(table, reading.text, "--text")
+        given = with_fields_of(_given(reading), table, template)
+        columns = given.text or guess_text_columns(table)
+        check_template(replace(given, text=columns))
+    return Texts(table, columns, (*table.notices, *left_out_notices(table.left_out)), given.template)
 
 
 def file_stem(typed: str) -> str:
@@ -187,6 +203,7 @@ def _check_nothing_to_read(typed: str, reading: Reading) -> None:
 
 ADVICE = (  # words of a refusal, what it is about, and the option that does it here
     ("choose its encoding", "", "--encoding"),
+    ("choose the column of ready-made texts", "", "--text"),
     ("choose one of them", "sheet", "--sheet"),
     ("choose one of them", "the text", "--text"),
     ("choose one of them", "the label", "--label"),
@@ -219,6 +236,7 @@ def _given(reading: Reading) -> ColumnMap:
         "".join(reading.label),
         reading.id,
         reading.note,
+        template=reading.template.replace("\\n", "\n"),
         several=cast(Several, reading.several.replace("-", "_")),
         unlabelled=reading.keep_unlabelled,
         merge_labels=reading.merge_labels,

@@ -11,6 +11,7 @@ from core.cli.suggestions import close_file
 from core.data.prompt_files import read_prompt
 from core.errors import PromptError, UsageError
 from core.prompts.templates import ReadPrompt, label_notices
+from core.types import TextTemplate
 
 
 def prompt_of(path: Path, labels: Sequence[str] = ()) -> ReadPrompt:
@@ -28,6 +29,12 @@ def prompt_of(path: Path, labels: Sequence[str] = ()) -> ReadPrompt:
     if read.labels:
         return read
     return replace(read, labels=tuple(labels), notices=(*read.notices, *label_notices(read.prompt, labels)))
+
+
+def template_in(path: Path | None) -> TextTemplate | None:
+    """How the prompt of a file makes its text of several fields, before it is known which labels there are. Errors as
+    for prompt_of."""
+    return prompt_of(path).template if path else None
 
 
 def lines_of(path: Path) -> tuple[str, ...]:

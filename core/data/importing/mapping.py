@@ -28,7 +28,7 @@ from core.data.importing.usable_rows import (
     usable_rows,
 )
 from core.data.table import Table
-from core.data.templates import check_template
+from core.data.templates import check_template, template_of
 from core.errors import DataError
 from core.types import Dataset, Example, LabelSet
 from core.wording import counted, listed, quoted
@@ -97,7 +97,7 @@ def read_rows(table: Table, columns: ColumnMap, name: str, source: str = "") -> 
         check_enough(examples, to_tune=False)
     present = {example.label for example in examples if example.label}
     labels = LabelSet(tuple(name for name in names if name in present) or tuple(sorted(present)))
-    dataset = Dataset(name, labels, examples)
+    dataset = Dataset(name, labels, examples, template=template_of(columns))
     if columns.merge_labels:
         dataset = _merged(dataset, notices)
     return ImportResult(
@@ -251,8 +251,8 @@ def guess_text_columns(table: Table) -> tuple[str, ...]:
     return take_texts(free) or (text_by_content(table, free or list(table.columns)),)
 
 
-def read_texts(table: Table, columns: Sequence[str]) -> list[str]:
+def read_texts(table: Table, columns: Sequence[str], template: str = "") -> list[str]:
     """One text per row, in order; empty where the cells are blank. Several columns are joined as on
     import."""
-    text_of = text_reader(table, ColumnMap(tuple(columns), label=""))
+    text_of = text_reader(table, ColumnMap(tuple(columns), template=template))
     return [text_of(cells) for cells in table.rows]

@@ -11,7 +11,7 @@ from core.data.fields import ColumnMap
 from core.data.importing.annotation_status import answer_reasons
 from core.data.importing.label_cells import is_unreadable, read_label_cells
 from core.data.table import Table
-from core.data.templates import joined
+from core.data.templates import joined, template_of
 from core.wording import counted, quoted
 
 _BROKEN = re.compile("[\0\ud800-\udfff]")
@@ -140,14 +140,13 @@ def _mendings(rows: Sequence[UsableRow], mended: Sequence[UsableRow], cells: Seq
 
 def text_reader(table: Table, columns: ColumnMap) -> Callable[[tuple[str, ...]], str]:
     """A function from the cells of a row to its text; empty where all of it is blank."""
-    if len(columns.text) == 1 and not columns.template:
+    template = template_of(columns)
+    if template is None:
         at = table.columns.index(columns.text[0])
         return lambda cells: cells[at] if cells[at].strip() else ""
     indexes = [table.columns.index(column) for column in columns.text]
-    join = joined(columns)
-    return lambda cells: (
-        join([cells[at].strip() for at in indexes]) if any(cells[at].strip() for at in indexes) else ""
-    )
+    join = joined(template)
+    return lambda cells: join([cells[at] for at in indexes])
 
 
 def mended_text(text: str) -> str:

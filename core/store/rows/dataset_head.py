@@ -12,7 +12,7 @@ from core.errors import NotFound
 from core.store.codec import decode, encode
 from core.store.records import KEPT
 from core.store.schema.tables import datasets, examples
-from core.types import Dataset, Example, LabelSet
+from core.types import Dataset, Example, LabelSet, TextTemplate
 
 
 def missing() -> NotFound:
@@ -49,6 +49,10 @@ def read_dataset(connection: Connection, dataset_id: str) -> Dataset:
     e = examples.c
     columns = [e.review == KEPT if each.name == "reviewed" else e[each.name] for each in fields(Example)]
     rows = connection.execute(select(*columns).where(e.dataset_id == dataset_id).order_by(e.position))
-    return Dataset(
-        head.name, decode(head.labels, LabelSet), tuple(Example(*row) for row in rows), head.id, head.version
-    )
+    given = tuple(Example(*row) for row in rows)
+    labels, template = decode(head.labels, LabelSet), stored_template(head.template)
+    return Dataset(head.name, labels, given, head.id, head.version, template)
+
+
+def stored_template(stored: str) -> TextTemplate | None:
+    return decode(stored, TextTemplate) if stored else None

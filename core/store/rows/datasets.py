@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, se
 from core.errors import Conflict, DataError
 from core.store.codec import decode, encode, new_id, storable
 from core.store.records import DatasetInfo, RunStatus
-from core.store.rows.dataset_head import lock, missing, read_dataset
+from core.store.rows.dataset_head import lock, missing, read_dataset, stored_template
 from core.store.rows.examples import values
 from core.store.rows.labels import Labels
 from core.store.schema.database import Database
@@ -53,6 +53,7 @@ class Datasets:
                     labels=labels,
                     version=1,
                     created=self._database.now(),
+                    template=encode(dataset.template) if dataset.template else "",
                 )
             )
             if rows:
@@ -184,6 +185,7 @@ def _info(row: Row[Any]) -> DatasetInfo:
         row.origin,
         bool(row.champion),
         row.unlabelled or 0,
+        stored_template(row.template),
     )
 
 

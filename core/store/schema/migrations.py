@@ -18,6 +18,7 @@ from core.store.schema.schema_5 import to_schema_5
 from core.store.schema.schema_6 import to_schema_6
 from core.store.schema.schema_7 import to_schema_7
 from core.store.schema.schema_8 import to_schema_8
+from core.store.schema.schema_9 import to_schema_9
 from core.store.schema.tables import meta
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ MIGRATIONS: Mapping[int, Migration] = {
     6: to_schema_6,
     7: to_schema_7,
     8: to_schema_8,
+    9: to_schema_9,
 }
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = 8
+SCHEMA = 9
 
 metadata = MetaData()
 
@@ -38,6 +38,7 @@ datasets = Table(
     Column("labels", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("created", Float, nullable=False),
+    Column("template", Text, nullable=False, server_default=""),  # how the texts were made of fields; JSON
 )
 
 # Small columns stand before the text: SQLite then filters and counts rows without walking through long texts.

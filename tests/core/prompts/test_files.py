@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.errors import PromptError
 from core.prompts.files import STRATEGIES, PromptFile, from_json, to_json
-from core.types import FewShot, Prompt, Shot
+from core.types import FewShot, Prompt, Shot, TextTemplate
 
 WHOLE = PromptFile(
     Prompt("S", "pre", "post", "So:", FewShot("fixed", 3, (Shot("x", "bug"), Shot("y", "<b>")))),
@@ -87,7 +87,10 @@ def files(draw) -> PromptFile:
     shots = tuple(draw(st.lists(st.builds(Shot, st.text(), st.sampled_from(labels)), max_size=3)))
     few_shot = FewShot(draw(st.sampled_from(STRATEGIES)), draw(st.integers(0, 50)), shots)
     prompt = Prompt(draw(st.text()), draw(st.text()), draw(st.text()), draw(st.text()), few_shot)
-    return PromptFile(prompt, labels, draw(st.none() | st.just("ollama:x")))
+    fields = tuple(draw(st.lists(st.text(min_size=1), max_size=2, unique=True)))
+    text = draw(st.text()).join("{" + field + "}" for field in fields)
+    template = TextTemplate(fields, text) if fields else None
+    return PromptFile(prompt, labels, draw(st.none() | st.just("ollama:x")), template)
 
 
 @given(files())
@@ -155,7 +158,7 @@ def test_any_value_is_read_or_refused(key: str, value: object) -> None:
         (
             content(temperature=0),
             "The prompt file has an unknown key: temperature; it may have system_prompt, user_prompt_prefix, user_prompt_suffix, "
-            "labels, bot_reply_prefix, few_shot, model.",
+            "labels, bot_reply_prefix, few_shot, model, template.",
         ),
         (
             content(few_shot={"strategy": "none", "n": 3, "seed": 1}),
@@ -231,6 +234,14 @@ def test_any_value_is_read_or_refused(key: str, value: object) -> None:
         (
             content(model=" "),
             'The prompt file must have a text such as "provider:model" or null for "model", not an empty text.',
+        ),
+        (
+            content(template={"fields": ["a", "b"], "text": "{a} {c}"}),
+            '"template" has no place for the field "b": write {b} in its text, or take the field out.',
+        ),
+        (
+            content(template={"fields": [], "text": ""}),
+            '"template" must have a list of names for "fields", not an empty list.',
         ),
     ],
 )
