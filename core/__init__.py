@@ -20,12 +20,16 @@ if TYPE_CHECKING:
         PromptFile,
         Run,
         WhetstoneError,
+        compare_versions,
         evaluate,
         judge,
         load_run,
+        name_version,
         resume,
+        run_tree,
         sample,
         tune,
+        versions,
     )
 
 __all__ = [
@@ -38,12 +42,16 @@ __all__ = [
     "Run",
     "WhetstoneError",
     "__version__",
+    "compare_versions",
     "evaluate",
     "judge",
     "load_run",
+    "name_version",
     "resume",
+    "run_tree",
     "sample",
     "tune",
+    "versions",
 ]
 
 

@@ -6,6 +6,7 @@ from core.library.evaluate import PromptEvaluation, evaluate
 from core.library.judge import Judge, judge
 from core.library.run import Run
 from core.library.tune import load_run, resume, tune
+from core.library.versions import compare_versions, name_version, run_tree, versions
 from core.prompts.files import PromptFile
 from core.samples import sample
 from core.types import FewShot, Prompt
@@ -19,10 +20,14 @@ __all__ = [
     "PromptFile",
     "Run",
     "WhetstoneError",
+    "compare_versions",
     "evaluate",
     "judge",
     "load_run",
+    "name_version",
     "resume",
+    "run_tree",
     "sample",
     "tune",
+    "versions",
 ]

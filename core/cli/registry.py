@@ -24,6 +24,10 @@ COMMANDS = {
     "benchmark": (_FOLDER + "benchmark", "tune pairs of models under the same caps, and compare them"),
     "import": (_FOLDER + "import_file", "put labelled texts into the workspace"),
     "datasets": (_FOLDER + "datasets", "list the datasets of the workspace, or show one"),
+    "versions": (
+        _FOLDER + "versions.command",
+        "name the states of a dataset, and say what changed between two",
+    ),
     "runs": (_FOLDER + "runs", "list the runs of the workspace, or show one"),
     "compare": (_FOLDER + "compare", "say which of two runs is better, and where they part"),
     "ledger": (_FOLDER + "ledger", "list the rules of a run's prompt, and what each is worth"),

@@ -17,7 +17,8 @@ from core.data.importing.mapping import to_dataset
 from core.data.table import Table
 from core.data.templates import with_fields_of
 from core.errors import DataError
-from core.services.classify import named_dataset
+from core.services.versions.versions import dataset_then, named_state
+from core.store.rows.versions import DatasetVersion
 from core.store.source_files import open_path
 from core.types import Dataset, TextTemplate
 from core.wording import listed, quoted
@@ -30,12 +31,14 @@ _FORMS = "a DataFrame, a list of (text, label) pairs, a list of dicts, a path, o
 
 @dataclass(frozen=True, slots=True)
 class LabelledTexts:
-    """`dataset_id` is set for a dataset of the workspace. `origin` is where other rows come from, in words."""
+    """`dataset_id` is set for a dataset of the workspace, `version` where it is meant as it was. `origin` is where other
+    rows come from, in words."""
 
     dataset: Dataset
     dataset_id: str = ""
     origin: str = ""
     notices: tuple[str, ...] = ()
+    version: DatasetVersion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +107,10 @@ def _stored(workspace: Workspace, name: str) -> LabelledTexts:
         raise DataError(
             f"There is no file {quoted(name)}, and the workspace {workspace.folder} holds no dataset yet: give {_FORMS}."
         )
-    dataset_id = named_dataset(workspace, name, "or give the path of a file")
-    return LabelledTexts(workspace.store.datasets.get(dataset_id), dataset_id)
+    dataset_id, version = named_state(workspace, name, "or give the path of a file")
+    if version is None:
+        return LabelledTexts(workspace.store.datasets.get(dataset_id), dataset_id)
+    return LabelledTexts(dataset_then(workspace, version), dataset_id, version=version)
 
 
 def _columns(table: Table, given: ColumnMap, of_prompt: TextTemplate | None) -> ColumnMap:

@@ -23,6 +23,7 @@ from core.services.datasets import add_once
 from core.services.evaluation.scorers import scored_settings, stored_scorer
 from core.services.run_report import stored_report
 from core.services.runs import change_caps, check_locked, create_run, execute_here
+from core.services.versions.run import create_version_run
 from core.store.records import RunStatus
 from core.tuning.free_answers.run import OPEN
 from core.tuning.plan import plan
@@ -48,7 +49,8 @@ def tune(
     """Finds a better prompt for labelled texts.
 
     `data`: a DataFrame, a list of (text, label) pairs or (text, label, note), a list of dicts, a dict of columns, a
-    path, or the name of a dataset of the workspace. `text` and `label` name its columns; they are guessed without.
+    path, or the name of a dataset of the workspace, with @ and the name of a version behind it for its rows as they were.
+    `text` and `label` name its columns; they are guessed without.
     `lightweight` classifies and `heavyweight` edits, each "provider:model"; without them the offline pair does.
     `budget_usd` caps both in dollars, `max_calls` the lightweight calls that reach the provider. `prompt` is the one
     to start from: a run, a file, or its text. `workspace` is a folder (WHETSTONE_WORKSPACE or data/local without).
@@ -118,6 +120,8 @@ def _created(
     check_objective(settings.objective, labels.names)
     plan(settings, (), (), ())  # caps too small for anything are refused before anything is stored
     workspace.session(settings)
+    if rows.version is not None:
+        return create_version_run(workspace, rows.version, settings), notices
     dataset = rows.dataset if free else replace(rows.dataset, labels=labels)
     dataset_id = rows.dataset_id or add_once(workspace, dataset, rows.origin, settings.seed, free)
     return create_run(workspace, dataset_id, settings), notices

@@ -2,7 +2,7 @@
 
     with Store.open(path_or_url) as store: ...     # SQLite file, or postgresql+psycopg://…
 
-datasets, rows, edits (undoable), labels, annotations, marks and champions are about data; runs, steps, leases, pauses and
+datasets, rows, edits (undoable), labels, versions, annotations, marks and champions are about data; runs, steps, leases, pauses and
 benchmarks about tuning; answers, feedback and rules about what is served. Each part is one class in the file
 of its name. What they hand out are frozen records (records.py). Errors are StoreError, NotFound, Conflict,
 DataError and UsageError, each one sentence.
@@ -24,6 +24,7 @@ from core.store.rows.edits import Edits
 from core.store.rows.labels import Labels
 from core.store.rows.marks import Marks
 from core.store.rows.rows import Rows
+from core.store.rows.versions import Versions
 from core.store.runs.benchmarks import Benchmarks
 from core.store.runs.champions import Champions
 from core.store.runs.leases import Leases
@@ -43,6 +44,7 @@ class Store:
         self.rows = Rows(database)
         self.edits = Edits(database)
         self.labels = Labels(database)
+        self.versions = Versions(database)
         self.marks = Marks(database)
         self.annotations = Annotations(database)
         self.champions = Champions(database)

@@ -48,7 +48,7 @@ def evaluate_rows(invocation: Invocation, request: MeasureRequest) -> Output:
         invocation.check_out(asked.out)
     with invocation.workspace() as workspace:
         scorer = stored_scorer(workspace, asked.scorer) if asked.scorer else ""
-        wanted = Wanted(answers=bool(scorer), template=template_in(asked.prompt))
+        wanted = Wanted(answers=bool(scorer), template=template_in(asked.prompt), versions=True)
         data = labelled_data(invocation, workspace, request.data, request.reading, wanted)
         file = prompt_of(asked.prompt, () if scorer else data.dataset.labels.names)
         other = template_notice(file.template, data.dataset.template)

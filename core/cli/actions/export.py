@@ -10,7 +10,14 @@ from pathlib import Path
 from core.cli.actions.export_predictions import export_predictions
 from core.cli.actions.run_formats import ExportRequest, run_format
 from core.cli.inputs.data_source import text_table
-from core.cli.inputs.names import LATEST, dataset_named, matching_datasets, matching_runs, run_named
+from core.cli.inputs.names import (
+    LATEST,
+    dataset_named,
+    matching_datasets,
+    matching_runs,
+    run_named,
+    without_version,
+)
 from core.cli.options import Invocation, Reading
 from core.cli.output import Output
 from core.cli.shell import program
@@ -20,6 +27,7 @@ from core.exports.dataset import export_dataset
 from core.exports.report.run import ReportRun, best_number, prompt_of_step, rows_of
 from core.prompts.files import PromptFile
 from core.services.run_report import report_with_cost, stored_report
+from core.services.versions.versions import state_named
 from core.store.files import write_file, write_text
 from core.store.records import DatasetInfo
 from core.types import Example
@@ -71,7 +79,7 @@ def _names_a_run(workspace: Workspace, what: str) -> bool:
         return False
     if matching_runs(records, what):
         return True
-    if matching_datasets(infos, what):
+    if matching_datasets(infos, without_version(infos, what)[0]):
         return False
     raise NotFound(
         f"There is no such run or dataset, {what!r}: {program()} runs and {program()} datasets list them, latest is the newest run."
@@ -160,24 +168,26 @@ def _rows(
 
 
 def _export_dataset(workspace: Workspace, wish: ExportWish, run_formats: Sequence[str]) -> Output:
-    info = dataset_named(workspace, wish.what)
+    name, version = without_version(workspace.store.datasets.all(), wish.what)
+    info = dataset_named(workspace, name)
+    dataset = state_named(workspace, info.id, version)
     format = _dataset_format(workspace, wish, info, run_formats)
     for option, value in (("--step", wish.step), ("--split", wish.split), ("--rows", wish.rows)):
         if value is not None:
             raise UsageError(f"{option} is for runs, and {info.name!r} is a dataset: leave it out.")
-    content = export_dataset(workspace.store.datasets.get(info.id), format)
+    content = export_dataset(dataset, format)
     data: dict[str, object] = {
         "dataset": info.name,
         "dataset_id": info.id,
         "format": format,
-        "rows": info.rows,
+        "rows": len(dataset.examples),
         "bytes": len(content),
         "out": str(wish.out) if wish.out else None,
         "notices": [],
     }
     if wish.out:
         write_file(wish.out, gzip.compress(content, mtime=0) if _is_packed(wish.out) else content)
-        words = f"{info.rows:,} rows of {info.name!r} written to {wish.out} as {format}"
+        words = f"{len(dataset.examples):,} rows of {(wish.what if version else info.name)!r} written to {wish.out} as {format}"
         return Output(data, words, silent=str(wish.out) == "-")
     if format in BINARY:
         raise UsageError(f"{format} is no text: name a file with --out, or - for standard output.")

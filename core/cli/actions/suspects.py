@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from core.cli.console import Console
-from core.cli.inputs.data_source import labelled_data
+from core.cli.inputs.data_source import Wanted, labelled_data
 from core.cli.options import Invocation, Reading
 from core.cli.output import Output
 from core.errors import StoreError, UsageError
@@ -23,7 +23,7 @@ MOST_LISTED = 20
 def suspects(invocation: Invocation, data: str, reading: Reading, limit: int | None, seed: int) -> Output:
     console = invocation.console
     with invocation.workspace() as workspace:
-        source = labelled_data(invocation, workspace, data, reading)
+        source = labelled_data(invocation, workspace, data, reading, Wanted(versions=True))
         for notice in source.notices:
             console.say(notice)
         console(Progress("Looking for labels in doubt"))

@@ -24,6 +24,7 @@ from core.services.branches import branch_start
 from core.services.datasets import add_once
 from core.services.evaluation.scorers import scored_settings, stored_scorer
 from core.services.runs import change_caps, check_locked, create_run, objective_of
+from core.services.versions.run import create_version_run
 from core.store.records import RunRecord, RunStatus
 from core.tuning.free_answers.run import OPEN, check_free
 from core.tuning.plan import plan
@@ -122,6 +123,8 @@ def new_run(invocation: Invocation, workspace: Workspace, request: TuneRequest) 
     planned = planned_run(invocation, workspace, request)
     settings = planned.settings
     workspace.session(settings)  # refuses a model that cannot be opened
+    if planned.rows.version is not None:
+        return create_version_run(workspace, planned.rows.version, settings)
     dataset = planned.rows.dataset
     if not settings.scorer:
         dataset = replace(dataset, labels=planned.labels)
@@ -137,7 +140,7 @@ def _rows(invocation: Invocation, workspace: Workspace, request: TuneRequest) ->
         dataset_id = run_named(workspace, str(request.tuning.from_run)).dataset_id
         return LabelledData(workspace.store.datasets.get(dataset_id), dataset_id)
     template = template_in(request.tuning.prompt)
-    wanted = Wanted(to_tune=True, answers=bool(request.tuning.scorer), template=template)
+    wanted = Wanted(to_tune=True, answers=bool(request.tuning.scorer), template=template, versions=True)
     rows = labelled_data(invocation, workspace, request.data, request.reading, wanted)
     for notice in filter(None, (*rows.notices, template_notice(template, rows.dataset.template))):
         invocation.console.say(notice)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
-from core.cli.inputs.names import did_you_mean, matching_datasets, several_datasets
+from core.cli.inputs.names import did_you_mean, matching_datasets, several_datasets, without_version
 from core.cli.options import Invocation, Reading
 from core.cli.shell import program
 from core.cli.suggestions import close_file, meant
@@ -23,7 +23,9 @@ from core.data.importing.usable_rows import NO_LABEL, SEVERAL, left_out_notices
 from core.data.table import Table
 from core.data.templates import check_template, with_fields_of
 from core.errors import DataError, NotFound, StoreError, UsageError
+from core.services.versions.versions import dataset_then, version_typed
 from core.store.records import DatasetInfo
+from core.store.rows.versions import DatasetVersion
 from core.store.source_files import open_path
 from core.types import Dataset, TextTemplate
 from core.wording import count
@@ -40,13 +42,15 @@ OPTIONS_THAT_KEEP = {
 @dataclass(frozen=True, slots=True)
 class LabelledData:
     """`dataset_id` is set for a dataset of the workspace, which holds these rows already. `left_out` has, by
-    reason, how many rows of a file are not among them; `bins` in which bins numbers became labels, in words."""
+    reason, how many rows of a file are not among them; `bins` in which bins numbers became labels, in words. `version`:
+    the rows are those of the dataset as it was."""
 
     dataset: Dataset
     dataset_id: str = ""
     notices: tuple[str, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
     bins: str = ""
+    version: DatasetVersion | None = None
 
     def origin(self, typed: str) -> str:
         """Where the rows come from, to be stored with them."""
@@ -70,33 +74,41 @@ class Texts:
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What rows are read for: `to_tune`, which asks for enough of them; `answers`: what stands in the label column
-    are free answers and no labels; `template`: how the prompt at hand makes its text of several fields."""
+    are free answers and no labels; `template`: how the prompt at hand makes its text of several fields. `versions`: a
+    dataset may be meant as it was."""
 
     to_tune: bool = False
     answers: bool = False
     template: TextTemplate | None = None
+    versions: bool = False
 
 
 def labelled_data(
     invocation: Invocation, workspace: Workspace, typed: str, reading: Reading, wanted: Wanted = Wanted()
 ) -> LabelledData:
     """The rows of DATA. DataError, NotFound, UsageError."""
-    info = _stored(invocation, workspace, typed)
-    if info is None:
+    stored = _stored(invocation, workspace, typed)
+    if stored is None:
         return labelled_file(typed, reading, wanted)
     _check_nothing_to_read(typed, reading)
-    return LabelledData(workspace.store.datasets.get(info.id), info.id, _not_read(info))
+    if stored.version is None:
+        dataset = workspace.store.datasets.get(stored.info.id)
+        return LabelledData(dataset, dataset.id, _not_read(dataset))
+    if not wanted.versions:
+        raise UsageError(f"This command takes a dataset as it is: leave @{stored.version.name} out.")
+    dataset = dataset_then(workspace, stored.version)
+    notices = (f"Rows and labels as they were in version {stored.version.name}.", *_not_read(dataset))
+    return LabelledData(dataset, dataset.id, notices, version=stored.version)
 
 
-def _not_read(info: DatasetInfo) -> tuple[str, ...]:
+def _not_read(dataset: Dataset) -> tuple[str, ...]:
     """Which rows of a dataset nothing is measured on."""
-    kinds = [(info.unlabelled, "without a label"), (info.excluded, "excluded")]
+    excluded = [row for row in dataset.examples if row.excluded]
+    labelled = sum(bool(row.label) for row in excluded)
+    kinds = [(len(excluded) - labelled, "without a label"), (labelled, "excluded")]
     words = " and ".join(f"{number:,} {kind}" for number, kind in kinds if number)
-    return (
-        (f"Of the {count(info.rows, 'row')} of {info.name} those are left out that are: {words}.",)
-        if words
-        else ()
-    )
+    whole = f"Of the {count(len(dataset.examples), 'row')} of {dataset.name}"
+    return (f"{whole} those are left out that are: {words}.",) if words else ()
 
 
 def labelled_file(typed: str, reading: Reading, wanted: Wanted = Wanted()) -> LabelledData:
@@ -125,13 +137,13 @@ def text_table(
     template: TextTemplate | None = None,
 ) -> Texts:
     """The texts of DATA, which need no labels; of a file as the `template` of the prompt says."""
-    info = _stored(invocation, workspace, typed)
-    if info is not None:
+    stored = _stored(invocation, workspace, typed)
+    if stored is not None:
         _check_nothing_to_read(typed, reading)
-        notices = (
-            (f"{count(info.excluded, 'excluded row')} of {info.name} left out.",) if info.excluded else ()
-        )
-        return Texts(_table_of(workspace.store.datasets.get(info.id)), ("text",), notices)
+        info, dataset = stored.info, stored.dataset(workspace)
+        excluded = sum(row.excluded and bool(row.label) for row in dataset.examples)
+        notices = (f"{count(excluded, 'excluded row')} of {info.name} left out.",) if excluded else ()
+        return Texts(_table_of(dataset), ("text",), notices)
     with _advice_to_follow():
         table = open_path(Path(typed), reading.options)
         _check_columns(table, reading.text, "--text")
@@ -150,7 +162,20 @@ def file_stem(typed: str) -> str:
 # ---- a file or a dataset
 
 
-def _stored(invocation: Invocation, workspace: Workspace, typed: str) -> DatasetInfo | None:
+@dataclass(frozen=True, slots=True)
+class StoredData:
+    """A dataset of the workspace, as it is or in a named version."""
+
+    info: DatasetInfo
+    version: DatasetVersion | None
+
+    def dataset(self, workspace: Workspace) -> Dataset:
+        if self.version is not None:
+            return dataset_then(workspace, self.version)
+        return workspace.store.datasets.get(self.info.id)
+
+
+def _stored(invocation: Invocation, workspace: Workspace, typed: str) -> StoredData | None:
     """The dataset that is meant; None where it is a file."""
     if typed == STDIN:
         return None
@@ -161,12 +186,13 @@ def _stored(invocation: Invocation, workspace: Workspace, typed: str) -> Dataset
             )
         return None
     infos = workspace.store.datasets.all() if workspace.exists else ()
-    matching = matching_datasets(infos, typed)
+    name, version = without_version(infos, typed)
+    matching = matching_datasets(infos, name)
     if len(matching) > 1:
-        raise NotFound(several_datasets(typed, matching))
+        raise NotFound(several_datasets(name, matching))
     if not matching:
         raise DataError(_neither(typed, infos))
-    return matching[0]
+    return StoredData(matching[0], version_typed(workspace, matching[0].id, version))
 
 
 def _also_a_dataset(workspace: Workspace, typed: str) -> bool:

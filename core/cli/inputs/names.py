@@ -32,6 +32,14 @@ def dataset_named(workspace: Workspace, typed: str) -> DatasetInfo:
     )
 
 
+def without_version(infos: Sequence[DatasetInfo], typed: str) -> tuple[str, str]:
+    """DATASET@VERSION as the name of a dataset and that of its version, which is "" where none is typed: a dataset may
+    have an @ in its own name."""
+    name, at, version = typed.rpartition("@")
+    own = not at or bool(matching_datasets(infos, typed)) or not matching_datasets(infos, name)
+    return (typed, "") if own else (name, version)
+
+
 def matching_datasets(infos: Sequence[DatasetInfo], typed: str) -> list[DatasetInfo]:
     """The one with this name or id, else all whose name or id begins so."""
     exact = [info for info in infos if typed == info.name] or [info for info in infos if typed == info.id]

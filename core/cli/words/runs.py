@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from core.cli import json_output
 from core.cli.output import Output
 from core.cli.shell import program
+from core.services.branches import RunNode, node_in_words, run_trees
+from core.services.versions.versions import version_of_run
 from core.store.records import RunRecord
 from core.wording import count, percent
 from core.workspace import Workspace
@@ -21,6 +25,35 @@ def list_output(workspace: Workspace) -> Output:
     return Output({"runs": [listed_run(record) for record in records]}, words)
 
 
+def tree_output(workspace: Workspace) -> Output:
+    """The same list, and beside it the tree: the id of a run, where it began, its score and its own branches."""
+    trees = run_trees(workspace)
+    listed = list_output(workspace)
+    lines = [line for root in trees for line in _branch_lines(root)]
+    data = {**listed.data, "tree": [_node(root) for root in trees]}
+    return Output(data, "\n".join(lines) or listed.words)
+
+
+def _node(node: RunNode) -> dict[str, object]:
+    branch = node.run.settings.branch
+    return {
+        "run_id": node.run.id,
+        "name": node.run.name,
+        "who": node.run.who,
+        "began_with": None if branch is None else {"run_id": branch.run, "step": branch.step},
+        "part": node.part or None,
+        "correct": node.score.correct if node.score else None,
+        "n": node.score.n if node.score else None,
+        "branches": [_node(each) for each in node.branches],
+    }
+
+
+def _branch_lines(node: RunNode, depth: int = 0) -> Iterator[str]:
+    yield "   " * depth + ("└─ " if depth else "") + node_in_words(node, root=not depth)
+    for branch in node.branches:
+        yield from _branch_lines(branch, depth + 1)
+
+
 def run_output(workspace: Workspace, record: RunRecord) -> Output:
     """`record` is whole. Figures, verdict and prompt, as far as it has come."""
     from core.cli.words.run import (  # knows what a run is made of: slow to import
@@ -29,17 +62,20 @@ def run_output(workspace: Workspace, record: RunRecord) -> Output:
     )
 
     labels = workspace.store.runs.snapshot(record.id).labels.names
+    version = version_of_run(workspace, record)
+    named: dict[str, object] = {"dataset_version": version.name if version else None}
     steps = workspace.store.steps.all(record.id)
-    about = f"{record.dataset_name}: {record.settings.lightweight} tuned by {record.settings.heavyweight}"
+    title = record.dataset_name + (f", version {version.name}" if version else "")
+    about = f"{title}: {record.settings.lightweight} tuned by {record.settings.heavyweight}"
     if record.result is not None:
-        data = listed_run(record) | json_output.tuned(record, record.result, labels, steps)
+        data = listed_run(record) | named | json_output.tuned(record, record.result, labels, steps)
         return Output(data, f"{about}\n{run_in_words(record, record.result)}")
     lines = [about, f"run {record.id}: {record.status}, {count(record.steps, 'step')} so far"]
     lines += [record.error] if record.error else []
     lines.append(f"validation: {percent(record.baseline_accuracy)} -> {percent(record.best_accuracy)}")
     lines += prompt_in_words(steps[-1].prompt, "The prompt it went on with:") if steps else []
     lines.append(f"Next: {program()} tune --resume {record.id}")
-    return Output(listed_run(record), "\n".join(lines))
+    return Output(listed_run(record) | named, "\n".join(lines))
 
 
 def listed_run(record: RunRecord) -> dict[str, object]:

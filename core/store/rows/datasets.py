@@ -27,6 +27,7 @@ from core.store.schema.tables import (
     runs,
     second_labels,
 )
+from core.store.schema.version_tables import dataset_versions
 from core.types import Dataset, LabelSet
 
 
@@ -142,6 +143,7 @@ class Datasets:
                 marks,
                 mark_lists,
                 second_labels,
+                dataset_versions,
                 examples,
                 feedback,
                 answers,

@@ -24,13 +24,20 @@ class Runs:
     def __init__(self, database: Database):
         self._database = database
 
-    def create(self, dataset_id: str, settings: Settings, name: str = "", benchmark: str = "") -> str:
-        """Queues a run on the dataset's rows as they are now: a copy is kept, so that it tunes on them,
-        resumed or not, whatever is edited later. Assign splits first. An empty name becomes "Run 3".
-        `benchmark` is the id of the one it is part of."""
+    def create(
+        self,
+        dataset_id: str,
+        settings: Settings,
+        name: str = "",
+        benchmark: str = "",
+        rows: Dataset | None = None,
+    ) -> str:
+        """Queues a run on the dataset's rows as they are now, or on `rows`, the dataset as it was: a copy is kept, so
+        that it tunes on them, resumed or not, whatever is edited later. Assign splits first. An empty name becomes
+        "Run 3". `benchmark` is the id of the one it is part of."""
         wanted = storable(name, "The name").strip()
         with self._database.read() as connection:
-            dataset = read_dataset(connection, dataset_id)
+            dataset = rows or read_dataset(connection, dataset_id)
             has_snapshot = _has_snapshot(connection, dataset)
         payload = None if has_snapshot else pack(dataset)
         run_id = new_id()

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import Connection, inspect, select, update
 
 from core.errors import StoreError
-from core.store.schema import feedback_tables, sqlite, tables, views
+from core.store.schema import feedback_tables, sqlite, tables, version_tables, views
 from core.store.schema.database import Database
+from core.store.schema.schema_10 import to_schema_10
 from core.store.schema.schema_2 import to_schema_2
 from core.store.schema.schema_3 import to_schema_3
 from core.store.schema.schema_4 import to_schema_4
@@ -36,6 +37,7 @@ MIGRATIONS: Mapping[int, Migration] = {
     7: to_schema_7,
     8: to_schema_8,
     9: to_schema_9,
+    10: to_schema_10,
 }
 
 
@@ -66,7 +68,8 @@ def bring_up_to_date(
 def _migrate(connection: Connection, migrations: Mapping[int, Migration], target: int) -> None:
     current = _schema(connection)  # again: another process may have been faster
     if current is None:
-        feedback_tables.rules.metadata.create_all(connection)  # the tables of both files
+        for each in (feedback_tables.rules, version_tables.dataset_versions):  # whose files have all tables
+            each.metadata.create_all(connection)
         views.create_views(connection)
         connection.execute(meta.insert().values(key="schema", value=str(target)))
         return

@@ -1,5 +1,5 @@
-"""The tables of datasets and runs, as of SCHEMA; those of feedback are in feedback_tables.py. Whoever changes them
-raises SCHEMA and adds a migration (migrations.py)."""
+"""The tables of datasets and runs, as of SCHEMA; those of feedback and of named versions are in files of their own.
+Whoever changes them raises SCHEMA and adds a migration (migrations.py)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = 9
+SCHEMA = 10
 
 metadata = MetaData()
 

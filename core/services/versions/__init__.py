@@ -1,0 +1,1 @@
+"""Named versions of a dataset: made, compared, tuned on and scored by."""
