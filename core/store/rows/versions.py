@@ -28,6 +28,7 @@ from core.types import Dataset, Example, LabelSet
 NOW = "now"  # the dataset as it is, where a version is named
 LONGEST_NAME = 80
 _RECORD = ("id", "dataset_id", "name", "why", "who", "at", "version", "last_set")
+_SAME = tuple(field.name for field in fields(Example) if field.name != "reviewed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,5 +158,5 @@ def _apply(rows: dict[str, Row], change: SqlRow[Any], value: str) -> None:
 
 
 def _example(row: Row) -> Example:
-    same = {field.name: getattr(row, field.name) for field in fields(Example) if field.name != "reviewed"}
+    same = {name: getattr(row, name) for name in _SAME}
     return Example(**same, reviewed=row.review == KEPT)

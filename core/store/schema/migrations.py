@@ -11,7 +11,6 @@ from sqlalchemy import Connection, inspect, select, update
 from core.errors import StoreError
 from core.store.schema import feedback_tables, sqlite, tables, version_tables, views
 from core.store.schema.database import Database
-from core.store.schema.schema_10 import to_schema_10
 from core.store.schema.schema_2 import to_schema_2
 from core.store.schema.schema_3 import to_schema_3
 from core.store.schema.schema_4 import to_schema_4
@@ -20,6 +19,7 @@ from core.store.schema.schema_6 import to_schema_6
 from core.store.schema.schema_7 import to_schema_7
 from core.store.schema.schema_8 import to_schema_8
 from core.store.schema.schema_9 import to_schema_9
+from core.store.schema.schema_10 import to_schema_10
 from core.store.schema.tables import meta
 
 log = logging.getLogger(__name__)

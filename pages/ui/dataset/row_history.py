@@ -11,6 +11,7 @@ from pages.ui import shell
 from pages.ui.actions import READ_ONLY, act
 from pages.ui.dataset.history_table import history_table
 from pages.ui.dataset.row_editor import fresh_editor
+from pages.ui.dataset.versions import show_versions
 from pages.ui.wording import escape_md, shortened
 
 LONGEST = 200
@@ -40,6 +41,8 @@ def _button(label: str, icon: str, what: str, action: Callable[[], str | None]) 
 
 
 def show_history(info: DatasetInfo) -> None:
+    show_versions(info)
+    st.subheader("Changes", anchor=False)
     entries = shell.workspace().store.edits.history(info.id, limit=LONGEST)
     if not entries:
         st.caption(

@@ -9,6 +9,7 @@ from pages.ui.address import addressed
 from pages.ui.runs.head import show_actions
 from pages.ui.runs.notes import edit_note, show_star
 from pages.ui.runs.switcher import choose_run
+from pages.ui.runs.tree import show_tree
 from pages.ui.shell import workspace
 
 VIEWS = {"story": "Story", "steps": "Steps", "rules": "Rules", "rows": "Rows to decide", "judge": "Judge"}
@@ -21,6 +22,7 @@ def show_bar(runs: tuple[RunRecord, ...]) -> RunRecord:
         if not workspace().read_only:
             show_star(run)
             edit_note(run)
+        show_tree(run, runs)
         show_actions(run, runs)
     return run
 

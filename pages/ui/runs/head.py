@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.exports.report.costs import start_in_words
 from core.services.runs import finish_run, resume_run
+from core.services.versions.versions import version_of_run
 from core.store.records import RunRecord, RunStatus
 from core.tuning.plan import steps_planned
 from core.types import Spend
@@ -200,6 +201,8 @@ def show_facts(record: RunRecord) -> None:
     if settings.start is not None:
         parts.append("started from " + start_in_words(settings))
     parts += [count(len(settings.locked), "locked line")] if settings.locked else []
+    version = version_of_run(workspace(), record)
+    parts += [f"rows of version “{version.name}”"] if version else []
     parts += ["by " + record.who] if record.who else []
     st.caption(
         escape_md(" · ".join(parts))

@@ -1,0 +1,239 @@
+"""Named versions of a dataset: the present one gets a name, two are compared, past runs are scored by the labels of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import streamlit as st
+
+from core.exports.dataset import export_dataset
+from core.services.versions.changes import DatasetChanges, RowDifference, changes_in_words, dataset_changes
+from core.services.versions.scores import RunRescored, rescored_runs
+from core.services.versions.versions import create_version, dataset_then
+from core.store.records import DatasetInfo
+from core.store.rows.versions import LONGEST_NAME, DatasetVersion
+from core.types import Dataset
+from core.wording import sentence
+from pages.ui import shell
+from pages.ui.actions import READ_ONLY, act, show_problem, who
+from pages.ui.wording import escape_md, percent, shortened
+
+NOW = "As it is now"
+LONGEST = 200  # rows of a comparison
+PROBLEM = "version problem"
+KIND_WORDS = {
+    "added": "Added",
+    "removed": "Removed",
+    "relabelled": "Label",
+    "reworded": "Text",
+    "excluded": "Excluded",
+    "included": "Taken in again",
+    "noted": "Note",
+    "canonical": "Canonical",
+    "moved": "Part",
+}
+
+
+def show_versions(info: DatasetInfo) -> None:
+    """What names there are, and what changed since one, or between two."""
+    versions = shell.workspace().store.versions.all(info.id)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.subheader("Versions", anchor=False)
+        _offer_name(info)
+    show_problem(PROBLEM)
+    if not versions:
+        st.caption(
+            "Give the dataset as it is a name, such as “before cleaning”. "
+            "Later you see what has changed since, and can tune and measure on it as it was."
+        )
+        return
+    _show_list(versions)
+    before, after = _choose(versions)
+    then, now = _state(info, before), _state(info, after)
+    _show_changes(dataset_changes(then, now))
+    with st.expander(
+        f"Past runs by the labels of {_title(before)}", key="version_runs", on_change="rerun"
+    ) as runs:
+        if runs.open:
+            _show_runs(rescored_runs(shell.workspace(), then))
+    _show_uses(info, before, then)
+
+
+# ---- names
+
+
+def _offer_name(info: DatasetInfo) -> None:
+    locked = shell.workspace().read_only
+    with st.popover("Name this version", icon=":material/bookmark_add:", key="name_version", disabled=locked):
+        with st.form("version", border=False, clear_on_submit=True):
+            name = f"version_name_{info.id}"
+            why = f"version_why_{info.id}"
+            st.text_input("Name", key=name, max_chars=LONGEST_NAME, placeholder="before cleaning")
+            st.text_input("Why (optional)", key=why, max_chars=300)
+            st.form_submit_button("Save the name", type="primary", on_click=lambda: _save(info, name, why))
+        if locked:
+            st.caption(READ_ONLY)
+
+
+def _save(info: DatasetInfo, name: str, why: str) -> None:
+    given = st.session_state[name], st.session_state[why], who()
+    act(lambda: create_version(shell.workspace(), info.id, *given), "Named.", PROBLEM)
+
+
+def _show_list(versions: Sequence[DatasetVersion]) -> None:
+    import pandas as pd
+
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Name": [each.name for each in versions],
+                "When": [datetime.fromtimestamp(each.at) for each in versions],
+                "Who": [each.who or "–" for each in versions],
+                "Why": [each.why for each in versions],
+            }
+        ),
+        hide_index=True,
+        height="content" if len(versions) < 8 else 320,
+        alt="Named versions, newest first",
+        column_config={
+            "Name": st.column_config.TextColumn(width=220),
+            "When": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm", width=150),
+            "Who": st.column_config.TextColumn(width=100),
+        },
+    )
+
+
+# ---- two states
+
+
+def _choose(versions: Sequence[DatasetVersion]) -> tuple[DatasetVersion, DatasetVersion | None]:
+    by_id: dict[str, DatasetVersion | None] = {each.id: each for each in versions} | {"": None}
+    for key in ("version_from", "version_to"):
+        if st.session_state.get(key, "") not in by_id:  # of another dataset, or a name that is gone
+            del st.session_state[key]
+
+    def name(identity: str) -> str:
+        return _title(by_id[identity], NOW)
+
+    with st.container(horizontal=True):
+        before = st.selectbox(
+            "What changed from",
+            [each.id for each in versions],
+            key="version_from",
+            format_func=name,
+            width=300,
+        )
+        after = st.selectbox(
+            "to", ["", *(each.id for each in versions)], key="version_to", format_func=name, width=300
+        )
+    return by_id[before] or versions[0], by_id[after]
+
+
+def _title(version: DatasetVersion | None, otherwise: str = "") -> str:
+    return otherwise if version is None else f"“{version.name}”"
+
+
+def _state(info: DatasetInfo, version: DatasetVersion | None) -> Dataset:
+    if version is None:
+        return shell.workspace().store.datasets.get(info.id)
+    return dataset_then(shell.workspace(), version)
+
+
+def _show_changes(changes: DatasetChanges) -> None:
+    st.markdown(f"**{escape_md(sentence(changes_in_words(changes)))}**")
+    if changes.rows:
+        _show_rows(changes.rows[:LONGEST])
+    if len(changes.rows) > LONGEST:
+        st.caption(f"The first {LONGEST:,} of {len(changes.rows):,} changes.")
+
+
+def _show_rows(rows: Sequence[RowDifference]) -> None:
+    import pandas as pd
+
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Row": [shortened(each.text, 200) for each in rows],
+                "What": [KIND_WORDS[each.kind] for each in rows],
+                "From": [shortened(each.before, 200) for each in rows],
+                "To": [shortened(each.after, 200) for each in rows],
+            }
+        ),
+        hide_index=True,
+        height="content" if len(rows) < 10 else 390,
+        alt="What changed, row by row",
+        column_config={
+            "Row": st.column_config.TextColumn(width=380),
+            "What": st.column_config.TextColumn(width=110),
+        },
+    )
+
+
+# ---- what a version is good for
+
+
+def _show_runs(runs: Sequence[RunRescored]) -> None:
+    import pandas as pd
+
+    scored = [(each, each.replay.champion) for each in runs if each.replay.champion is not None]
+    if not scored:
+        st.caption("No run has measured anything yet.")
+        return
+    st.caption(
+        "Their predictions were kept, so this costs nothing. A best prompt is scored on the rows it has read."
+    )
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Run": [each.run.name for each, _ in scored],
+                "Rows": [each.replay.split for each, _ in scored],
+                "In the run": [_score(champion.then.correct, champion.then.n) for _, champion in scored],
+                "By these labels": [_score(champion.now.correct, champion.now.n) for _, champion in scored],
+            }
+        ),
+        hide_index=True,
+        height="content" if len(scored) < 10 else 390,
+        alt="The score of every run by the labels of the version",
+    )
+
+
+def _score(correct: int, n: int) -> str:
+    return f"{correct:,} of {n:,} right ({percent(correct / n if n else None)})"
+
+
+def _show_uses(info: DatasetInfo, version: DatasetVersion, then: Dataset) -> None:
+    st.caption(
+        f"Tune or measure on {escape_md(_title(version))} from the command line or Python, by this name:"
+    )
+    st.code(f'python -m core tune "{info.name}@{version.name}"', language="sh")
+    with st.container(horizontal=True):
+        st.download_button(
+            "Download its rows",
+            lambda: export_dataset(then, "csv"),
+            f"{info.name}@{version.name}.csv",
+            "text/csv",
+            key="version_download",
+            icon=":material/download:",
+            on_click="ignore",
+            help="As a CSV file, with labels, notes and marks as they were.",
+        )
+        if not shell.workspace().read_only:
+            _offer_removal(version)
+
+
+def _offer_removal(version: DatasetVersion) -> None:
+    with st.popover("Remove the name", icon=":material/bookmark_remove:", key="version_remove"):
+        st.caption(
+            "The rows stay as they are, but nothing leads back to them as they were. This cannot be undone."
+        )
+        st.button(
+            "Remove",
+            key="version_remove_now",
+            on_click=act,
+            args=(
+                lambda: shell.workspace().store.versions.remove(version.id),
+                "The name is removed.",
+                PROBLEM,
+            ),
+        )

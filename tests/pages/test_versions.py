@@ -1,0 +1,62 @@
+"""Versions on Dataset › History, and the tree of branches on Runs."""
+
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+from core.store.records import Change
+from core.store.store import Store
+from core.types import Branch, Settings
+from tests.pages.conftest import open_page
+from tests.pages.dataset_page import opened, rows, said, turn
+from tests.pages.made import dataset_of, run_of
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(each.value.replace("\\", "") for each in [*app.markdown, *app.caption])
+
+
+def name(app: AppTest, dataset_id: str, version: str) -> AppTest:
+    app.text_input(key=f"version_name_{dataset_id}").set_value(version)
+    next(each for each in app.button if each.label == "Save the name").click().run()
+    assert not app.exception
+    return app
+
+
+def test_a_version_is_named_compared_and_removed(app: AppTest, store: Store):
+    dataset_id = store.datasets.add(rows(), "a test")
+    turn(opened(app), "history")
+    assert "Give the dataset as it is a name" in texts(app)
+    name(app, dataset_id, "**gold**")
+    assert [each.name for each in store.versions.all(dataset_id)] == ["**gold**"]
+    assert "Nothing changed." in texts(app)
+    name(app, dataset_id, "**GOLD**")
+    assert said(app) == ["There is a version “**gold**” already: choose another name."]
+    store.edits.change(dataset_id, [Change("r0", "label", "improvement"), Change("r1", "excluded", True)])
+    store.datasets.version(dataset_id)
+    app.run()
+    assert "1 row relabelled, 1 row excluded." in texts(app)
+    table = next(each.value for each in app.dataframe if "What" in each.value and "Who" not in each.value)
+    assert table.values.tolist() == [
+        ["Text number 0", "Label", "bug", "improvement"],
+        ["Text number 1", "Excluded", "", "yes"],
+    ]
+    app.button(key="version_remove_now").click().run()
+    assert not app.exception and store.versions.all(dataset_id) == ()
+
+
+def test_the_tree_opens_its_runs(app: AppTest, store: Store):
+    dataset_id = dataset_of(store)
+    first = run_of(store, dataset_id, "First")
+    store.versions.add(dataset_id, "gold")
+    open_page(app, "tune/runs.py", run=first)
+    assert not [each for each in app.button if (each.key or "").startswith("tree_")], "no branch, no tree"
+    branch = run_of(store, dataset_id, "Branch", Settings(branch=Branch(first, 1)))
+    app.run()
+    labels = [each.label.replace("\\", "") for each in app.button if (each.key or "").startswith("tree_")]
+    assert labels[0].startswith("**First: ") and labels[1].lstrip("└\xa0").startswith("Branch, from step 1: ")
+    app.button(key=f"tree_{branch}").click().run()
+    assert app.session_state["run"] == branch and not app.exception
+    app.session_state["next view"] = "steps"
+    app.run()
+    assert "rows of version “gold”" in texts(app)
