@@ -24,10 +24,12 @@ from core.services.classify import (
     Input,
     PromptClassifier,
     Service,
+    champion_file,
     champion_reply_tokens,
     named_dataset,
 )
 from core.services.feedback import Said, receive
+from core.services.serving.predictions import PredictionRecord, find_prediction
 from core.store.feedback.records import Feedback
 from core.types import LabelSet, NeighbourSource
 from core.types.runs import MOST_REPLY_TOKENS, REPLY_TOKENS
@@ -99,10 +101,8 @@ class Classifier(PromptClassifier):
         champion = store.champions.current(service.dataset_id)
         if champion is None:
             raise NotFound("No prompt has been adopted for this dataset: adopt one on the Runs page first.")
-        info = store.datasets.info(service.dataset_id)
-        service = replace(service, reply_tokens=champion_reply_tokens(store, champion))
-        file = PromptFile(champion.prompt, info.labels.names, champion.model or None, info.template)
-        return cls(service, file, model)
+        file = champion_file(store, champion, store.datasets.info(service.dataset_id))
+        return cls(replace(service, reply_tokens=champion_reply_tokens(store, champion)), file, model)
 
     def classify(self, text: Input, prediction_id: str | None = None) -> Classification:
         """One text, or the fields of which the prompt makes one: {"question": "…", "answer": "…"}. The id under which
@@ -125,6 +125,11 @@ class Classifier(PromptClassifier):
         arrives. Errors as for core.services.feedback.receive."""
         said = Said(prediction_id, score, correction, note, who, key)
         return receive(self.service.workspace, self.service.dataset_id, said)
+
+    def prediction(self, prediction_id: str) -> PredictionRecord:
+        """All that is known of a prediction of this workspace: request, reply, neighbours, tokens and time (`call`),
+        and the feedback on it. NotFound."""
+        return find_prediction(self.service.workspace, prediction_id)
 
     def close(self) -> None:
         """Closes the workspace, if it was opened here."""

@@ -35,6 +35,10 @@ COMMANDS = {
     "adopt": (_FOLDER + "adopt", "make a run's prompt the champion of its dataset"),
     "definitions": (_FOLDER + "definitions", "show, draft or set what the labels of a dataset mean"),
     "feedback": (_FOLDER + "feedback", "count and hand over what people said of predictions"),
+    "predictions": (
+        _FOLDER + "serving.predictions",
+        "list, show and clean up what was classified for others",
+    ),
     "export": (_FOLDER + "export", "hand over a run as a report or prompt, or a dataset as a file"),
     "cache": (_FOLDER + "cache", "show or clear the kept model replies"),
     "app": (_FOLDER + "app", "start the dashboard"),

@@ -6,6 +6,8 @@ import json
 import threading
 from collections.abc import Callable
 
+from msgspec import convert
+
 from core.errors import NotFound, UsageError
 from core.http.responses import Refused
 from core.http.schemas import (
@@ -17,10 +19,18 @@ from core.http.schemas import (
     PredictionReply,
     Predictions,
     ShownExample,
+    StoredPrediction,
 )
-from core.prompts.files import PromptFile, prompt_key, to_json
-from core.services.classify import Classification, PromptClassifier, Service, champion_reply_tokens
+from core.prompts.files import prompt_key, to_json
+from core.services.classify import (
+    Classification,
+    PromptClassifier,
+    Service,
+    champion_file,
+    champion_reply_tokens,
+)
 from core.services.feedback import Said, receive
+from core.services.serving.predictions import find_prediction
 from core.store.codec import new_id
 from core.store.records import Champion, DatasetInfo
 from core.types import NeighbourSource
@@ -78,19 +88,23 @@ class Handlers:
             feedback.example_id,
         )
 
+    def prediction(self, prediction_id: str) -> StoredPrediction:
+        """NotFound."""
+        return convert(find_prediction(self._workspace(), prediction_id).as_json(), StoredPrediction)
+
     def champion(self, dataset: str | None) -> ChampionReply:
         """NotFound, UsageError."""
         workspace = self._workspace()
         info = _dataset(workspace, dataset)
         champion = _champion(workspace, info)
-        file = to_json(PromptFile(champion.prompt, info.labels.names, champion.model or None, info.template))
+        file = champion_file(workspace.store, champion, info)
         return ChampionReply(
             info.name,
             info.id,
             champion.model,
-            list(info.labels.names),
+            list(file.labels),
             prompt_key(champion.prompt),
-            json.loads(file),
+            json.loads(to_json(file)),
             champion.run_id,
             champion.step,
             champion.adopted,
@@ -118,7 +132,7 @@ class Handlers:
         with self._lock:
             before, classifier = self._classifiers.get((info.id, neighbours), (None, None))
             if classifier is None or before != made_from:
-                file = PromptFile(champion.prompt, info.labels.names, champion.model or None, info.template)
+                file = champion_file(workspace.store, champion, info)
                 tokens = champion_reply_tokens(workspace.store, champion)
                 service = Service(workspace, info.id, "api", neighbours=neighbours, reply_tokens=tokens)
                 classifier = PromptClassifier(service, file)

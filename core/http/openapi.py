@@ -16,6 +16,7 @@ from core.http.schemas import (
     PredictionReply,
     Predictions,
     Problem,
+    StoredPrediction,
 )
 from core.version import __version__
 
@@ -25,6 +26,7 @@ KINDS = (
     PredictionReply,
     Predictions,
     FeedbackReply,
+    StoredPrediction,
     ChampionReply,
     Health,
     Problem,
@@ -33,7 +35,7 @@ WRONG = {
     "400": "The request does not fit.",
     "401": "The token is missing or wrong.",
     "403": "The origin is foreign or the workspace read-only.",
-    "404": "There is no such dataset or no adopted prompt.",
+    "404": "There is no such dataset or prediction, or no adopted prompt.",
     "409": "The id is taken by something else.",
     "413": "The body is too large.",
     "415": "The body is not JSON.",
@@ -73,6 +75,19 @@ def describe() -> dict[str, Any]:
                     "FeedbackRequest",
                     {"200": _ref("FeedbackReply"), "202": _ref("FeedbackReply")},
                 )
+            },
+            "/v1/predictions/{prediction_id}": {
+                "get": _get("prediction", "A served prediction, by its id.", "StoredPrediction")
+                | {
+                    "parameters": [
+                        {
+                            "name": "prediction_id",
+                            "in": "path",
+                            "required": True,
+                            "schema": {"type": "string"},
+                        }
+                    ]
+                }
             },
             "/v1/champion": {
                 "get": _get("champion", "The prompt in force.", "ChampionReply")

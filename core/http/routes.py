@@ -60,6 +60,7 @@ class Routes:
         return [
             Route("/v1/classify", _answered(self._classify), methods=["POST"]),
             Route("/v1/feedback", _answered(self._feedback), methods=["POST"]),
+            Route("/v1/predictions/{prediction_id:path}", _answered(self._prediction), methods=["GET"]),
             Route("/v1/champion", _answered(self._champion), methods=["GET"]),
             Route("/v1/health", _answered(self._health), methods=["GET"]),
             Route("/v1/openapi.json", _answered(self._openapi), methods=["GET"]),
@@ -73,6 +74,11 @@ class Routes:
         body = read(await self._body(request), FeedbackRequest)
         feedback = await self._storing.run(lambda: self._desk.feedback(body))
         return reply(feedback, 202 if feedback.state == State.WAITING else 200)
+
+    async def _prediction(self, request: Request) -> Response:
+        read_query(dict(request.query_params), frozenset())
+        prediction_id: str = request.path_params["prediction_id"]
+        return reply(await self._storing.run(lambda: self._desk.prediction(prediction_id)))
 
     async def _champion(self, request: Request) -> Response:
         given = read_query(dict(request.query_params), frozenset({"dataset"}))

@@ -126,6 +126,70 @@ class FeedbackReply(Struct, frozen=True):
     example_id: str
 
 
+class SentMessage(Struct, frozen=True):
+    role: str
+    content: str
+
+
+class SentRequest(Struct, frozen=True):
+    """What was asked; `choices`: the labels that the model was held to, if it was."""
+
+    messages: list[SentMessage]
+    max_tokens: int
+    choices: list[str]
+
+
+class TokensUsed(Struct, frozen=True):
+    """`estimated`: the provider did not say."""
+
+    input_tokens: int
+    output_tokens: int
+    cached_input_tokens: int
+    reasoning_tokens: int
+    estimated: bool
+
+
+class GivenFeedback(Struct, frozen=True):
+    """`received` is ISO 8601, UTC; `row_id` is the row it went into."""
+
+    feedback_id: str
+    received: str
+    score: float | None
+    correction: str | None
+    note: str
+    who: str
+    key: str
+    state: str
+    why: str
+    row_id: str | None
+
+
+class StoredPrediction(Struct, frozen=True):
+    """All that is known of a served prediction. `at` is ISO 8601, UTC; `request`, `reply`, `usage` and `seconds` are
+    null where they were not kept; `examples` are those that were shown, least similar first."""
+
+    dataset: str
+    prediction_id: str
+    at: str
+    text: str
+    label: str
+    outcome: str
+    reason: str
+    said: str
+    model: str
+    prompt_key: str
+    source: str
+    cost_usd: float | None
+    error: str
+    cached: bool
+    seconds: float | None
+    usage: TokensUsed | None
+    request: SentRequest | None
+    reply: str | None
+    examples: list[ShownExample]
+    feedback: list[GivenFeedback]
+
+
 class ChampionReply(Struct, frozen=True):
     """The prompt in force. `prompt_file` is what `Classifier.from_file` reads; `adopted` is in seconds since
     1970."""

@@ -13,8 +13,8 @@ from core.services.neighbour_index import NeighbourIndex
 from core.similarity.neighbours import Neighbour
 from core.store.codec import new_id
 from core.store.feedback.answers import checked_answer
-from core.store.feedback.records import ServedPrediction
-from core.store.records import Champion
+from core.store.feedback.records import ServedCall, ServedPrediction
+from core.store.records import Champion, DatasetInfo
 from core.store.store import Store
 from core.tuning.evaluate import classify_requests
 from core.types import NeighbourSource, Outcome, Reply, Request, Settings, Usage
@@ -113,7 +113,10 @@ class PromptClassifier:
         known = self._answered(drafts) if self.service.keeps else {}
         fresh = self._ask([draft for draft in drafts if draft.id not in known], on_reply)
         if fresh and self.service.keeps and not self.service.workspace.read_only:
-            self.service.workspace.store.answers.add_all([answer for answer, _ in fresh])
+            store = self.service.workspace.store
+            calls = {result.prediction_id: _call(result) for _, result in fresh}
+            store.answers.add_all([answer for answer, _ in fresh], calls)
+            store.retention.clean_if_due()
         results = {id_: _again(answer) for id_, answer in known.items()}
         results |= {result.prediction_id: result for _, result in fresh}
         return tuple(results[draft.id] for draft in drafts)
@@ -145,6 +148,7 @@ class PromptClassifier:
             model=self.model,
             prompt_key=self.prompt_key,
             source=self.service.source,
+            free=not self.labels,
         )
         return [
             checked_answer(replace(draft, id=id_, text=text)) for id_, text in zip(ids, texts, strict=True)
@@ -228,6 +232,13 @@ class PromptClassifier:
         )
 
 
+def _call(made: Classification) -> ServedCall:
+    """What is kept beside the answer, so that it can be looked up by its id."""
+    return ServedCall(
+        made.request, made.reply, made.examples, made.usage, made.seconds, made.cached, made.error
+    )
+
+
 def _again(answer: ServedPrediction) -> Classification:
     return Classification(
         answer.id,
@@ -243,12 +254,23 @@ def _again(answer: ServedPrediction) -> Classification:
     )
 
 
+def champion_file(store: Store, champion: Champion, info: DatasetInfo) -> PromptFile:
+    """The adopted prompt with the labels of today; without any where its run had a scorer, so that answers are free."""
+    free = bool(_run_settings(store, champion).scorer)
+    labels = () if free else info.labels.names
+    return PromptFile(champion.prompt, labels, champion.model or None, info.template)
+
+
 def champion_reply_tokens(store: Store, champion: Champion) -> int:
     """How long replies may be with an adopted prompt: as in its run, where that is still there."""
+    return _run_settings(store, champion).reply_tokens
+
+
+def _run_settings(store: Store, champion: Champion) -> Settings:
     try:
-        return store.runs.get(champion.run_id).settings.reply_tokens
+        return store.runs.get(champion.run_id).settings
     except NotFound:
-        return REPLY_TOKENS
+        return Settings()
 
 
 def named_dataset(workspace: Workspace, name: str, advice: str) -> str:

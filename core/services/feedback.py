@@ -4,30 +4,13 @@ are in core/store/feedback/rule_decisions.py."""
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from core.services.branches import locked_in
-from core.store.feedback.records import Feedback, FeedbackRule, Preview, ServedPrediction, State
+from core.services.serving.webhook_sender import wake_sender
+from core.store.feedback.records import Feedback, FeedbackRule, Preview, State
 from core.types import Branch, Settings
 from core.workspace import Workspace
 
-FEEDBACK_FIELDS = (
-    "feedback_id",
-    "received",
-    "prediction_id",
-    "text",
-    "predicted",
-    "outcome",
-    "model",
-    "score",
-    "correction",
-    "note",
-    "who",
-    "state",
-    "why",
-    "row_id",
-)
-ALL = 10_000_000  # more than anybody gives
 FEWEST, SHARE = 10, 0.05  # rows from feedback that make another run worth its while
 
 
@@ -49,7 +32,7 @@ def receive(workspace: Workspace, dataset_id: str, said: Said) -> Feedback:
     Its `state` and `why` tell what became of it. Errors as for `store.feedback.give`; UsageError where the
     workspace is read-only."""
     workspace.check_writable()
-    return workspace.store.feedback.give(
+    feedback = workspace.store.feedback.give(
         dataset_id,
         said.prediction_id,
         score=said.score,
@@ -58,36 +41,8 @@ def receive(workspace: Workspace, dataset_id: str, said: Said) -> Feedback:
         who=said.who,
         key=said.key,
     )
-
-
-def feedback_records(
-    workspace: Workspace, dataset_id: str, state: State | None = None
-) -> list[dict[str, object]]:
-    """What came in, the oldest first, with the prediction that it is about: None for what is not known of it.
-    `received` is ISO 8601, UTC."""
-    store = workspace.store
-    entries = store.feedback.all(dataset_id, state, limit=ALL)
-    answers = store.answers.some([each.prediction_id for each in entries])
-    return [_record(each, answers.get(each.prediction_id)) for each in reversed(entries)]
-
-
-def _record(feedback: Feedback, answer: ServedPrediction | None) -> dict[str, object]:
-    return {
-        "feedback_id": feedback.id,
-        "received": datetime.fromtimestamp(feedback.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "prediction_id": feedback.prediction_id,
-        "text": answer.text if answer else None,
-        "predicted": answer.label if answer else None,
-        "outcome": str(answer.outcome) if answer else None,
-        "model": answer.model if answer else None,
-        "score": feedback.score,
-        "correction": feedback.correction or None,
-        "note": feedback.note,
-        "who": feedback.who,
-        "state": str(feedback.state),
-        "why": feedback.why,
-        "row_id": feedback.example_id or None,
-    }
+    wake_sender(workspace)
+    return feedback
 
 
 def accept_feedback(workspace: Workspace, feedback_id: str, label: str | None, who: str) -> Feedback:

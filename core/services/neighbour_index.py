@@ -135,7 +135,8 @@ class NeighbourIndex:
 
         dataset = self.workspace.store.datasets.get(self.dataset_id)
         doubted = [each.example_id for each in queue(self.workspace, self.dataset_id)]
-        rows = [row for row in selectable(dataset.examples, doubted) if row.label in self.labels]
+        usable = selectable(dataset.examples, doubted)
+        rows = [row for row in usable if not self.labels or row.label in self.labels]
         known = {fold(row.text) for row in dataset.examples}
         brought = [
             Example(f"example {number} of the prompt", shot.text, shot.label)

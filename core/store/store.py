@@ -3,7 +3,7 @@
     with Store.open(path_or_url) as store: ...     # SQLite file, or postgresql+psycopg://…
 
 datasets, rows, edits (undoable), labels, versions, annotations, marks and champions are about data; runs, steps, leases, pauses and
-benchmarks about tuning; answers, feedback and rules about what is served. Each part is one class in the file
+benchmarks about tuning; answers, feedback, rules, retention and deliveries about what is served. Each part is one class in the file
 of its name. What they hand out are frozen records (records.py). Errors are StoreError, NotFound, Conflict,
 DataError and UsageError, each one sentence.
 """
@@ -16,7 +16,9 @@ from pathlib import Path
 from types import TracebackType
 
 from core.store.feedback.answers import Answers
+from core.store.feedback.deliveries import Deliveries
 from core.store.feedback.feedback import Feedbacks
+from core.store.feedback.retention import Retention
 from core.store.feedback.rules import Rules
 from core.store.rows.annotations import Annotations
 from core.store.rows.datasets import Datasets
@@ -56,6 +58,8 @@ class Store:
         self.answers = Answers(database)
         self.feedback = Feedbacks(database)
         self.rules = Rules(database)
+        self.retention = Retention(database)
+        self.deliveries = Deliveries(database)
 
     @classmethod
     def open(

@@ -12,6 +12,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.errors import WhetstoneError
+from core.services.serving.webhook_sender import wake_sender
 from core.store.records import DatasetInfo
 from core.workspace import Workspace
 from pages.ui.address import addressed, turn_to
@@ -41,6 +42,7 @@ def shared_workspace() -> Workspace:
     opened = Workspace.open(environment=ChainMap(os.environ, secrets()))
     if not opened.read_only:
         opened.store.leases.mark_interrupted()
+        wake_sender(opened)
     return opened
 
 

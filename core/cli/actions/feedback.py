@@ -11,7 +11,7 @@ from core.cli.options import Invocation
 from core.cli.output import Output
 from core.cli.record_output import check_record_file, write_records
 from core.cli.shell import program
-from core.services.feedback import FEEDBACK_FIELDS, feedback_records
+from core.services.serving.feedback_records import FEEDBACK_FIELDS, feedback_records
 from core.store.feedback.records import State
 from core.wording import counted, shortened
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, exists, func, insert, select
+from sqlalchemy import Connection, Select, delete, exists, func, insert, or_, select
 
 from core.errors import Conflict, DataError, NotFound
-from core.store.codec import storable
+from core.store.codec import pack, storable, unpack
 from core.store.feedback.apply_feedback import waiting_for
-from core.store.feedback.records import ServedPrediction, ServedPredictionPage
+from core.store.feedback.records import ServedCall, ServedPrediction, ServedPredictionPage
 from core.store.feedback.rules import read_rules
 from core.store.rows.dataset_head import label_set, lock
 from core.store.rows.examples import AT_ONCE
 from core.store.schema.database import Database
-from core.store.schema.feedback_tables import answers, feedback
+from core.store.schema.feedback_tables import answers, feedback, served_calls
 from core.types import Outcome
 
 COLUMNS = tuple(answers.c[field.name] for field in fields(ServedPrediction))
@@ -42,8 +42,10 @@ class Answers:
         """As `add_all`."""
         self.add_all([answer])
 
-    def add_all(self, served: Sequence[ServedPrediction]) -> None:
-        """Stores the answers, all or none, and carries out the feedback that waited for them. One that is
+    def add_all(
+        self, served: Sequence[ServedPrediction], calls: Mapping[str, ServedCall] | None = None
+    ) -> None:
+        """Stores the answers with their calls (by id), all or none, and carries out the feedback that waited for them. One that is
         there already is not stored again; another one replaces a failed call on the same text.
         Conflict where an id is taken by another prediction, DataError for an id or text that cannot be
         stored, NotFound for a dataset that is gone."""
@@ -61,6 +63,12 @@ class Answers:
             replaced = [each.id for each in news if each.id in known]
             connection.execute(delete(answers).where(answers.c.id.in_(replaced))) if replaced else None
             connection.execute(insert(answers), [{**asdict(each), "at": each.at or now} for each in news])
+            payloads = [
+                {"prediction_id": each.id, "payload": pack(calls[each.id])}
+                for each in news
+                if calls and each.id in calls
+            ]
+            connection.execute(insert(served_calls), payloads) if payloads else None
             for each in _with_feedback(connection, news):
                 waiting_for(connection, each, read_rules(connection, each.dataset_id), now)
 
@@ -80,20 +88,35 @@ class Answers:
         with self._database.read() as connection:
             return read_answers(connection, ids)
 
+    def call(self, prediction_id: str) -> ServedCall | None:
+        """None for a prediction of before schema 8, or of a file."""
+        with self._database.read() as connection:
+            payload = connection.scalar(
+                select(served_calls.c.payload).where(served_calls.c.prediction_id == prediction_id)
+            )
+        return None if payload is None else unpack(payload, ServedCall)
+
     def page(
-        self, dataset_id: str, size: int = 50, page: int = 1, with_feedback: bool | None = None
+        self,
+        dataset_id: str,
+        size: int = 50,
+        page: int = 1,
+        with_feedback: bool | None = None,
+        search: str = "",
     ) -> ServedPredictionPage:
-        """The newest first; with or without feedback, if asked for. Past the end it is the last page.
-        NotFound."""
+        """The newest first; with or without feedback, if asked for; `search` is the id, or found in the text, whatever
+        the case. Past the end it is the last page. NotFound."""
         size = max(1, min(size, LONGEST_PAGE))
         with self._database.read() as connection:
             label_set(connection, dataset_id)
             total = (
-                connection.scalar(_of(dataset_id, with_feedback, select(func.count()).select_from(answers)))
+                connection.scalar(
+                    _of(dataset_id, with_feedback, search, select(func.count()).select_from(answers))
+                )
                 or 0
             )
             number = max(1, min(page, -(-total // size)))
-            query = _of(dataset_id, with_feedback, select(*COLUMNS)).order_by(answers.c.number.desc())
+            query = _of(dataset_id, with_feedback, search, select(*COLUMNS)).order_by(answers.c.number.desc())
             rows = connection.execute(query.limit(size).offset((number - 1) * size)).all()
         return ServedPredictionPage(tuple(ServedPrediction(*row) for row in rows), total, number)
 
@@ -157,8 +180,10 @@ def _with_feedback(connection: Connection, news: Sequence[ServedPrediction]) -> 
     return [each for each in news if each.id in matches]
 
 
-def _of(dataset_id: str, with_feedback: bool | None, query: Select[Any]) -> Select[Any]:
+def _of(dataset_id: str, with_feedback: bool | None, search: str, query: Select[Any]) -> Select[Any]:
     query = query.where(answers.c.dataset_id == dataset_id)
+    if search:
+        query = query.where(or_(answers.c.id == search, answers.c.text.icontains(search, autoescape=True)))
     if with_feedback is None:
         return query
     has_feedback = exists().where(

@@ -20,7 +20,7 @@ from core.store.feedback.records import (
     ServedPrediction,
     State,
 )
-from core.store.feedback.rule_decisions import differing, effect, note_of, ruled
+from core.store.feedback.rule_decisions import differing, effect, effect_of_wrong, note_of, ruled
 from core.store.records import Row
 from core.store.rows.added import insert_rows
 from core.store.rows.change_sets import Authorship, ChangeKind, ChangeSet
@@ -59,16 +59,16 @@ def carry_out(
     if decision.way != STRAIGHT:
         return FeedbackResult(State.INBOX, decision.why)
     rows = _rows(connection, head, answer.text)
+    authorship = Authorship.by(ChangeKind.FEEDBACK, post.who, _provenance(post), at)
+    if not decision.label:
+        return _call_wrong(
+            connection, head, Example("", answer.text, "", post.note, True), answer, authorship
+        )
     what, why = effect(rows, decision.label, note_of(post), bool(rows) and has_runs(connection, head.id))
     if what is RuleEffect.INBOX:
         return FeedbackResult(State.INBOX, why)
-    return enter(
-        connection,
-        head,
-        post,
-        Example("", answer.text, decision.label, note_of(post)),
-        Authorship.by(ChangeKind.FEEDBACK, post.who, _provenance(post), at),
-    )
+    wanted = Example("", answer.text, decision.label, note_of(post))
+    return enter(connection, head, answer.free, wanted, authorship)
 
 
 def accept(
@@ -76,17 +76,16 @@ def accept(
 ) -> FeedbackResult:
     """What a person decided, who may overrule rows as on the Dataset page."""
     head = lock(connection, post.dataset_id)
-    return enter(
-        connection, head, post, Example("", answer.text, checked_label(label), note_of(post)), authorship
-    )
+    wanted = Example("", answer.text, checked_label(label), note_of(post))
+    return enter(connection, head, answer.free, wanted, authorship)
 
 
 def enter(
-    connection: Connection, head: SqlRow[Any], post: Feedback, wanted: Example, authorship: Authorship
+    connection: Connection, head: SqlRow[Any], free: bool, wanted: Example, authorship: Authorship
 ) -> FeedbackResult:
     """The rows that have the text get the label (and the note, if there is one); where none has, it becomes a
     row, which never stands in a held-out part of a dataset that has runs. DataError for a label that cannot
-    be told from another."""
+    be told from another, but for `free` answers."""
     rows = _rows(connection, head, wanted.text)
     news = differing(rows, wanted.label, wanted.note)
     if rows and not news:
@@ -102,7 +101,8 @@ def enter(
         what, example_id = quoted_text(row.text) + " added as “" + row.label + "”", row.id
         insert_rows(connection, head, [row])
         change_set.add([(row.id, ADDED, "", "")])
-    labels = extended(change_set.labels, new_labels(change_set.labels, [wanted.label]))
+    added = (wanted.label,) if free else new_labels(change_set.labels, [wanted.label])
+    labels = extended(change_set.labels, added)
     change_set.finish(labels, max(1, len({row for row, *_ in news})), "feedback: " + what)
     return FeedbackResult(State.APPLIED, what, example_id, change_set.id)
 
@@ -171,6 +171,31 @@ def has_runs(connection: Connection, dataset_id: str) -> bool:
 
 
 # ---- private
+
+
+def _call_wrong(
+    connection: Connection,
+    head: SqlRow[Any],
+    wanted: Example,
+    answer: ServedPrediction,
+    authorship: Authorship,
+) -> FeedbackResult:
+    """A text whose prediction is called wrong becomes a row that waits for its label."""
+    rows = _rows(connection, head, wanted.text)
+    what, why = effect_of_wrong(rows, answer.label)
+    if what is RuleEffect.INBOX:
+        return FeedbackResult(State.INBOX, why)
+    if rows:
+        return FeedbackResult(
+            State.APPLIED, quoted_text(wanted.text) + " has another label already", rows[0].id
+        )
+    change_set = ChangeSet(connection, head, authorship)
+    row = replace(_new_row(connection, head, wanted), split="")
+    insert_rows(connection, head, [row])
+    change_set.add([(row.id, ADDED, "", "")])
+    words = quoted_text(row.text) + " added, to be labelled"
+    change_set.finish(change_set.labels, 1, "feedback: " + words)
+    return FeedbackResult(State.APPLIED, words, row.id, change_set.id)
 
 
 def _rows(connection: Connection, head: SqlRow[Any], text: str) -> list[SqlRow[Any]]:

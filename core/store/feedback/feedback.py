@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, exists, func, select
 
 from core.errors import Conflict, DataError, UsageError
 from core.store.codec import decode, new_id, storable
@@ -19,6 +19,7 @@ from core.store.feedback.apply_feedback import (
     insert_feedback,
     store_result,
 )
+from core.store.feedback.deliveries import enqueue
 from core.store.feedback.preview import PREVIEWED, rule_preview
 from core.store.feedback.queries import (
     STANDS,
@@ -37,14 +38,14 @@ from core.store.feedback.records import (
     ServedPrediction,
     State,
 )
-from core.store.feedback.rule_decisions import known_label, refuse_new_label, ruled
+from core.store.feedback.rule_decisions import known_label, proposed_label, refuse_new_label, ruled
 from core.store.feedback.rules import read_rules
 from core.store.rows.change_sets import Authorship, ChangeKind
 from core.store.rows.changes import checked_label
 from core.store.rows.dataset_head import label_set, lock
 from core.store.rows.examples import AT_ONCE
 from core.store.schema.database import Database
-from core.store.schema.feedback_tables import feedback
+from core.store.schema.feedback_tables import answers, feedback
 from core.store.schema.tables import change_sets
 from core.types import LabelSet
 
@@ -83,11 +84,13 @@ class Feedbacks:
         _check(post)
         with self._database.write() as connection:
             labels = decode(lock(connection, dataset_id).labels, LabelSet)
-            post = replace(post, correction=known_label(correction, labels) if correction else "")
+            answer = _answer(connection, post)
+            free = _is_free(connection, post, answer)
+            post = replace(post, correction=known_label(correction, labels, free) if correction else "")
             if (known := earlier_post(connection, post)) is not None:
                 return known
-            rules, answer = read_rules(connection, dataset_id), _answer(connection, post)
-            if post.kind == CORRECTION and not _may_be_new(rules, post, answer, labels):
+            rules = read_rules(connection, dataset_id)
+            if post.correction and not (free or _may_be_new(rules, post, answer, labels)):
                 refuse_new_label(post.correction, labels)
             result = (
                 carry_out(connection, rules, post, answer, post.at)
@@ -95,6 +98,7 @@ class Feedbacks:
                 else FeedbackResult(State.WAITING)
             )
             insert_feedback(connection, post, result)
+            enqueue(connection, post)
         return replace(post, state=result.state, why=result.why, example_id=result.example_id)
 
     def get(self, feedback_id: str) -> Feedback:
@@ -155,13 +159,17 @@ class Feedbacks:
                 raise Conflict(
                     "The prediction of this feedback is not known yet: wait for it, or discard the feedback."
                 )
-            wanted = label if label is not None else post.correction or answer.label
-            if not wanted.strip():
-                raise DataError("This prediction has no label: choose the one that is right.")
             labels = decode(lock(connection, post.dataset_id).labels, LabelSet)
+            wanted = label if label is not None else _proposed(connection, post, answer, labels)
+            if not wanted.strip():
+                raise DataError(
+                    "Nobody has said which label is right: choose one."
+                    if answer.label
+                    else "This prediction has no label: choose the one that is right."
+                )
             why = "feedback " + post.id + " on prediction " + post.prediction_id + ", accepted from the inbox"
             authorship = Authorship.by(ChangeKind.FEEDBACK, who or post.who, why, self._database.now())
-            result = accept(connection, post, answer, known_label(wanted, labels), authorship)
+            result = accept(connection, post, answer, known_label(wanted, labels, answer.free), authorship)
             store_result(connection, post.id, result)
         return replace(post, state=result.state, why=result.why, example_id=result.example_id)
 
@@ -176,6 +184,14 @@ class Feedbacks:
             )
             store_result(connection, post.id, result)
         return replace(post, state=result.state, why=result.why, example_id="")
+
+    def proposed_label(self, feedback_id: str) -> str:
+        """What accepting it would give its row; "" where a person must choose. NotFound."""
+        with self._database.read() as connection:
+            post = as_it_stands(feedback_row(connection, feedback_id))
+            answer = _answer(connection, post)
+            labels = label_set(connection, post.dataset_id)
+            return _proposed(connection, post, answer, labels) if answer else post.correction
 
     def change_set(self, feedback_id: str) -> str:
         """The id of the change set that brought it into the rows; "" where none did. NotFound."""
@@ -253,6 +269,18 @@ def _may_be_new(
         return any(rule.on and rule.kind == CORRECTION and rule.way == INBOX for rule in rules)
     rule = ruled(rules, post, answer, labels).rule
     return rule is not None and rule.way == INBOX
+
+
+def _proposed(connection: Connection, post: Feedback, answer: ServedPrediction, labels: LabelSet) -> str:
+    return proposed_label(read_rules(connection, post.dataset_id), post, answer, labels)
+
+
+def _is_free(connection: Connection, post: Feedback, answer: ServedPrediction | None) -> bool:
+    """Whether its answer is no label of a list; of a prediction that is not known yet the others tell."""
+    if answer is not None:
+        return answer.free
+    a = answers.c
+    return bool(connection.scalar(select(exists().where(a.dataset_id == post.dataset_id, a.free))))
 
 
 def _answer(connection: Connection, post: Feedback) -> ServedPrediction | None:

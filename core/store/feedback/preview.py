@@ -20,7 +20,7 @@ from core.store.feedback.records import (
     RulePreviewEntry,
     State,
 )
-from core.store.feedback.rule_decisions import checked_rule, effect, note_of, ruled
+from core.store.feedback.rule_decisions import checked_rule, effect, effect_of_wrong, note_of, ruled
 from core.store.rows.dataset_head import label_set
 from core.store.rows.examples import rows_with
 from core.store.schema.feedback_tables import feedback
@@ -79,7 +79,11 @@ def _entries(
         else:
             key = fold(answer.text)
             rows = [added[key]] if key in added else stored.get(key, [])
-            what, why = effect(rows, decision.label, note_of(post), tuned)
+            what, why = (
+                effect(rows, decision.label, note_of(post), tuned)
+                if decision.label
+                else effect_of_wrong(rows, answer.label)
+            )
             if what is RuleEffect.ADD or key in added:
                 added[key] = _New(key, decision.label, note_of(post))
         entries.append(RulePreviewEntry(post, answer, decision.label, what, why))

@@ -3,10 +3,13 @@ for that."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-POSITIVE, CORRECTION = "positive", "correction"  # kinds of feedback, and of rules
+from core.similarity.neighbours import Neighbour
+from core.types import Request, Usage
+
+POSITIVE, NEGATIVE, CORRECTION = "positive", "negative", "correction"  # kinds of rules
 STRAIGHT, INBOX = "straight", "inbox"  # ways of a rule
 SOURCE = "feedback"  # of rows that feedback added
 
@@ -15,7 +18,7 @@ SOURCE = "feedback"  # of rows that feedback added
 class ServedPrediction:
     """One served prediction. `id` is the prediction's, made by the caller or by us. `outcome` is one of
     core.types.Outcome; `prompt_key` tells the prompt (core/prompts/files.py); `source` is "playground", "api",
-    "library" or "file". The store fills in an `at` of 0."""
+    "library" or "file". `free`: the answer is a text of its own, no label of a list. The store fills in an `at` of 0."""
 
     id: str
     dataset_id: str
@@ -29,6 +32,21 @@ class ServedPrediction:
     prompt_key: str = ""
     source: str = ""
     cost_usd: float | None = None
+    free: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ServedCall:
+    """How a served prediction came about: the request and the whole reply, the neighbours that were shown (least
+    similar first), tokens and seconds. `cached`: nothing was asked; `error` says why a call failed."""
+
+    request: Request | None = None
+    reply: str = ""
+    neighbours: tuple[Neighbour, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    seconds: float = 0.0
+    cached: bool = False
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,29 +88,27 @@ class Feedback:
     key: str = ""
     why: str = ""
 
-    @property
-    def kind(self) -> str:
-        return CORRECTION if self.score is None else POSITIVE
-
 
 @dataclass(frozen=True, slots=True)
 class FeedbackRule:
-    """What becomes of feedback of one kind: `straight` into the rows, or by way of the `inbox`. It takes
-    scores of at `least` so much, for answers by these models and prompts, for rows of these labels and posts
-    of these keys (none named: all), and of them a `share` (0 to 1), chosen by the prediction's id. The first
-    rule in order that takes a feedback decides."""
+    """What becomes of feedback of one `kind`: scores that call a prediction right (positive) or wrong (negative), or
+    corrections. `straight` into the rows, where a negative one has no label yet, or by way of the `inbox`. It takes
+    scores from `least` to `most` (None: without end; see `rule_of_kind` for what is usual), for answers by these models
+    and prompts, for rows of these labels and posts of these keys (none named: all), and of them a `share` (0 to 1),
+    chosen by the prediction's id. The first rule in order that takes a feedback decides."""
 
     id: str
     dataset_id: str
     kind: str
     on: bool = True
     way: str = STRAIGHT
-    least: float = 1.0
+    least: float | None = 1.0
     models: tuple[str, ...] = ()
     prompts: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     share: float = 1.0
     keys: tuple[str, ...] = ()
+    most: float | None = None
 
 
 class RuleEffect(StrEnum):
@@ -126,3 +142,25 @@ class Preview:
 
     def count(self, effect: RuleEffect) -> int:
         return sum(each.effect is effect for each in self.taken)
+
+
+class DeliveryState(StrEnum):
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One feedback on its way to the webhook of its dataset: when it came (`at`) and is to be tried next (`due`),
+    seconds since 1970; how often it was tried, and the `problem` of the last time in words."""
+
+    id: str
+    dataset_id: str
+    feedback_id: str
+    url: str
+    state: str
+    attempts: int
+    at: float
+    due: float
+    problem: str = ""

@@ -1,8 +1,19 @@
-"""The tables of served predictions and feedback, as of SCHEMA (tables.py)."""
+"""The tables of served predictions, feedback and webhooks, as of SCHEMA (tables.py)."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+)
 
 from core.store.schema.tables import metadata
 
@@ -24,7 +35,17 @@ answers = Table(
     Column("said", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("text", Text, nullable=False),
+    Column("free", Boolean, nullable=False, server_default="0"),  # its answer is no label
     Index("answers_of_dataset", "dataset_id", "number"),
+    Index("answers_by_age", "at"),
+)
+
+# Beside the answers, which are read by the thousand: request, reply and neighbours, compressed.
+served_calls = Table(
+    "served_calls",
+    metadata,
+    Column("prediction_id", Text, ForeignKey("answers.id", ondelete="CASCADE"), primary_key=True),
+    Column("payload", LargeBinary, nullable=False),
 )
 
 feedback = Table(
@@ -56,4 +77,28 @@ rules = Table(
     metadata,
     Column("dataset_id", String(40), ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True),
     Column("rules", Text, nullable=False),
+)
+
+# Where feedback on a dataset is posted to, and what was posted or is still to be.
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("dataset_id", String(40), ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True),
+    Column("url", Text, nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("dataset_id", String(40), ForeignKey("datasets.id", ondelete="CASCADE"), nullable=False),
+    Column("feedback_id", String(40), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("due", Float, nullable=False),
+    Column("problem", Text, nullable=False),
+    Index("deliveries_due", "state", "due"),
+    Index("deliveries_of_dataset", "dataset_id", "at"),
 )

@@ -17,7 +17,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = 10
+SCHEMA = 11
 
 metadata = MetaData()
 

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from core.errors import Conflict, DataError, NotFound
-from core.store.feedback.records import ServedPrediction
+from core.errors import Conflict, DataError, NotFound, UsageError
+from core.similarity.neighbours import Neighbour
+from core.store.feedback.records import ServedCall, ServedPrediction, State
 from core.store.store import Store
+from core.types import Message, Request, Usage
 from tests.core.store.building import Clock
 
 
@@ -129,3 +131,47 @@ def test_a_dataset_that_is_found_or_made_is_made_once(store: Store, dataset_id: 
         store.datasets.found_or_made("new", labels, "library") == made and store.datasets.info(made).rows == 0
     )
     assert store.datasets.version(made) == 1
+
+
+# ---- how they came about, and how long they are kept
+
+
+def test_the_call_is_kept_beside_the_answer_and_goes_with_it(store: Store, dataset_id: str):
+    call = ServedCall(
+        Request((Message("user", "The build fails"),)),
+        "<label>bug</label>",
+        (Neighbour("Builds fail", "bug", 0.5),),
+        Usage(7, 3),
+        0.25,
+    )
+    store.answers.add_all([served(dataset_id), served(dataset_id, "p2")], {"p1": call})
+    assert store.answers.call("p1") == call and store.answers.call("p2") is None
+    found = store.answers.page(dataset_id, search="p2")
+    assert found.total == 1 and store.answers.page(dataset_id, search="TEXT: P").total == 2
+    store.datasets.delete(dataset_id)
+    assert store.answers.call("p1") is None
+
+
+def test_what_is_older_than_the_user_says_goes_and_what_was_made_of_it_stays(
+    store: Store, dataset_id: str, clock: Clock
+):
+    day = 86_400.0
+    for id_, correction in (("p1", "bug"), ("p2", "brand new"), ("p3", "")):
+        store.answers.add(served(dataset_id, id_, text="text " + id_))
+        if correction:
+            rule = next(each for each in store.rules.all(dataset_id) if each.kind == "correction")
+            store.rules.save(replace(rule, way="inbox" if id_ == "p2" else "straight"))
+            store.feedback.give(dataset_id, id_, correction=correction)
+    clock.time += 3 * day
+    store.answers.add(served(dataset_id, "p4"))
+    assert store.retention.days() is None and store.retention.clean_if_due() == 0, "for ever, by default"
+    store.retention.set_days(2)
+    assert store.retention.older_than(2) == 2 and store.retention.clean_if_due() == 2
+    assert set(store.answers.some(["p1", "p2", "p3", "p4"])) == {"p2", "p4"}, "the inbox is not emptied"
+    assert store.feedback.all(dataset_id)[-1].state is State.APPLIED
+    assert any(row.text == "text p1" for row in store.datasets.get(dataset_id).examples)
+    clock.time += 2.5 * day
+    assert store.retention.clean_if_due() == 1 and store.retention.clean_if_due() == 0
+    for wrong in (0, -1, 10**9):
+        with pytest.raises(UsageError):
+            store.retention.set_days(wrong)

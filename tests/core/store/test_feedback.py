@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from core.errors import Conflict, DataError, NotFound, UsageError
-from core.store.feedback.records import INBOX, Feedback, FeedbackRule, ServedPrediction, State
+from core.store.feedback.records import INBOX, FeedbackRule, ServedPrediction, State
 from core.store.records import Change, RowQuery
 from core.store.store import Store
 from core.types import Dataset, Example, LabelSet, Settings
@@ -348,8 +348,3 @@ def test_a_read_only_store_takes_no_feedback(store: Store, issues: str, open_sto
     served(store, issues, "one")
     with pytest.raises(StoreError, match="reading only"):
         open_store(read_only=True).feedback.give(issues, "on one", score=1.0)
-
-
-def test_kinds_follow_from_what_is_given():
-    said = Feedback("f", "d", "p", 0.0, "", 0.0, "", "", State.NEW)
-    assert said.kind == "positive" and replace(said, score=None, correction=BUG).kind == "correction"

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.errors import NotFound, UsageError
+from core.errors import DataError, NotFound, UsageError
 from core.store.feedback.records import INBOX, Feedback, FeedbackRule, RuleEffect, ServedPrediction, State
-from core.store.feedback.rule_decisions import leaves_nothing, takes
+from core.store.feedback.rule_decisions import leaves_nothing, rule_of_kind, takes
 from core.store.store import Store
 from core.types import Dataset, Example, LabelSet, Settings
 from tests.core.store.building import dataset
@@ -64,9 +64,10 @@ RULES = st.builds(
     FeedbackRule,
     st.just("r"),
     st.just("d"),
-    st.sampled_from(["positive", "correction"]),
+    st.sampled_from(["positive", "negative", "correction"]),
     st.booleans(),
     least=st.sampled_from([0.0, 0.5, 1.0]),
+    most=st.sampled_from([None, 0.5, 1.0]),
     models=st.sampled_from([(), ("m1",), ("m1", "m2")]),
     labels=st.sampled_from([(), (BUG,), (BUG, DOCS)]),
     share=st.sampled_from([0.0, 0.5, 1.0]),
@@ -288,3 +289,66 @@ def test_feedback_never_gets_into_the_held_out_parts_of_a_dataset_with_runs(
     while store.edits.undo(dataset_id):
         pass
     assert store.datasets.get(dataset_id).examples == tuple(rows), "and all of it can be taken back"
+
+
+# ---- scores that call a prediction wrong
+
+
+def negative(store: Store, dataset_id: str, way: str, **more: object) -> None:
+    store.rules.save(replace(rule_of_kind(dataset_id, "negative"), way=way, **more))
+
+
+def test_a_text_whose_prediction_is_called_wrong_becomes_a_row_to_be_labelled(store: Store, dataset_id: str):
+    negative(store, dataset_id, "straight")
+    store.answers.add(ServedPrediction("new", dataset_id, 0.0, "a new text", BUG, "label"))
+    given = store.feedback.give(dataset_id, "new", score=0.0, note="not a bug")
+    assert (given.state, given.why) == (State.APPLIED, "“a new text” added, to be labelled")
+    row = store.rows.one(dataset_id, given.example_id)
+    assert (row.label, row.excluded, row.note, row.source) == ("", True, "not a bug", "feedback")
+    assert store.edits.undo(dataset_id) and store.feedback.get(given.id).state is State.DISCARDED
+
+
+def test_a_row_with_the_label_that_is_called_wrong_is_for_a_person_who_must_choose(
+    store: Store, dataset_id: str
+):
+    negative(store, dataset_id, "straight", keys=("thumb",))
+    known, other = store.datasets.get(dataset_id).examples[:2]
+    for row in (known, other):
+        store.answers.add(ServedPrediction(row.id, dataset_id, 0.0, row.text, BUG, "label"))
+    assert store.feedback.give(dataset_id, known.id, score=-1.0).state is State.NEW, "the rule names a key"
+    asked = store.feedback.give(dataset_id, known.id, score=-1.0, key="thumb")
+    assert (asked.state, asked.why) == (
+        State.INBOX,
+        "its text is a row with the label that is called wrong",
+    )
+    assert store.feedback.proposed_label(asked.id) == ""
+    with pytest.raises(DataError, match="which label is right"):
+        store.feedback.apply(asked.id)
+    assert store.feedback.apply(asked.id, "improvement").state is State.APPLIED
+    same = store.feedback.give(dataset_id, other.id, score=-1.0, key="thumb")
+    assert same.state is State.APPLIED and same.why.endswith("has another label already")
+
+
+def test_scores_of_any_scale_have_a_lowest_and_a_highest(store: Store, dataset_id: str):
+    toxic = replace(rule_of_kind("d", "negative"), least=0.8, most=None, keys=("toxicity",))
+    clean = replace(rule_of_kind("d", "positive"), least=0.0, most=0.1, keys=("toxicity",))
+    for score, taken in ((0.05, [False, True]), (0.5, [False, False]), (0.9, [True, False])):
+        post = replace(PRAISE, score=score, key="toxicity")
+        assert [takes(rule, post, ANSWER) for rule in (toxic, clean)] == taken
+    for least, most in ((1.0, 0.0), (float("nan"), None), (None, None)):
+        with pytest.raises(UsageError):
+            negative(store, dataset_id, "inbox", least=least, most=most)
+
+
+# ---- answers that are no labels
+
+
+def test_a_free_answer_goes_into_the_rows_whatever_it_is(store: Store, dataset_id: str):
+    for id_ in ("one", "two"):
+        store.answers.add(ServedPrediction(id_, dataset_id, 0.0, "text " + id_, "WB-1", "label", free=True))
+    assert store.feedback.give(dataset_id, "one", score=1.0).state is State.APPLIED
+    assert store.feedback.give(dataset_id, "two", correction="wb-1").state is State.APPLIED
+    early = store.feedback.give(dataset_id, "three", correction="any answer")
+    assert early.state is State.WAITING, "of a prediction that is not known yet the others tell"
+    labels = {row.text: row.label for row in store.datasets.get(dataset_id).examples}
+    assert (labels["text one"], labels["text two"]) == ("WB-1", "wb-1")

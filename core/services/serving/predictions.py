@@ -1,0 +1,147 @@
+"""Served predictions: found by their id with all that is known of them, listed, and kept for as long as the user
+says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from core.errors import UsageError
+from core.store.feedback.records import Feedback, ServedCall, ServedPrediction
+from core.workspace import Workspace
+
+PREDICTION_FIELDS = (
+    "prediction_id",
+    "at",
+    "text",
+    "label",
+    "outcome",
+    "reason",
+    "said",
+    "model",
+    "prompt_key",
+    "source",
+    "cost_usd",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionRecord:
+    """All that is known of one served prediction: the name of its dataset, how it came about (None where that was not
+    kept: from a file, or of before version 0.2) and the feedback on it, as it came."""
+
+    dataset: str
+    prediction: ServedPrediction
+    call: ServedCall | None
+    feedback: tuple[Feedback, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """Plain values: what the command line prints and HTTP answers with."""
+        call = self.call or ServedCall()
+        return {
+            "dataset": self.dataset,
+            **prediction_fields(self.prediction),
+            "error": call.error,
+            "cached": call.cached,
+            "seconds": round(call.seconds, 4) if self.call else None,
+            "usage": _usage(self.call),
+            "request": _request(self.call),
+            "reply": self.call.reply if self.call else None,
+            "examples": [
+                {"text": each.text, "label": each.label, "similarity": round(each.similarity, 4)}
+                for each in call.neighbours
+            ],
+            "feedback": [_feedback_fields(each) for each in self.feedback],
+        }
+
+
+def find_prediction(workspace: Workspace, prediction_id: str) -> PredictionRecord:
+    """NotFound."""
+    clean_when_due(workspace)
+    store = workspace.store
+    prediction = store.answers.get(prediction_id)
+    return PredictionRecord(
+        store.datasets.info(prediction.dataset_id).name,
+        prediction,
+        store.answers.call(prediction_id),
+        store.feedback.on(prediction.dataset_id, [prediction_id]).get(prediction_id, ()),
+    )
+
+
+def prediction_fields(prediction: ServedPrediction) -> dict[str, object]:
+    """By PREDICTION_FIELDS; `at` is ISO 8601, UTC."""
+    values = {name: getattr(prediction, name) for name in PREDICTION_FIELDS if name != "prediction_id"}
+    return {"prediction_id": prediction.id, **values, "at": iso(prediction.at)}
+
+
+def iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+# ---- how long they are kept
+
+
+def keep_for(workspace: Workspace, days: int | None) -> int:
+    """Sets for how many days predictions are kept (None: for ever), and takes away what is older at once; how many
+    these are. UsageError."""
+    workspace.check_writable()
+    workspace.store.retention.set_days(days)
+    return workspace.store.retention.clean_if_due()
+
+
+def clean_predictions(workspace: Workspace, days: int | None = None) -> int:
+    """Takes away what is older than so many days (None: as set); how many that are. UsageError where neither says how
+    many days."""
+    workspace.check_writable()
+    days = days if days is not None else workspace.store.retention.days()
+    if days is None:
+        raise UsageError("Predictions are kept for ever here: say from how many days on they are to go.")
+    return workspace.store.retention.clean(days)
+
+
+def clean_when_due(workspace: Workspace) -> None:
+    """At most once an hour; whoever looks at predictions sees none that is too old for long."""
+    if not workspace.read_only:
+        workspace.store.retention.clean_if_due()
+
+
+# ---- private
+
+
+def _usage(call: ServedCall | None) -> dict[str, object] | None:
+    if call is None:
+        return None
+    usage = call.usage
+    return {
+        "input_tokens": usage.input,
+        "output_tokens": usage.output,
+        "cached_input_tokens": usage.cached_input,
+        "reasoning_tokens": usage.reasoning,
+        "estimated": usage.estimated,
+    }
+
+
+def _request(call: ServedCall | None) -> dict[str, object] | None:
+    if call is None or call.request is None:
+        return None
+    request = call.request
+    return {
+        "messages": [{"role": each.role, "content": each.content} for each in request.messages],
+        "max_tokens": request.max_tokens,
+        "choices": list(request.choices),
+    }
+
+
+def _feedback_fields(feedback: Feedback) -> dict[str, object]:
+    return {
+        "feedback_id": feedback.id,
+        "received": iso(feedback.at),
+        "score": feedback.score,
+        "correction": feedback.correction or None,
+        "note": feedback.note,
+        "who": feedback.who,
+        "key": feedback.key,
+        "state": str(feedback.state),
+        "why": feedback.why,
+        "row_id": feedback.example_id or None,
+    }
