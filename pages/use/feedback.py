@@ -9,10 +9,11 @@ from pages.ui.address import addressed
 from pages.ui.feedback.inbox import show_inbox
 from pages.ui.feedback.list import show_list
 from pages.ui.feedback.news import suggest_tuning
+from pages.ui.feedback.predictions import show_predictions
 from pages.ui.feedback.rules import show_rules
 from pages.ui.navigation import go
 
-VIEWS = {"inbox": "Inbox", "list": "What came in", "rules": "Rules"}
+VIEWS = {"inbox": "Inbox", "list": "What came in", "predictions": "Predictions", "rules": "Rules"}
 
 st.title("Feedback", anchor=False)
 shell.show_notice()
@@ -42,6 +43,8 @@ with shell.sentences():
         show_problem()  # there it stands beside the keys
     if view == "rules":
         show_rules(dataset)
+    elif view == "predictions":
+        show_predictions(dataset)
     elif not any(counts.values()):
         shell.nothing_yet(
             "No feedback yet",

@@ -9,10 +9,18 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.prompts.starting import starting_prompt
-from core.store.feedback.records import CORRECTION, INBOX, POSITIVE, FeedbackRule, ServedPrediction, State
+from core.store.feedback.records import (
+    CORRECTION,
+    INBOX,
+    POSITIVE,
+    FeedbackRule,
+    ServedCall,
+    ServedPrediction,
+    State,
+)
 from core.store.records import Change
 from core.store.store import Store
-from core.types import Dataset, Example, FewShot, LabelSet, Settings
+from core.types import Dataset, Example, FewShot, LabelSet, Message, Request, Settings, Usage
 from tests.pages.conftest import choose_row
 from tests.pages.made import dataset_of
 
@@ -319,3 +327,56 @@ def test_a_link_opens_the_rules(app: AppTest, store: Store, dataset: str, folder
     app.query_params["feedback"] = "rules"
     app.run()
     assert app.segmented_control(key="feedback").value == "rules" and len(app.toggle) == 2
+
+
+# ---- predictions, how long they are kept, and the webhook
+
+
+def test_a_prediction_is_found_by_its_id_with_its_request_and_reply(app: AppTest, store: Store, dataset: str):
+    served(store, dataset, *(f"text {n}" for n in range(25)))
+    call = ServedCall(Request((Message("user", BAD),)), "<label>bug</label>", usage=Usage(7, 3), seconds=0.5)
+    store.answers.add_all([ServedPrediction("mine", dataset, 0.0, "my text", "bug", "label")], {"mine": call})
+    store.feedback.give(dataset, "mine", score=0.0)
+    opened(app, "predictions")
+    assert len(table(app, "Id")) == 20 and "26 predictions" in captions(app)
+    app.text_input(key="served_search").set_value("mine").run()
+    assert list(table(app, "Id")["Id"]) == ["mine"] and list(table(app, "Id")["Feedback"][0]) == ["score 0"]
+    choose_row(app, "Id", 0).run()
+    assert not app.exception and "7 tokens in, 3 out · 0.5 s" in captions(app).replace("\\", "")
+    assert BAD in [each.value for each in app.code] and "<label>bug</label>" in [
+        each.value for each in app.code
+    ]
+    app.text_input(key="served_search").set_value("nobody").run()
+    assert "No prediction has this text or id" in app.info[0].value
+
+
+def test_predictions_are_kept_for_as_long_as_is_said(app: AppTest, store: Store, dataset: str):
+    store.answers.add(ServedPrediction("old", dataset, 1_000.0, "old text", "bug", "label"))
+    served(store, dataset, "new")
+    opened(app, "predictions")
+    app.number_input(key="served_days").set_value(30).run()
+    assert "1 prediction older than that will be deleted at once" in captions(app)
+    app.button(key="served_save").click().run()
+    assert list(table(app, "Id")["Id"]) == ["p new"] and "Kept for 30 days." in captions(app)
+    assert not app.exception and store.retention.days() == 30
+
+
+def test_a_thumb_down_waits_for_a_label_that_a_person_chooses(app: AppTest, store: Store, dataset: str):
+    opened(app, "rules")
+    app.button(key="rule_new_negative").click().run()
+    assert app.number_input(key="rule_form_most").value == 0.0
+    app.button(key="rule_save").click().run()
+    (rule,) = [each for each in store.rules.all(dataset) if each.kind == "negative"]
+    assert (rule.way, rule.least, rule.most) == (INBOX, None, 0.0)
+    given = store.feedback.give(dataset, *served(store, dataset, "is it"), score=0.0)
+    opened(app, "inbox")
+    assert app.button(key="inbox_accept").disabled and given.state is State.INBOX
+    next(
+        each for each in app.button if each.key and each.key.startswith("inbox") and "idea" in each.label
+    ).click().run()
+    assert rows(store, dataset)["is it"] == "idea" and not app.exception
+
+
+def test_the_webhook_is_off_until_the_environment_allows_an_address(app: AppTest, dataset: str):
+    opened(app, "rules")
+    assert "WHETSTONE\\_WEBHOOKS" in captions(app) and not app.exception

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from core.errors import UsageError
+from core.services.classify import Classification
 from core.store.feedback.records import Feedback, ServedCall, ServedPrediction
+from core.types import Outcome
 from core.workspace import Workspace
 
 PREDICTION_FIELDS = (
@@ -34,6 +36,29 @@ class PredictionRecord:
     prediction: ServedPrediction
     call: ServedCall | None
     feedback: tuple[Feedback, ...]
+
+    def as_classification(self) -> Classification:
+        """As it came, as far as it was kept."""
+        prediction, call = self.prediction, self.call or ServedCall()
+        failed = "The call failed." if prediction.outcome == Outcome.FAILED else ""
+        return Classification(
+            prediction.id,
+            prediction.text,
+            Outcome(prediction.outcome),
+            prediction.label,
+            prediction.reason,
+            prediction.said,
+            prediction.model,
+            call.neighbours,
+            call.error or failed,
+            call.cached,
+            prediction.cost_usd,
+            call.seconds,
+            call.usage,
+            call.request,
+            again=self.call is None,
+            reply=call.reply,
+        )
 
     def as_json(self) -> dict[str, object]:
         """Plain values: what the command line prints and HTTP answers with."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from core.errors import NotFound
 from core.store.codec import decode, encode, new_id
@@ -12,7 +12,7 @@ from core.store.feedback.records import FeedbackRule
 from core.store.feedback.rule_decisions import checked_rule, standing
 from core.store.rows.dataset_head import label_set, lock
 from core.store.schema.database import Database
-from core.store.schema.feedback_tables import rules
+from core.store.schema.feedback_tables import feedback, rules
 
 
 class Rules:
@@ -25,6 +25,19 @@ class Rules:
         with self._database.read() as connection:
             label_set(connection, dataset_id)
             return read_rules(connection, dataset_id)
+
+    def keys(self, dataset_id: str, limit: int = 100) -> tuple[str, ...]:
+        """Of posts that came in, which a rule can name, those that came most often first."""
+        f = feedback.c
+        query = (
+            select(f.key)
+            .where(f.dataset_id == dataset_id, f.key != "")
+            .group_by(f.key)
+            .order_by(func.count().desc(), f.key)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            return tuple(connection.scalars(query))
 
     def save(self, rule: FeedbackRule) -> str:
         """In the place of the rule with its id, or behind the others under a new id. Returns the id.

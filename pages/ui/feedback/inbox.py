@@ -108,7 +108,7 @@ def _first(waiting: list[Feedback]) -> Item | None:
     return Item(
         feedback,
         answer,
-        feedback.correction or answer.label,
+        store.feedback.proposed_label(feedback.id),
         store.rows.with_text(feedback.dataset_id, answer.text),
     )
 
@@ -143,7 +143,9 @@ def _show_decisions(item: Item) -> None:
                 feedback.id, lambda: accept_feedback(shell.workspace(), feedback.id, None, who())
             ),
             locked or not item.label,
-            _effect(item) if item.label else "The prediction has no label: choose one by its number.",
+            _effect(item)
+            if item.label
+            else "Nobody has said which label is right: choose one by its number.",
             key="inbox_accept",
             icon=":material/check:",
             kind="primary",

@@ -14,7 +14,17 @@ from core.store.records import DatasetInfo
 from pages.ui import shell
 from pages.ui.actions import READ_ONLY, act, who
 from pages.ui.answers import show_label
-from pages.ui.feedback.wording import SOURCES, STATES, answered, became, came_from, feedback_in_a_word, when
+from pages.ui.feedback.predictions import find
+from pages.ui.feedback.wording import (
+    SOURCES,
+    STATES,
+    answered,
+    became,
+    came_from,
+    feedback_in_a_word,
+    prediction_facts,
+    when,
+)
 from pages.ui.mistakes import label_column
 from pages.ui.row_panel.state import open_row
 from pages.ui.wording import escape_md, shortened
@@ -206,6 +216,14 @@ def _show(feedback: Feedback, answer: ServedPrediction | None, info: DatasetInfo
                     on_click=open_row,
                     args=(feedback.dataset_id, feedback.example_id),
                 )
+            if answer:
+                st.button(
+                    "Show the prediction",
+                    icon=":material/manage_search:",
+                    key="came_prediction",
+                    on_click=find,
+                    args=(feedback.prediction_id,),
+                )
             if feedback.state is State.APPLIED:
                 return
             if answer and feedback.state is not State.INBOX:
@@ -237,10 +255,7 @@ def _facts(feedback: Feedback, answer: ServedPrediction | None) -> Mapping[str, 
     return {
         "when": when(feedback),
         "who": "by " + feedback.who if feedback.who else "",
-        "source": "from " + came_from(answer) if came_from(answer) else "",
-        "model": answer.model if answer else "",
-        "prompt": "prompt " + answer.prompt_key if answer and answer.prompt_key else "",
-        "prediction": "prediction " + feedback.prediction_id,
+        **(prediction_facts(answer) if answer else {"prediction": "prediction " + feedback.prediction_id}),
         "key": "key " + feedback.key if feedback.key else "",
     }
 

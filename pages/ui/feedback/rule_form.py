@@ -10,7 +10,7 @@ import streamlit as st
 from core.prompts.files import prompt_key
 from core.services.feedback import preview, save_rule
 from core.store.feedback.records import (
-    POSITIVE,
+    CORRECTION,
     STRAIGHT,
     FeedbackRule,
     Preview,
@@ -27,7 +27,7 @@ from pages.ui.wording import escape_md, shortened
 EDITED, PROBLEM = "rule edited", "rule problem"  # in the session
 LOOKED_AT = 1_000  # answers whose models and prompts are offered
 MOST_LISTED = 20
-FIELDS = ("way", "least", "share", "models", "prompts", "labels", "keys")
+FIELDS = ("way", "least", "most", "share", "models", "prompts", "labels", "keys")
 
 
 def fresh_form(rule: FeedbackRule) -> None:
@@ -36,6 +36,7 @@ def fresh_form(rule: FeedbackRule) -> None:
     values = {
         "way": rule.way,
         "least": rule.least,
+        "most": rule.most,
         "share": 100 * rule.share,
         "models": list(rule.models),
         "prompts": list(rule.prompts),
@@ -74,9 +75,9 @@ def typed(rule: FeedbackRule) -> FeedbackRule:
     """The rule with what stands in the form now."""
     now = {name: st.session_state[_key(name)] for name in FIELDS}
     names = {name: tuple(now[name]) for name in ("models", "prompts", "labels", "keys")}
-    least = now["least"] if now["least"] is not None else rule.least
     share = now["share"] / 100 if now["share"] is not None else rule.share
-    return replace(rule, way=now["way"] or STRAIGHT, least=least, share=share, **names)
+    bounds = {} if rule.kind == CORRECTION else {"least": now["least"], "most": now["most"]}
+    return replace(rule, way=now["way"] or STRAIGHT, share=share, **bounds, **names)
 
 
 def show_preview(outcome: Preview, labels: Sequence[str]) -> None:
@@ -91,7 +92,7 @@ def show_preview(outcome: Preview, labels: Sequence[str]) -> None:
         pd.DataFrame(
             {
                 "Text": [shortened(each.answer.text, 300) for each in listed],
-                "Label": [[each.label] for each in listed],
+                "Label": [[each.label or "to be chosen"] for each in listed],
                 "Effect": [_effect(each) for each in listed],
             }
         ),
@@ -133,17 +134,18 @@ def preview_in_words(outcome: Preview) -> str:
 def _fields(rule: FeedbackRule, info: DatasetInfo, models: Sequence[str], prompts: Sequence[str]) -> None:
     st.segmented_control("It goes", list(WAYS), key=_key("way"), format_func=WAYS.get, required=True)
     with st.container(horizontal=True, gap="small"):
-        if rule.kind == POSITIVE:
-            help = "1 is right, 0 is wrong: your program's own scale."
-            st.number_input("Least score", key=_key("least"), step=0.1, format="%g", help=help)
+        if rule.kind != CORRECTION:
+            help = "1 is right, 0 is wrong: your program's own scale. Empty: without end."
+            st.number_input("Lowest score", key=_key("least"), step=0.1, format="%g", help=help, value=None)
+            st.number_input("Highest score", key=_key("most"), step=0.1, format="%g", value=None)
         st.number_input(
-            "Share of the predictions, %",
+            "Share, %",
             0.0,
             100.0,
             key=_key("share"),
             step=5.0,
             format="%g",
-            help="Chosen by the prediction's id: the same ones every time.",
+            help="Of the predictions, chosen by their id: the same ones every time.",
         )
     _several("Only for these labels", "labels", info.labels.names, {}, "The label that the row would get.")
     _several("Only by these models", "models", models, {})
@@ -155,7 +157,11 @@ def _fields(rule: FeedbackRule, info: DatasetInfo, models: Sequence[str], prompt
         "By the first digits of the prompt's hash.",
     )
     _several(
-        "Only posts with these keys", "keys", (), {}, "Your program may name its posts: type such a name."
+        "Only posts with these keys",
+        "keys",
+        shell.workspace().store.rules.keys(info.id),
+        {},
+        "What your program calls a post, such as user-score or toxicity: choose it or type it.",
     )
 
 

@@ -10,25 +10,30 @@ import streamlit as st
 
 from core.errors import NotFound
 from core.services.feedback import advance_rule, delete_rule, save_rule
-from core.store.feedback.records import CORRECTION, POSITIVE, FeedbackRule
-from core.store.feedback.rule_decisions import leaves_nothing
+from core.store.feedback.records import CORRECTION, NEGATIVE, POSITIVE, FeedbackRule
+from core.store.feedback.rule_decisions import leaves_nothing, rule_of_kind
 from core.store.records import DatasetInfo
 from pages.ui import shell
 from pages.ui.actions import READ_ONLY, act
 from pages.ui.feedback.rule_form import EDITED, edit_rule, fresh_form
+from pages.ui.feedback.webhook import show_webhook
 from pages.ui.feedback.wording import rule_in_words
 from pages.ui.wording import escape_md
 
-ICONS = {POSITIVE: ":material/thumb_up:", CORRECTION: ":material/edit:"}
-NEW = {POSITIVE: "Rule for positive feedback", CORRECTION: "Rule for corrections"}
+ICONS = {POSITIVE: ":material/thumb_up:", NEGATIVE: ":material/thumb_down:", CORRECTION: ":material/edit:"}
+NEW = {
+    POSITIVE: "Rule for positive feedback",
+    NEGATIVE: "Rule for negative feedback",
+    CORRECTION: "Rule for corrections",
+}
 
 
 def show_rules(info: DatasetInfo) -> None:
     rules, locked = shell.workspace().store.rules.all(info.id), shell.workspace().read_only
     st.caption(
-        "Positive feedback adds the text as a row with the predicted label, a correction adds it with the right one. The first rule that "
-        "matches decides; feedback that no rule matches is kept, but not used. No rule touches validation or test rows of a dataset with "
-        "runs."
+        "Positive feedback adds the text as a row with the predicted label, a correction adds it with the right one, negative feedback "
+        "adds it without a label, for you to choose one. The first rule that matches decides; feedback that no rule matches is kept, but "
+        "not used. No rule touches validation or test rows of a dataset with runs."
     )
     edited: FeedbackRule | None = st.session_state.get(EDITED)
     edited = edited if edited is not None and edited.dataset_id == info.id and not locked else None
@@ -49,10 +54,11 @@ def show_rules(info: DatasetInfo) -> None:
                 key="rule_new_" + kind,
                 icon=":material/add:",
                 on_click=fresh_form,
-                args=(FeedbackRule("", info.id, kind),),
+                args=(rule_of_kind(info.id, kind),),
                 disabled=locked or edited is not None,
                 help=READ_ONLY if locked else None,
             )
+    show_webhook(info)
 
 
 def _show(number: int, rule: FeedbackRule, before: Sequence[FeedbackRule], locked: bool) -> None:

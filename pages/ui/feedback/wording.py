@@ -7,6 +7,7 @@ from datetime import datetime
 from core.store.feedback.records import (
     CORRECTION,
     INBOX,
+    NEGATIVE,
     Feedback,
     FeedbackRule,
     RuleEffect,
@@ -23,7 +24,7 @@ STATES = {
     State.WAITING: "waits for its prediction",
     State.DISCARDED: "discarded",
 }
-KINDS = {"positive": "Positive feedback", "correction": "Corrections"}
+KINDS = {"positive": "Positive feedback", "negative": "Negative feedback", "correction": "Corrections"}
 WAYS = {"straight": "straight into the rows", "inbox": "through the inbox"}
 EFFECTS = {
     RuleEffect.ADD: "adds a row",
@@ -57,6 +58,16 @@ def became(feedback: Feedback) -> str:
     return words[0].upper() + words[1:]
 
 
+def prediction_facts(answer: ServedPrediction) -> dict[str, str]:
+    """Where it comes from, by what each says."""
+    return {
+        "source": "from " + came_from(answer) if came_from(answer) else "",
+        "model": answer.model,
+        "prompt": "prompt " + answer.prompt_key if answer.prompt_key else "",
+        "prediction": "prediction " + answer.id,
+    }
+
+
 def came_from(answer: ServedPrediction | None) -> str:
     """Where the prediction was made."""
     return SOURCES.get(answer.source, answer.source) if answer else ""
@@ -67,9 +78,9 @@ def when(feedback: Feedback) -> str:
 
 
 def rule_in_words(rule: FeedbackRule) -> str:
-    """Scores of at least 1, of 10 % of the predictions, by offline:reader, as bug or idea: by way of the
+    """Right: scores of at least 1, of 10 % of the predictions, by offline:reader, as bug or idea: by way of the
     inbox"""
-    parts = ["Corrections" if rule.kind == CORRECTION else f"Scores of at least {rule.least:g}"]
+    parts = [_scores(rule)]
     if rule.share < 1:
         parts.append(f"for {100 * rule.share:.3g} % of the predictions")
     for names, word in (
@@ -80,4 +91,19 @@ def rule_in_words(rule: FeedbackRule) -> str:
     ):
         if names:
             parts.append(word + " or ".join(names))
-    return ", ".join(parts) + ": " + WAYS[INBOX if rule.way == INBOX else "straight"]
+    way = WAYS[INBOX if rule.way == INBOX else "straight"]
+    labelling = ", to be labelled" if rule.kind == NEGATIVE and rule.way != INBOX else ""
+    return ", ".join(parts) + ": " + way + labelling
+
+
+def _scores(rule: FeedbackRule) -> str:
+    """Scores of at least 1 · Scores from 0 to 0.1 (right) · Scores of at most 0"""
+    if rule.kind == CORRECTION:
+        return "Corrections"
+    if rule.least is not None and rule.most is not None:
+        return f"Scores from {rule.least:g} to {rule.most:g}" + (
+            " (wrong)" if rule.kind == NEGATIVE else " (right)"
+        )
+    if rule.most is None:
+        return f"Scores of at least {rule.least:g}" + (" (wrong)" if rule.kind == NEGATIVE else "")
+    return f"Scores of at most {rule.most:g}" + (" (right)" if rule.kind != NEGATIVE else "")

@@ -56,7 +56,14 @@ def ask_feedback(judged: Judged) -> None:
                 icon=":material/thumb_up:",
                 key="right " + name,
                 on_click=act,
-                args=(partial(_send, judged, right=True), "", problem),
+                args=(partial(_send, judged, 1.0), "", problem),
+            )
+            st.button(
+                "Wrong",
+                icon=":material/thumb_down:",
+                key="wrong " + name,
+                on_click=act,
+                args=(partial(_send, judged, 0.0), "", problem),
             )
         with st.popover(
             "It should have been…", icon=":material/edit:", key="correcting " + name, on_change="rerun"
@@ -75,7 +82,7 @@ def ask_feedback(judged: Judged) -> None:
                 type="primary",
                 key="send " + name,
                 on_click=act,
-                args=(partial(_send, judged, right=False), "", problem),
+                args=(partial(_send, judged, None), "", problem),
             )
     show_problem(problem)
     if sent:
@@ -102,20 +109,19 @@ def _show_sent(feedback: Feedback, problem: str, name: str) -> None:
 
 
 def in_words(feedback: Feedback) -> str:
-    text = (
-        "You said: right."
-        if feedback.score is not None
-        else f"You said: it should have been “{feedback.correction}”."
-    )
+    if feedback.score is None:
+        text = f"You said: it should have been “{feedback.correction}”."
+    else:
+        text = "You said: right." if feedback.score > 0 else "You said: wrong."
     return f"{text} {FATES[State(feedback.state)]}" + (
         f" {feedback.why[0].upper()}{feedback.why[1:]}." if feedback.why else ""
     )
 
 
-def _send(judged: Judged, right: bool) -> None:
-    """What was typed is read now, not when the page was drawn."""
-    if right:
-        feedback = Said(judged.prediction_id, score=1.0, who=who())
+def _send(judged: Judged, score: float | None) -> None:
+    """Without a score it is the label that was chosen. What was typed is read now, not when the page was drawn."""
+    if score is not None:
+        feedback = Said(judged.prediction_id, score=score, who=who())
     else:
         label = st.session_state.get("should " + judged.name)
         if not label:

@@ -9,8 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import NotFound
-from core.services.classify import Classification
 from core.services.playground import prompt_of_key
+from core.services.serving.predictions import find_prediction
 from core.store.feedback.records import ServedPrediction
 from core.store.records import DatasetInfo
 from core.types import Outcome
@@ -75,17 +75,7 @@ def _show(answer: ServedPrediction, dataset: DatasetInfo) -> None:
     with st.container(border=True):
         st.text(answer.text)
         show_card(
-            Classification(
-                answer.id,
-                answer.text,
-                Outcome(answer.outcome),
-                answer.label,
-                answer.reason,
-                answer.said,
-                answer.model,
-                error="The call failed." if answer.outcome == Outcome.FAILED else "",
-                again=True,
-            ),
+            find_prediction(workspace(), answer.id).as_classification(),
             dataset.labels.names,
             dataset.id,
             " in the history",

@@ -103,6 +103,7 @@ def test_the_openapi_document_names_every_call_and_every_field(client: Client):
     assert set(document["paths"]) == {
         "/v1/classify",
         "/v1/feedback",
+        "/v1/predictions/{prediction_id}",
         "/v1/champion",
         "/v1/health",
         "/v1/openapi.json",
@@ -248,3 +249,27 @@ def test_a_read_only_workspace_asks_no_provider(tmp_path: Path):
             other = server.client().post("/v1/classify", {"text": "another bug"})
             assert other.status != 200 or other.body["outcome"] == "failed"
         assert len(provider.bodies) == 1
+
+
+def test_a_prediction_is_found_by_its_id_with_its_request_reply_and_feedback(client: Client):
+    made = client.post("/v1/classify", {"text": "fix bug once more", "prediction_id": "a/b ü?"}).body
+    client.post("/v1/feedback", {"prediction_id": "a/b ü?", "score": 0.5, "key": "thumb"})
+    found = client.get("/v1/predictions/a/b%20%C3%BC%3F").body
+    assert {
+        name: found[name] for name in ("prediction_id", "text", "label", "outcome", "source", "dataset")
+    } == {
+        "prediction_id": "a/b ü?",
+        "text": "fix bug once more",
+        "label": made["label"],
+        "outcome": "label",
+        "source": "api",
+        "dataset": NAME,
+    }
+    assert "fix bug once more" in found["request"]["messages"][-1]["content"]
+    assert made["label"] in found["reply"] and found["usage"]["input_tokens"] > 0
+    assert found["examples"] == made["examples"] and found["seconds"] is not None
+    (given,) = found["feedback"]
+    assert (given["score"], given["key"], given["state"]) == (0.5, "thumb", "new")
+    assert client.get("/v1/predictions/nobody").status == 404
+    assert client.get("/v1/predictions/a?dataset=x").status == 400
+    assert client.post("/v1/predictions/a", {}).status == 405

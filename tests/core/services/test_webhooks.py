@@ -135,7 +135,9 @@ def test_the_signature_is_that_of_standard_webhooks():
         1_649_367_553.0,
         b'{"email":"test@example.com","username":"test_user"}',
     )
-    assert signature(secret, post) == "v1,tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw=", "as its libraries have it"
+    assert signature(secret, post) == "v1,tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw=", (
+        "as its libraries have it"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,170 @@
+"""Served predictions, the newest first: found by text or id, each with its request and reply; and how long they are
+kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pandas as pd
+import streamlit as st
+
+from core.services.serving.predictions import clean_when_due, find_prediction, keep_for
+from core.store.feedback.records import Feedback, ServedPrediction
+from core.store.records import DatasetInfo
+from pages.ui import shell
+from pages.ui.actions import READ_ONLY, act
+from pages.ui.answers import show_messages
+from pages.ui.feedback.wording import answered, came_from, feedback_in_a_word, prediction_facts
+from pages.ui.mistakes import label_column
+from pages.ui.playground.answers import show_card
+from pages.ui.wording import count, escape_md, shortened
+
+SIZE = 20
+SEARCH, PAGE, DAYS = "served_search", "served_page", "served_days"  # keys of widgets
+
+
+def show_predictions(info: DatasetInfo) -> None:
+    clean_when_due(shell.workspace())
+    search = (
+        st.text_input(
+            "Search",
+            key=SEARCH,
+            live="300ms",
+            icon=":material/search:",
+            label_visibility="collapsed",
+            placeholder="Text, or the whole id",
+        )
+        or ""
+    ).strip()
+    store = shell.workspace().store
+    page = store.answers.page(info.id, SIZE, st.session_state.get(PAGE, 1), search=search)
+    if st.session_state.get(PAGE, 1) > page.page:
+        st.session_state[PAGE] = page.page
+    if not page.total:
+        st.info(
+            "No prediction has this text or id."
+            if search
+            else "Nothing was classified yet, in the playground, by a program or over HTTP.",
+            icon=":material/search_off:",
+        )
+    else:
+        _show_page(page.answers, page.total, info)
+
+
+def find(prediction_id: str) -> None:
+    """For `on_click`: this prediction alone."""
+    st.session_state["feedback"], st.session_state[SEARCH] = "predictions", prediction_id
+
+
+def _show_page(answers: Sequence[ServedPrediction], total: int, info: DatasetInfo) -> None:
+    given = shell.workspace().store.feedback.on(info.id, [answer.id for answer in answers])
+    chosen = st.dataframe(
+        prediction_table(answers, given),
+        hide_index=True,
+        alt="Predictions, newest first",
+        on_select="rerun",
+        selection_mode="single-row",
+        key="served " + answers[0].id + str(len(answers)),
+        height="content" if len(answers) < 14 else 500,
+        column_config={
+            "When": st.column_config.DatetimeColumn(
+                format="D MMM, HH:mm", width=95, timezone=st.context.timezone or "UTC"
+            ),
+            "Text": st.column_config.TextColumn(width=260),
+            "Predicted": label_column("Predicted", info.labels.names, 115),
+            "Feedback": label_column("Feedback", info.labels.names, 115),
+            "From": st.column_config.TextColumn(width=110),
+            "Id": st.column_config.TextColumn(width=110),
+        },
+    ).selection.rows
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.caption(f"{count(total, 'prediction')}, the newest first", width="content")
+        if total > SIZE:
+            st.pagination(-(-total // SIZE), key=PAGE)
+        _show_retention()
+    for index in chosen:
+        if index < len(answers):
+            _show(answers[index].id, info)
+
+
+def prediction_table(
+    answers: Sequence[ServedPrediction], given: dict[str, tuple[Feedback, ...]]
+) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "When": [datetime.fromtimestamp(answer.at, UTC) for answer in answers],
+            "Text": [shortened(answer.text, 500) for answer in answers],
+            "Predicted": [[answered(answer)] for answer in answers],
+            "Feedback": [
+                [feedback_in_a_word(each) for each in given.get(answer.id, ())] for answer in answers
+            ],
+            "From": [came_from(answer) for answer in answers],
+            "Id": [answer.id for answer in answers],
+        }
+    )
+
+
+def _show(prediction_id: str, info: DatasetInfo) -> None:
+    """As it came: the answer, what was asked, and what people said of it."""
+    record = find_prediction(shell.workspace(), prediction_id)
+    with st.container(border=True, key="served_one"):
+        with st.container(height=200 if len(record.prediction.text) > 900 else "content", border=False):
+            st.text(record.prediction.text[:50_000])
+        show_card(record.as_classification(), info.labels.names, info.id, " in the predictions")
+        if record.call is None:
+            st.caption("Its request and reply were not kept.")
+        elif record.call.request is not None:
+            with st.expander("Request", icon=":material/outgoing_mail:"):
+                show_messages(record.call.request.messages)
+        st.caption(escape_md(" · ".join(filter(None, prediction_facts(record.prediction).values()))))
+
+
+# ---- how long they are kept
+
+
+def _show_retention() -> None:
+    days = shell.workspace().store.retention.days()
+    locked = shell.workspace().read_only
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
+        st.caption("Kept for ever." if days is None else f"Kept for {count(days, 'day')}.", width="content")
+        with st.popover(
+            "Change", type="tertiary", key="served_keep", disabled=locked, help=READ_ONLY if locked else None
+        ):
+            _choose_days(days)
+
+
+def _choose_days(days: int | None) -> None:
+    if DAYS not in st.session_state:
+        st.session_state[DAYS] = days
+    wanted = st.number_input(
+        "Keep predictions for so many days",
+        1,
+        36_500,
+        key=DAYS,
+        value=None,
+        step=1,
+        placeholder="for ever",
+        help="In this workspace, whatever the dataset. Empty: for ever.",
+    )
+    if wanted is not None:
+        older = shell.workspace().store.retention.older_than(int(wanted))
+        st.caption(
+            f"{count(older, 'prediction')} older than that will be deleted at once, with request and reply."
+            if older
+            else "None is older than that yet."
+        )
+    st.caption("Feedback and the rows that were made of it stay; so does what waits in the inbox.")
+    st.button(
+        "Save and delete" if wanted is not None else "Save",
+        key="served_save",
+        type="primary",
+        on_click=act,
+        args=(_save,),
+    )
+
+
+def _save() -> None:
+    wanted = st.session_state.get(DAYS)
+    gone = keep_for(shell.workspace(), None if wanted is None else int(wanted))
+    shell.say(f"{count(gone, 'prediction')} deleted." if gone else "Saved.")
