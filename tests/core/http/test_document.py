@@ -29,7 +29,7 @@ def run(command: str, server: ApiServer) -> dict:
 
 def test_every_command_works_in_its_turn_and_gives_what_is_shown_below_it(server: ApiServer):
     blocks = re.findall(r"```sh\n(curl.*?)```\n(?:```json\n(.*?)```)?", TEXT, re.DOTALL)
-    assert len(blocks) == 5 and sum(bool(shown) for _, shown in blocks) == 3
+    assert len(blocks) == 6 and sum(bool(shown) for _, shown in blocks) == 3
     for command, shown in blocks:
         found = run(command, server)
         assert "error" not in found or not found["error"], (command, found)
