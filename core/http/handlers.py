@@ -16,10 +16,10 @@ from core.http.schemas import (
     FeedbackReply,
     FeedbackRequest,
     Health,
+    PredictionDetails,
     PredictionReply,
     Predictions,
     ShownExample,
-    StoredPrediction,
 )
 from core.prompts.files import prompt_key, to_json
 from core.services.classify import (
@@ -88,9 +88,9 @@ class Handlers:
             feedback.example_id,
         )
 
-    def prediction(self, prediction_id: str) -> StoredPrediction:
+    def prediction(self, prediction_id: str) -> PredictionDetails:
         """NotFound."""
-        return convert(find_prediction(self._workspace(), prediction_id).as_json(), StoredPrediction)
+        return convert(find_prediction(self._workspace(), prediction_id).as_json(), PredictionDetails)
 
     def champion(self, dataset: str | None) -> ChampionReply:
         """NotFound, UsageError."""

@@ -13,10 +13,10 @@ from core.http.schemas import (
     FeedbackReply,
     FeedbackRequest,
     Health,
+    PredictionDetails,
     PredictionReply,
     Predictions,
     Problem,
-    StoredPrediction,
 )
 from core.version import __version__
 
@@ -26,7 +26,7 @@ KINDS = (
     PredictionReply,
     Predictions,
     FeedbackReply,
-    StoredPrediction,
+    PredictionDetails,
     ChampionReply,
     Health,
     Problem,
@@ -77,7 +77,7 @@ def describe() -> dict[str, Any]:
                 )
             },
             "/v1/predictions/{prediction_id}": {
-                "get": _get("prediction", "A served prediction, by its id.", "StoredPrediction")
+                "get": _get("prediction", "A served prediction, by its id.", "PredictionDetails")
                 | {
                     "parameters": [
                         {

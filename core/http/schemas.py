@@ -164,7 +164,7 @@ class GivenFeedback(Struct, frozen=True):
     row_id: str | None
 
 
-class StoredPrediction(Struct, frozen=True):
+class PredictionDetails(Struct, frozen=True):
     """All that is known of a served prediction. `at` is ISO 8601, UTC; `request`, `reply`, `usage` and `seconds` are
     null where they were not kept; `examples` are those that were shown, least similar first."""
 
