@@ -89,7 +89,7 @@ class Answers:
             return read_answers(connection, ids)
 
     def call(self, prediction_id: str) -> ServedCall | None:
-        """None for a prediction of before schema 9, or of a file."""
+        """None for a prediction of before schema 11, or of a file."""
         with self._database.read() as connection:
             payload = connection.scalar(
                 select(served_calls.c.payload).where(served_calls.c.prediction_id == prediction_id)
