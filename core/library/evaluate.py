@@ -58,12 +58,13 @@ def evaluate(
     display = open_display(progress)
     try:
         with opened_workspace(workspace) as opened:
-            free = bool(chosen.get("scorer"))
             of_prompt = prompt_from(prompt, ()).template
-            wanted = TextsWanted(answers=free, bins=bins, template=template, of_prompt=of_prompt)
-            rows = texts_with_labels(opened, data, text, label, wanted)
-            if free:
+            if chosen.get("scorer"):
                 chosen["scorer"] = stored_scorer(opened, chosen["scorer"])
+            answers = bool(chosen.get("scorer"))
+            wanted = TextsWanted(answers=answers, bins=bins, template=template, of_prompt=of_prompt)
+            rows = texts_with_labels(opened, data, text, label, wanted)
+            free = bool(chosen.setdefault("scorer", rows.scorer))
             read = prompt_from(prompt, () if free else rows.dataset.labels.names)
             for notice in filter(
                 None, (*rows.notices, *read.notices, template_notice(read.template, rows.dataset.template))

@@ -32,13 +32,14 @@ _FORMS = "a DataFrame, a list of (text, label) pairs, a list of dicts, a path, o
 @dataclass(frozen=True, slots=True)
 class LabelledTexts:
     """`dataset_id` is set for a dataset of the workspace, `version` where it is meant as it was. `origin` is where other
-    rows come from, in words."""
+    rows come from, in words; `scorer` what scores its answers where they are no labels."""
 
     dataset: Dataset
     dataset_id: str = ""
     origin: str = ""
     notices: tuple[str, ...] = ()
     version: DatasetVersion | None = None
+    scorer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def _with_parameters(words: str) -> str:
     """Advice speaks of choices, which are parameters here."""
     words = words.replace("put them into bins", "put them into bins with bins=3 or bins=[50, 80]")
     words = words.replace("choose another column", "choose another column with label=")
-    return words.replace(SCORER_WAY, 'such as scorer="normalised"')
+    return words.replace(SCORER_WAY, SCORER_WAY + ' with scorer="normalised"')
 
 
 def _bins(given: object) -> Bins | None:
@@ -108,9 +109,9 @@ def _stored(workspace: Workspace, name: str) -> LabelledTexts:
             f"There is no file {quoted(name)}, and the workspace {workspace.folder} holds no dataset yet: give {_FORMS}."
         )
     dataset_id, version = named_state(workspace, name, "or give the path of a file")
-    if version is None:
-        return LabelledTexts(workspace.store.datasets.get(dataset_id), dataset_id)
-    return LabelledTexts(dataset_then(workspace, version), dataset_id, version=version)
+    datasets = workspace.store.datasets
+    rows = datasets.get(dataset_id) if version is None else dataset_then(workspace, version)
+    return LabelledTexts(rows, dataset_id, version=version, scorer=datasets.info(dataset_id).scorer)
 
 
 def _columns(table: Table, given: ColumnMap, of_prompt: TextTemplate | None) -> ColumnMap:

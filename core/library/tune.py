@@ -107,6 +107,7 @@ def _created(
 ) -> tuple[str, tuple[str, ...]]:
     """The id of the new run, and what there is to say of its rows and its prompt."""
     settings = Settings(**{"definitions_first": True} | dict(chosen))
+    settings = replace(settings, scorer=settings.scorer or rows.scorer)
     labels, notices, free = rows.dataset.labels, rows.notices, bool(settings.scorer)
     if free:
         settings, labels = replace(settings, scorer=stored_scorer(workspace, settings.scorer)), OPEN
@@ -123,7 +124,7 @@ def _created(
     if rows.version is not None:
         return create_version_run(workspace, rows.version, settings), notices
     dataset = rows.dataset if free else replace(rows.dataset, labels=labels)
-    dataset_id = rows.dataset_id or add_once(workspace, dataset, rows.origin, settings.seed, free)
+    dataset_id = rows.dataset_id or add_once(workspace, dataset, rows.origin, settings.seed, settings.scorer)
     return create_run(workspace, dataset_id, settings), notices
 
 

@@ -41,23 +41,23 @@ def sample_dataset(sample: Sample) -> Dataset:
 
 
 def add_once(
-    workspace: Workspace, dataset: Dataset, origin: str, seed: int | None = None, free: bool = False
+    workspace: Workspace, dataset: Dataset, origin: str, seed: int | None = None, scorer: str = ""
 ) -> str:
     """The id under which the dataset is stored: an equal one that is there already, or a new one. With a
     `seed`, one whose rows are held out as that seed chooses them is equal, too; what another seed held out is
-    not, or a run would depend on those before it. `free`: answers are no labels."""
+    not, or a run would depend on those before it. `scorer`: what scores its answers where they are no labels."""
     workspace.check_writable()
     datasets = workspace.store.datasets
     equal = [dataset.examples]
     if seed is not None:
-        equal.append((split_free if free else split)(dataset.examples, seed))
+        equal.append((split_free if scorer else split)(dataset.examples, seed))
     for info in datasets.all():
         named = info.name == dataset.name or info.name.startswith(dataset.name + " (")
         made_alike = same_labels(info.labels, dataset.labels) and info.template == dataset.template
-        if named and info.rows == len(dataset.examples) and made_alike:
+        if named and info.rows == len(dataset.examples) and made_alike and info.scorer == scorer:
             if datasets.get(info.id).examples in equal:
                 return info.id
-    return datasets.add(dataset, origin)
+    return datasets.add(dataset, origin, scorer)
 
 
 def same_labels(one: LabelSet, other: LabelSet) -> bool:

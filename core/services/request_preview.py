@@ -11,6 +11,7 @@ from core.data.parts import run_parts
 from core.data.sampling import draw_batch
 from core.prompts.starting import starting_prompt
 from core.similarity.tfidf import Similarity
+from core.tuning.free_answers.request import answer_request
 from core.tuning.mistake_selection import noted_near, systematic
 from core.tuning.plan import plan
 from core.tuning.reflection_request import ReflectionInputs, reflection_request
@@ -31,9 +32,10 @@ def preview_of_request(
     mistakes = systematic(drawn, similarity, Counter(), planned.show)
     others = [row for row in train if row.note and row not in mistakes]
     unread = {row.id: Prediction(row.id, Outcome.LABEL, NOT_READ_YET) for row in mistakes}
-    return reflection_request(
+    ask = reflection_request if labels.names else answer_request
+    return ask(
         ReflectionInputs(
-            settings.start or starting_prompt(labels),
+            settings.start or starting_prompt(labels, settings.purpose),
             labels,
             mistakes,
             (),

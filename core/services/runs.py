@@ -18,7 +18,7 @@ from core.metrics.objective_words import rank_of
 from core.prompts.rules import field_lines
 from core.prompts.starting import starting_prompt
 from core.services.datasets import hold_out, split_rows
-from core.services.evaluation.scorers import scored_settings
+from core.services.evaluation.scorers import keep_scorer, scored_settings
 from core.store.records import Change, RunRecord, StepFigures
 from core.store.runs.owners import new_owner
 from core.store.runs.pauses import StoredOverseer
@@ -54,9 +54,8 @@ def create_run(
     name: str = "",
     keys: Mapping[str, str] = NO_KEYS,
 ) -> str:
-    """The id of a new run that waits. The first run fixes which rows are held out. UsageError for a model that
-    cannot be opened or a locked line that the starting prompt lacks, DataError where all rows are examples of it,
-    or where their labels are no label set, before anything is stored."""
+    """The id of a new run that waits. The first run fixes which rows are held out. UsageError for a model that cannot be
+    opened or a locked line that the prompt lacks, DataError for rows that cannot be tuned on, before anything is stored."""
     workspace.check_spendable()
     workspace.session(settings, keys=keys)
     labels = OPEN if settings.scorer else workspace.store.datasets.info(dataset_id).labels
@@ -65,7 +64,9 @@ def create_run(
     hold_out(workspace, dataset_id, settings.seed, bool(settings.scorer))
     if settings.start is not None and settings.start.few_shot.strategy == "fixed":
         run_parts(rows_in_parts(workspace.store.datasets.get(dataset_id).examples, settings), settings.start)
-    return workspace.store.runs.create(dataset_id, with_objective(workspace, dataset_id, settings), name)
+    settings = with_objective(workspace, dataset_id, settings)
+    keep_scorer(workspace, dataset_id, settings.scorer)
+    return workspace.store.runs.create(dataset_id, settings, name)
 
 
 def with_objective(workspace: Workspace, dataset_id: str, settings: Settings) -> Settings:
@@ -79,8 +80,7 @@ def with_objective(workspace: Workspace, dataset_id: str, settings: Settings) ->
 
 def objective_of(record: RunRecord) -> Objective:
     """What counts in a run. One stored without an objective, before there was a choice, has accuracy."""
-    result, asked = record.result, record.settings.objective
-    objective = result.objective if result is not None else asked
+    objective = record.result.objective if record.result is not None else record.settings.objective
     return objective if objective is not None and objective.kind != AUTOMATIC else Objective()
 
 

@@ -19,7 +19,8 @@ SUSPECT, WRONG, REPEATED, CONTRADICTED = "suspect", "wrong", "repeated", "contra
 class DatasetInfo:
     """A dataset without its rows. `rows` counts all of them; left out of runs are `excluded` ones, and
     `unlabelled` ones, which have no label yet; `origin` says where the rows came from; `champion` tells
-    whether a prompt has been adopted; `template` how its texts were made of several columns."""
+    whether a prompt has been adopted; `template` how its texts were made of several columns; `scorer` what scores its
+    answers, empty where they are labels."""
 
     id: str
     name: str
@@ -32,6 +33,7 @@ class DatasetInfo:
     champion: bool
     unlabelled: int = 0
     template: TextTemplate | None = None
+    scorer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from pages.ui.review.label_rows import label_rows
 from pages.ui.review.queue import OPENED
 from pages.ui.review.second_labels import second_labels
 from pages.ui.review.triage import show_triage
-from pages.ui.wording import count
+from pages.ui.wording import count, escape_md
 
 VIEWS = {"cards": "Cards", "triage": "Triage", "label": "Without a label", "second": "Second labels"}
 
@@ -26,6 +26,16 @@ if dataset is None:
         "Go to the overview",
         lambda: go("overview"),
         key="to_overview",
+    )
+    st.stop()
+
+if dataset.scorer:
+    shell.nothing_yet(
+        "No labels to review",
+        f"Every row has an answer of its own here, scored by {escape_md(dataset.scorer)}. Correct answers in the table of the dataset.",
+        "Open the dataset",
+        lambda: go("dataset"),
+        key="to_dataset",
     )
     st.stop()
 

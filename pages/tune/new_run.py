@@ -6,7 +6,6 @@ import streamlit as st
 
 from core.samples import sample
 from core.services.datasets import import_sample
-from core.services.evaluation.scorers import last_scorer
 from core.services.runs import start_run
 from pages.ui import shell
 from pages.ui.actions import act, no_spending, show_outcome
@@ -42,17 +41,13 @@ if dataset is None:
     )
     st.stop()
 
-if scorer := last_scorer(shell.workspace(), dataset.id):
-    st.warning(
-        f"The last run on these rows scored answers that are no labels (scorer {escape_md(scorer)}). A run from this page would take "
-        "every answer for a label: start it on the command line, tune DATASET --scorer NAME, or from Python.",
-        icon=":material/label_off:",
-    )
 left, right = st.columns([3, 2], gap="medium")
 with left:
     begin = choose_start(dataset)
-    settings, name = choose_settings()
-    settings = replace(settings, **begin.changes, objective=choose_objective(dataset, settings.seed))
+    settings, name = choose_settings(dataset.scorer)
+    settings = replace(settings, **begin.changes)
+    if not dataset.scorer:
+        settings = replace(settings, objective=choose_objective(dataset, settings.seed))
 with right, st.container(border=True):
     st.markdown("**What will happen on** " + escape_md(dataset.name))
     possible = show_plan(dataset, settings)
@@ -77,4 +72,5 @@ with right, st.container(border=True):
 with left:
     if possible:
         show_first_request(dataset, settings)
-    show_headroom(dataset, settings)
+    if not dataset.scorer:
+        show_headroom(dataset, settings)

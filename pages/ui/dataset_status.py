@@ -26,6 +26,8 @@ def data_card(standing: DatasetStatus) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader("Data", anchor=False)
         named = f"in {count(len(labels), 'label')}" if labels else "· no label is named yet"
+        if scorer := standing.info.scorer:
+            named, labels = f"· answers scored by {escape_md(scorer)}", ()
         st.caption(f"{count(counts.total, 'row')} {named} · {splits_in_words(counts)}")
         if labels:
             st.plotly_chart(

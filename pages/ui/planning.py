@@ -15,7 +15,8 @@ from core.data.importing.label_shape import stored_doubt
 from core.errors import WhetstoneError
 from core.services.datasets import split_rows
 from core.store.records import DatasetInfo
-from core.types import SPLITS, Example, Settings
+from core.tuning.free_answers.run import OPEN
+from core.types import SPLITS, Example, LabelSet, Settings
 from pages.ui.keys import problem_of, shared
 from pages.ui.navigation import go
 from pages.ui.settings.model_rules import ask_for_prices
@@ -36,17 +37,17 @@ STYLE = """<style>
 
 
 @st.cache_resource(max_entries=8, show_spinner="Setting rows aside for validation and test …")
-def rows_split(dataset_id: str, version: int, seed: int) -> tuple[Example, ...]:
-    """Not as data of Streamlit's, which would be copied each time."""
-    return split_rows(workspace(), dataset_id, seed)
+def rows_split(dataset_id: str, version: int, seed: int, free: bool = False) -> tuple[Example, ...]:
+    """Not as data of Streamlit's, which would be copied each time. `free`: answers are no labels."""
+    return split_rows(workspace(), dataset_id, seed, free)
 
 
 def show_plan(dataset: DatasetInfo, settings: Settings) -> bool:
     """The split and the estimate; False where the run cannot start as it is set, with the reason on the
     page."""
     try:
-        rows = rows_split(dataset.id, dataset.version, settings.seed)
-        expected = estimate(settings, rows, dataset.labels, shared())
+        rows = rows_split(dataset.id, dataset.version, settings.seed, bool(settings.scorer))
+        expected = estimate(settings, rows, label_set_of(dataset), shared())
     except WhetstoneError as problem:
         st.error(escape_md(str(problem)), icon=":material/error:")
         return False
@@ -56,6 +57,24 @@ def show_plan(dataset: DatasetInfo, settings: Settings) -> bool:
     parts += [f"{count(dataset.unlabelled, 'row')} without a label"] if dataset.unlabelled else []
     if parts:
         st.caption(", ".join(parts) + ".")
+    if not settings.scorer:
+        _show_labels(rows, table)
+    st.markdown(":material/call: " + escape_md(run_calls_in_words(expected, settings)))
+    st.markdown(":material/payments: " + escape_md(run_money_in_words(expected)), help=assumed())
+    st.markdown(":material/schedule: " + run_time_in_words(expected, settings))
+    if expected.cap_leaves:
+        st.warning(escape_md(expected.cap_leaves), icon=":material/content_cut:")
+    if expected.cut:
+        st.info(escape_md(expected.cut), icon=":material/content_cut:")
+    return _show_caps(expected, settings)
+
+
+def label_set_of(dataset: DatasetInfo) -> LabelSet:
+    """Open where answers are scored: they are no labels."""
+    return OPEN if dataset.scorer else dataset.labels
+
+
+def _show_labels(rows: tuple[Example, ...], table: pd.DataFrame) -> None:
     if doubt := stored_doubt(rows):
         st.warning(escape_md(doubt.sentence), icon=":material/help:")
     with st.expander("Rows of each label", icon=":material/table_rows:"):
@@ -67,14 +86,6 @@ def show_plan(dataset: DatasetInfo, settings: Settings) -> bool:
             column_config={name: st.column_config.NumberColumn(width="small") for name in PARTS.values()},
             hide_index=True,
         )
-    st.markdown(":material/call: " + escape_md(run_calls_in_words(expected, settings)))
-    st.markdown(":material/payments: " + escape_md(run_money_in_words(expected)), help=assumed())
-    st.markdown(":material/schedule: " + run_time_in_words(expected, settings))
-    if expected.cap_leaves:
-        st.warning(escape_md(expected.cap_leaves), icon=":material/content_cut:")
-    if expected.cut:
-        st.info(escape_md(expected.cut), icon=":material/content_cut:")
-    return _show_caps(expected, settings)
 
 
 def _show_caps(expected: Estimate, settings: Settings) -> bool:

@@ -19,6 +19,10 @@ def scores(name: str = "score") -> bytes:
     return csv_of(*zip(TEXTS, points, strict=True), header=("text", name))
 
 
+def scorer(app):
+    return next(each for each in app.selectbox if each.label == "Score the answers by")
+
+
 def bins(app):
     return next((each for each in app.button_group if each.label == "Numbers as labels"), None)
 
@@ -30,6 +34,23 @@ def test_free_texts_are_refused_in_one_sentence(app):
         "The column “label” looks like free text (60 different labels in 60 rows, such as “He said"
     )
     assert import_button(app) is None and bins(app) is None
+
+
+def test_answers_that_are_no_labels_are_scored_and_tuned(app, store):
+    upload(app, csv_of(*zip(TEXTS, ANSWERS, strict=True)))
+    scorer(app).set_value("token-f1").run()
+    import_button(app).click().run()
+    [info] = store.datasets.all()
+    assert info.scorer == "token-f1" and not app.exception
+    app.switch_page("data/review.py").run()
+    assert "No labels to review" in [each.value for each in app.subheader]
+    app.switch_page("tune/new_run.py").run()
+    wanted = next(each for each in app.text_input if each.label == "What is wanted")
+    wanted.set_value("Say what came.").run()
+    assert not app.exception and not said(app) and "Objective" not in [each.label for each in app.selectbox]
+    next(each for each in app.button if each.label == "Start the run").click().run()
+    [run] = store.runs.all(info.id)
+    assert (run.settings.scorer, run.settings.purpose) == ("token-f1", "Say what came.")
 
 
 def test_scores_are_imported_once_their_bins_are_chosen_and_the_dataset_says_so(app, store):

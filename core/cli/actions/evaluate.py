@@ -50,6 +50,7 @@ def evaluate_rows(invocation: Invocation, request: MeasureRequest) -> Output:
         scorer = stored_scorer(workspace, asked.scorer) if asked.scorer else ""
         wanted = Wanted(answers=bool(scorer), template=template_in(asked.prompt), versions=True)
         data = labelled_data(invocation, workspace, request.data, request.reading, wanted)
+        scorer = scorer or data.scorer
         file = prompt_of(asked.prompt, () if scorer else data.dataset.labels.names)
         other = template_notice(file.template, data.dataset.template)
         for notice in filter(None, (*data.notices, *file.notices, other)):
@@ -73,12 +74,12 @@ def _output(
 ) -> Output:
     asked = request.measuring
     if asked.out:
-        _write(asked.out, measured.rows, measured.evaluation.predictions, bool(asked.scorer))
+        _write(asked.out, measured.rows, measured.evaluation.predictions, measured.scored)
     data = json_output.evaluated(asked.split, measured) | {"notices": list(notices)}
     words = evaluation_in_words(asked.split, measured)
     if asked.out:
         words += f"\n{count(len(measured.rows), 'row')} written to {asked.out}"
-    counts = measured.objective if asked.scorer else typed
+    counts = measured.objective if measured.scored else typed
     complaint = failed_under(asked.fail_under, measured.evaluation.metrics, counts)
     code = STOPPED if measured.stopped else REFUSED if complaint else DONE
     return Output(data, words, code, complaint, silent=str(asked.out) == "-")

@@ -81,7 +81,7 @@ def planned_run(invocation: Invocation, workspace: Workspace, request: TuneReque
     """What cannot be meant is refused; nothing is stored, and no model is opened."""
     rows = _rows(invocation, workspace, request)
     labels = rows.dataset.labels
-    settings = Settings(**{"definitions_first": True, **request.settings})  # type: ignore[arg-type]
+    settings = Settings(**{"definitions_first": True, "scorer": rows.scorer, **request.settings})  # type: ignore[arg-type]
     if settings.scorer:
         return _with_scorer(invocation, workspace, request, rows, settings)
     settings, labels = _with_start(invocation, workspace, request, settings, labels)
@@ -129,7 +129,7 @@ def new_run(invocation: Invocation, workspace: Workspace, request: TuneRequest) 
     if not settings.scorer:
         dataset = replace(dataset, labels=planned.labels)
     dataset_id = planned.rows.dataset_id or add_once(
-        workspace, dataset, planned.rows.origin(str(request.data)), settings.seed, bool(settings.scorer)
+        workspace, dataset, planned.rows.origin(str(request.data)), settings.seed, settings.scorer
     )
     _say_what_is_cut(invocation, workspace, dataset_id, settings)
     return create_run(workspace, dataset_id, settings)
@@ -137,8 +137,9 @@ def new_run(invocation: Invocation, workspace: Workspace, request: TuneRequest) 
 
 def _rows(invocation: Invocation, workspace: Workspace, request: TuneRequest) -> LabelledData:
     if request.data is None:
-        dataset_id = run_named(workspace, str(request.tuning.from_run)).dataset_id
-        return LabelledData(workspace.store.datasets.get(dataset_id), dataset_id)
+        record = run_named(workspace, str(request.tuning.from_run))
+        dataset = workspace.store.datasets.get(record.dataset_id)
+        return LabelledData(dataset, record.dataset_id, scorer=record.settings.scorer)
     template = template_in(request.tuning.prompt)
     wanted = Wanted(to_tune=True, answers=bool(request.tuning.scorer), template=template, versions=True)
     rows = labelled_data(invocation, workspace, request.data, request.reading, wanted)
@@ -146,7 +147,7 @@ def _rows(invocation: Invocation, workspace: Workspace, request: TuneRequest) ->
         invocation.console.say(notice)
     if rows.dataset_id:
         check_enough(rows.dataset.examples, to_tune=True)
-    if rows.dataset_id and not wanted.answers:
+    if rows.dataset_id and not (wanted.answers or rows.scorer):
         check_label_set(rows.dataset.examples)
         if doubt := stored_doubt(rows.dataset.examples):
             invocation.console.say(doubt.sentence)

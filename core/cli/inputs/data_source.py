@@ -18,6 +18,7 @@ from core.data.bins import read_bins
 from core.data.fields import COLUMNS, ColumnMap, Several, cell_values
 from core.data.formats.packed.compressed import ENDINGS as COMPRESSED
 from core.data.importing.columns import guess_columns
+from core.data.importing.label_shape import SCORER_WAY
 from core.data.importing.mapping import guess_text_columns, read_texts, to_dataset
 from core.data.importing.usable_rows import NO_LABEL, SEVERAL, left_out_notices
 from core.data.table import Table
@@ -43,7 +44,7 @@ OPTIONS_THAT_KEEP = {
 class LabelledData:
     """`dataset_id` is set for a dataset of the workspace, which holds these rows already. `left_out` has, by
     reason, how many rows of a file are not among them; `bins` in which bins numbers became labels, in words. `version`:
-    the rows are those of the dataset as it was."""
+    the rows are those of the dataset as it was. `scorer`: what scores the dataset's answers where they are no labels."""
 
     dataset: Dataset
     dataset_id: str = ""
@@ -51,6 +52,7 @@ class LabelledData:
     left_out: Mapping[str, int] = field(default_factory=dict)
     bins: str = ""
     version: DatasetVersion | None = None
+    scorer: str = ""
 
     def origin(self, typed: str) -> str:
         """Where the rows come from, to be stored with them."""
@@ -91,14 +93,15 @@ def labelled_data(
     if stored is None:
         return labelled_file(typed, reading, wanted)
     _check_nothing_to_read(typed, reading)
+    scorer = stored.info.scorer
     if stored.version is None:
         dataset = workspace.store.datasets.get(stored.info.id)
-        return LabelledData(dataset, dataset.id, _not_read(dataset))
+        return LabelledData(dataset, dataset.id, _not_read(dataset), scorer=scorer)
     if not wanted.versions:
         raise UsageError(f"This command takes a dataset as it is: leave @{stored.version.name} out.")
     dataset = dataset_then(workspace, stored.version)
     notices = (f"Rows and labels as they were in version {stored.version.name}.", *_not_read(dataset))
-    return LabelledData(dataset, dataset.id, notices, version=stored.version)
+    return LabelledData(dataset, dataset.id, notices, version=stored.version, scorer=scorer)
 
 
 def _not_read(dataset: Dataset) -> tuple[str, ...]:
@@ -235,6 +238,7 @@ ADVICE = (  # words of a refusal, what it is about, and the option that does it 
     ("choose one of them", "the label", "--label"),
     ("choose another column", "", "--label"),
     ("put them into bins", "", "--bins, such as 3 or 50,80"),
+    (SCORER_WAY, "", "--scorer"),
     ("they can be kept", "several labels", "--several"),
 )
 

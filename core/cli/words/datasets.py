@@ -18,7 +18,7 @@ def list_output(workspace: Workspace) -> Output:
     infos = workspace.store.datasets.all() if workspace.exists else ()
     runs = Counter(record.dataset_id for record in workspace.store.runs.all()) if infos else Counter()
     lines = [
-        f"{info.id}  {count(info.rows, 'row'):>12}  {count(len(info.labels.names), 'label'):>10}  "
+        f"{info.id}  {count(info.rows, 'row'):>12}  {info.scorer or count(len(info.labels.names), 'label'):>10}  "
         f"{count(runs[info.id], 'run'):>7}  {'champion' if info.champion else '':<8}  {info.name}"
         for info in infos
     ]
@@ -59,14 +59,16 @@ def _listed(info: DatasetInfo, runs: int) -> dict[str, object]:
         "champion": info.champion,
         "origin": info.origin,
         "created": info.created,
-    }
+    } | ({"scorer": info.scorer} if info.scorer else {})
 
 
 def _rows(counts: RowCounts, info: DatasetInfo) -> Iterator[str]:
     excluded = f", {counts.excluded:,} of them left out of runs" if counts.excluded else ""
     unlabelled = f", {counts.unlabelled:,} without a label" if counts.unlabelled else ""
     yield count(counts.total, "row") + excluded + unlabelled
-    for label, number in counts.labels.items():
+    if info.scorer:
+        yield f"answers scored by {info.scorer}"
+    for label, number in () if info.scorer else counts.labels.items():
         definition = info.labels.definitions.get(label, "")
         yield f"  {number:>7,}  {shortened(label, 40)}" + (f": {shortened(definition)}" if definition else "")
     parts = [f"{number:,} {part or 'not chosen yet'}" for part, number in counts.splits.items()]

@@ -30,9 +30,8 @@ ROWS_OF_A_CLASS = 5  # of each number, on average, where numbers are names of cl
 _USUAL = 0.9  # of the values, to be of a kind
 _DIGITS = 6  # of an id, where all have as many
 _WORDS = 4  # of a value, from which on it is a text
-# For whoever brings another task. It is shown on pages, too, which start no scored runs.
-SCORER_WAY = "on the command line: tune … --scorer"
-TASKS = f"a task whose answer is no label can be tuned with a scorer, {SCORER_WAY}, docs/scorers.md"
+SCORER_WAY = "can be scored instead"
+TASKS = f"answers that are no labels {SCORER_WAY}, see docs/scorers.md"
 
 
 class ColumnKind(StrEnum):

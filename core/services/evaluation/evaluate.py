@@ -40,6 +40,11 @@ class MeasuredPrompt:
     stopped: str = ""
     constant: Constant | None = None
 
+    @property
+    def scored(self) -> bool:
+        """Whether its answers were scored, and are no labels."""
+        return self.constant is not None
+
 
 def rows_of_split(dataset: Dataset, part: str, seed: int, free: bool = False) -> list[Example]:
     """The usable rows of one part, or of "all". Rows are split only where it matters, so that a file of test rows

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
+from core.errors import UsageError
 from core.scoring.function import is_function, keep_file
 from core.scoring.registry import scorer_of
 from core.tuning.free_answers.run import check_free
@@ -23,6 +25,25 @@ def stored_scorer(workspace: Workspace, typed: str) -> str:
     return scorer_of(name, workspace.scorers).name
 
 
+def built_in_scorer(typed: str) -> str:
+    """The name of one that is no function of the user's: pages name no files. UsageError."""
+    if is_function(typed):
+        raise UsageError(
+            "A function of your own is named on the command line, which runs its file: import FILE --scorer FILE.py:FUNCTION."
+        )
+    return scorer_of(typed.strip(), Path()).name
+
+
+def checked_scorer(workspace: Workspace, typed: str, rows: Iterable[Example]) -> str:
+    """As `stored_scorer`, "" for "". DataError for an answer that cannot be scored against; rows without one are left
+    out."""
+    if not typed:
+        return ""
+    name = stored_scorer(workspace, typed)
+    scorer_of(name, workspace.scorers).check(row for row in rows if row.label)
+    return name
+
+
 def scored_settings(workspace: Workspace, settings: Settings, rows: Iterable[Example]) -> Settings:
     """The settings with the objective that their scorer has. UsageError for settings that need labels, DataError for an
     answer that cannot be scored against."""
@@ -32,7 +53,7 @@ def scored_settings(workspace: Workspace, settings: Settings, rows: Iterable[Exa
     return replace(settings, objective=scorer.objective)
 
 
-def last_scorer(workspace: Workspace, dataset_id: str) -> str:
-    """That of the newest run on the dataset; "" where its answers are labels, or there is none."""
-    newest = next(iter(workspace.store.runs.all(dataset_id)), None)
-    return newest.settings.scorer if newest else ""
+def keep_scorer(workspace: Workspace, dataset_id: str, scorer: str) -> None:
+    """From now on it scores the answers of the dataset, where no other one does yet."""
+    if scorer and not workspace.store.datasets.info(dataset_id).scorer:
+        workspace.store.datasets.set_scorer(dataset_id, scorer)

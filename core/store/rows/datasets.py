@@ -35,11 +35,11 @@ class Datasets:
     def __init__(self, database: Database):
         self._database = database
 
-    def add(self, dataset: Dataset, origin: str) -> str:
+    def add(self, dataset: Dataset, origin: str, scorer: str = "") -> str:
         """Stores a dataset under a new id, which is returned (`dataset.id` and `.version` are not looked at).
         A name that is taken becomes "name (2)". Labels that rows use and the label set lacks are added to it.
-        An excluded row may be without a label. DataError for an empty name, another empty label, an id used
-        twice, or text that no database can hold."""
+        An excluded row may be without a label. With a `scorer` their labels are free answers. DataError for an empty
+        name, another empty label, an id used twice, or text that no database can hold."""
         rows = [values(example, position) for position, example in enumerate(dataset.examples)]
         _refuse_doubles(rows)
         names = dict.fromkeys((*dataset.labels.names, *(row["label"] for row in rows if row["label"])))
@@ -55,6 +55,7 @@ class Datasets:
                     version=1,
                     created=self._database.now(),
                     template=encode(dataset.template) if dataset.template else "",
+                    scorer=scorer,
                 )
             )
             if rows:
@@ -119,6 +120,12 @@ class Datasets:
             free = _free(connection, wanted, but=dataset_id)
             connection.execute(update(datasets).where(datasets.c.id == dataset_id).values(name=free))
         return free
+
+    def set_scorer(self, dataset_id: str, scorer: str) -> None:
+        """What scores its answers from now on; empty where they are labels. NotFound."""
+        with self._database.write() as connection:
+            lock(connection, dataset_id)
+            connection.execute(update(datasets).where(datasets.c.id == dataset_id).values(scorer=scorer))
 
     def set_definitions(self, dataset_id: str, definitions: Mapping[str, str]) -> None:
         """Replaces all definitions; empty ones are left out. An undoable change, as `labels.define` makes,
@@ -188,6 +195,7 @@ def _info(row: Row[Any]) -> DatasetInfo:
         bool(row.champion),
         row.unlabelled or 0,
         stored_template(row.template),
+        row.scorer,
     )
 
 

@@ -21,6 +21,7 @@ from core.store.schema.schema_8 import to_schema_8
 from core.store.schema.schema_9 import to_schema_9
 from core.store.schema.schema_10 import to_schema_10
 from core.store.schema.schema_11 import to_schema_11
+from core.store.schema.schema_12 import to_schema_12
 from core.store.schema.tables import meta
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ MIGRATIONS: Mapping[int, Migration] = {
     9: to_schema_9,
     10: to_schema_10,
     11: to_schema_11,
+    12: to_schema_12,
 }
 
 

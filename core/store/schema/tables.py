@@ -17,7 +17,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = 11
+SCHEMA = 12
 
 metadata = MetaData()
 
@@ -39,6 +39,9 @@ datasets = Table(
     Column("version", Integer, nullable=False),
     Column("created", Float, nullable=False),
     Column("template", Text, nullable=False, server_default=""),  # how the texts were made of fields; JSON
+    Column(
+        "scorer", Text, nullable=False, server_default=""
+    ),  # what scores its answers; empty: they are labels
 )
 
 # Small columns stand before the text: SQLite then filters and counts rows without walking through long texts.

@@ -19,11 +19,18 @@ from pages.ui.dataset.label_actions import DEEDS, choose_deed, show_chosen_deed
 from pages.ui.dataset.row_editor import as_given, fresh_editor
 from pages.ui.judges.marking import choose_good
 from pages.ui.sides import narrow_and_wide
+from pages.ui.wording import escape_md
 
 DEED, GIVEN = "label_click", "definitions given to the table"  # in the session
 
 
 def edit_labels(info: DatasetInfo, counts: RowCounts) -> None:
+    if info.scorer:
+        st.info(
+            f"Every row has an answer of its own here, scored by {escape_md(info.scorer)}: there are no labels.",
+            icon=":material/label_off:",
+        )
+        return
     left, right = narrow_and_wide()
     with left:
         st.caption("Rows per label, excluded ones left out")

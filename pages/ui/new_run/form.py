@@ -33,8 +33,9 @@ NEIGHBOURS = (
 )
 
 
-def choose_settings() -> tuple[Settings, str]:
-    """What the run is told, and the name it is given (may be empty)."""
+def choose_settings(scorer: str = "") -> tuple[Settings, str]:
+    """What the run is told, and the name it is given (may be empty). `scorer`: what scores the answers; what is about
+    labels is then not asked."""
     models = st.grid(2, min_column_width=130)
     with models.cell():
         lightweight = choose_model(
@@ -79,21 +80,33 @@ def choose_settings() -> tuple[Settings, str]:
         help="For both models together.",
     )
     with st.expander("More settings"):
-        more, name = _more()
+        more, name = _more(scorer)
     return Settings(lightweight, heavyweight, strategy, iterations, budget_usd=budget, **more), name
 
 
-def _more() -> tuple[dict[str, Any], str]:
-    usual, more = Settings(), {}
-    name = st.text_input("Name", placeholder="chosen for you", max_chars=80, key="new_name")
-    more["purpose"] = st.text_input(
-        "What the texts are and what the labels are for",
-        placeholder="such as: Issues of a tool, sorted for the team that answers them",
+def choose_purpose(scorer: str = "") -> str:
+    """One line; of answers that are scored it is what the starting prompt begins with."""
+    if scorer:
+        label, such = "What is wanted", "such as: Extract the order number from the message."
+    else:
+        label = "What the texts are and what the labels are for"
+        such = "such as: Issues of a tool, sorted for the team that answers them"
+    return st.text_input(
+        label,
+        placeholder=such,
         max_chars=500,
         key="new_purpose",
         persist_state="session",
-        help="One line that the heavyweight model reads in every request.",
+        help="One line that the heavyweight model reads in every request"
+        + (", and the starting prompt." if scorer else "."),
     ).strip()
+
+
+def _more(scorer: str) -> tuple[dict[str, Any], str]:
+    usual, more = Settings(scorer=scorer), dict[str, Any](scorer=scorer)
+    name = st.text_input("Name", placeholder="chosen for you", max_chars=80, key="new_name")
+    if not scorer:
+        more["purpose"] = choose_purpose()
     more |= _numbers(usual)
     more["neighbours"] = tuple(
         sorted(
@@ -108,12 +121,13 @@ def _more() -> tuple[dict[str, Any], str]:
             or ()
         )
     )
-    more["definitions_first"] = st.toggle(
-        "Definitions first", True, key="new_definitions", persist_state="session", help=DEFINITIONS
-    )
-    more["structured_output"] = st.toggle(
-        "Structured output", key="new_structured", persist_state="session", help=STRUCTURED
-    )
+    if not scorer:
+        more["definitions_first"] = st.toggle(
+            "Definitions first", True, key="new_definitions", persist_state="session", help=DEFINITIONS
+        )
+        more["structured_output"] = st.toggle(
+            "Structured output", key="new_structured", persist_state="session", help=STRUCTURED
+        )
     more["allow_canonical_breaks"] = st.toggle(
         "Canonical rows may break", key="new_canonical_breaks", persist_state="session", help=CANONICAL
     )
@@ -139,9 +153,12 @@ def _numbers(usual: Settings) -> dict[str, int | None]:
         numbers["seed"] = _number("Seed", "seed", usual.seed, 0, 2**31, SEED)
         numbers["concurrency"] = _number("Calls at a time", "concurrency", usual.concurrency, 1, 256)
         numbers["reply_tokens"] = choose_reply_tokens(REPLY_FIELD, usual.reply_tokens) or usual.reply_tokens
-        numbers["rows_per_label"] = _of_each("Rows of each label", "rows_each", 5_000, help=OF_EACH)
-        numbers["mistakes_per_label"] = _of_each("Mistakes of each label", "mistakes_each", 200)
-        numbers["correct_per_label"] = _of_each("Correct ones of each label", "correct_each", 200, least=0)
+        if not usual.scorer:
+            numbers["rows_per_label"] = _of_each("Rows of each label", "rows_each", 5_000, help=OF_EACH)
+            numbers["mistakes_per_label"] = _of_each("Mistakes of each label", "mistakes_each", 200)
+            numbers["correct_per_label"] = _of_each(
+                "Correct ones of each label", "correct_each", 200, least=0
+            )
     return numbers
 
 

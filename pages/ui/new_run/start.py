@@ -19,6 +19,8 @@ from core.services.branches import BranchStart, branch_start, locked_in
 from core.store.records import DatasetInfo
 from core.types import Branch, Prompt
 from pages.ui.answers import show_messages
+from pages.ui.new_run.form import choose_purpose
+from pages.ui.planning import label_set_of
 from pages.ui.prompt_actions import show_prompt
 from pages.ui.run_start import STARTING, TAKEN, ShownPrompt
 from pages.ui.runs.steps import BEST_NAME, step_in_words
@@ -62,12 +64,13 @@ class _Begin:
 
 
 def choose_start(dataset: DatasetInfo) -> ChosenStart:
-    """The choice, a preview, the locked lines."""
+    """The choice, a preview, the locked lines; where answers are scored, what is wanted."""
     champion = workspace().store.champions.current(dataset.id) is not None
     runs = any(run.steps for run in workspace().store.runs.all(dataset.id))
     taken: ShownPrompt | None = st.session_state.get(TAKEN)
     along = taken is not None and taken.dataset_id == dataset.id
     offered = {CHAMPION: champion, STEP: runs, ALONG: along}
+    names = NAMES | ({LABELS: "From what is wanted"} if dataset.scorer else {})
     options = [option for option in NAMES if offered.get(option, True)]
     if st.session_state.get(STARTING) not in options:  # no default of the widget: other pages set it, too
         st.session_state[STARTING] = LABELS
@@ -76,30 +79,32 @@ def choose_start(dataset: DatasetInfo) -> ChosenStart:
             "Starting prompt",
             options,
             required=True,
-            format_func=(NAMES | {ALONG: _capital(shortened(taken.words, 48))} if taken else NAMES).get,
+            format_func=(names | {ALONG: _capital(shortened(taken.words, 48))} if taken else names).get,
             key=STARTING,
             persist_state="session",
         )
-        begin = _begin(chosen, dataset)
+        purpose = choose_purpose(dataset.scorer) if dataset.scorer else ""
+        begin = _begin(chosen, dataset, purpose)
         if begin is None:
             return ChosenStart(ready=False)
         for notice in begin.notices:
             st.caption(":material/info: " + escape_md(notice))
-        for notice in label_notices(begin.prompt, dataset.labels.names):
+        for notice in label_notices(begin.prompt, label_set_of(dataset).names):
             st.warning(escape_md(notice), icon=":material/label_off:")
         with st.expander("The prompt, and lines that must stay", expanded=chosen != LABELS):
             _preview(begin.prompt)
             locked = _choose_locked(begin)
-    return ChosenStart({"start": begin.start, "branch": begin.branch, "locked": locked})
+    changes = {"start": begin.start, "branch": begin.branch, "locked": locked}
+    return ChosenStart(changes | ({"purpose": purpose} if dataset.scorer else {}))
 
 
 def _capital(words: str) -> str:
     return words[0].upper() + words[1:]
 
 
-def _begin(chosen: str, dataset: DatasetInfo) -> _Begin | None:
+def _begin(chosen: str, dataset: DatasetInfo, purpose: str) -> _Begin | None:
     if chosen == OWN:
-        read = _own(dataset.labels.names)
+        read = _own(label_set_of(dataset).names)
         return read and _Begin(read.prompt, read.prompt, notices=read.notices)
     if chosen == STEP:
         branched = _step(dataset)
@@ -114,7 +119,7 @@ def _begin(chosen: str, dataset: DatasetInfo) -> _Begin | None:
         branch = Branch(champion.run_id, champion.step) if champion.run_id else None
         locked = locked_in(champion.prompt, run.settings.locked) if run else ()
         return _Begin(champion.prompt, champion.prompt, branch, locked)
-    return _Begin(starting_prompt(dataset.labels), None)
+    return _Begin(starting_prompt(label_set_of(dataset), purpose), None)
 
 
 # ---- one's own

@@ -17,6 +17,7 @@ from core.services.playground import prompt_of_key
 from core.store.records import Champion, DatasetInfo, RunRecord, RunStatus
 from core.types import Prompt
 from core.types.runs import REPLY_TOKENS
+from pages.ui.planning import label_set_of
 from pages.ui.run_start import OPENED, ShownPrompt
 from pages.ui.runs.steps import BEST, BEST_NAME, load_step, step_in_words
 from pages.ui.shell import sentences, workspace
@@ -91,7 +92,8 @@ def choose_prompt(dataset: DatasetInfo, slot: str = "") -> Chosen | None:
         persist_state="session",
         format_func=lambda option: _name(option, champion, runs, opened),
     )
-    names = dataset.labels.names
+    labels = label_set_of(dataset)
+    names = labels.names
     if whose in runs:
         return _of_run(workspace().store.runs.get(whose), names, slot)
     if whose == FILE:
@@ -104,7 +106,8 @@ def choose_prompt(dataset: DatasetInfo, slot: str = "") -> Chosen | None:
         return Chosen(opened.prompt, opened.model, opened.labels or names, opened.reply_tokens, name)
     if tried is not None and whose == chosen:
         return Chosen(tried.prompt, tried.model or "", tried.labels, name=name)
-    return Chosen(starting_prompt(dataset.labels), _usual_model(champion, runs), names, name=name)
+    purpose = next((run.settings.purpose for run in runs.values()), "")
+    return Chosen(starting_prompt(labels, purpose), _usual_model(champion, runs), names, name=name)
 
 
 def _usual_model(champion: Champion | None, runs: Mapping[str, RunRecord]) -> str:

@@ -104,7 +104,7 @@ def test_a_row_is_written_with_what_it_answered_and_its_score(shell: Shell, tmp_
         (("--scorer", "exact", "--objective", "balanced"), "leave objective out"),
         (("--scorer", "exact", "--rows-per-label", 3), "leave rows per label out"),
         (("--scorer", "exact", "--bins", "3"), "leave the bins or the scorer out"),
-        ((), "can be tuned with a scorer, on the command line: tune … --scorer"),
+        ((), "can be scored instead with --scorer"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_before_anything_is_stored(
@@ -133,12 +133,16 @@ def test_a_run_of_free_answers_is_told_and_exported_where_that_needs_no_labels(s
         assert refused.code == 2 and "answers of this prompt are free" in refused.complaint
 
 
-def test_a_dataset_of_free_answers_is_tuned_with_a_scorer_alone(shell: Shell):
-    assert shell("tune", ORDERS, "--scorer", "exact", "--iterations", 1).code == 0
-    again = shell("tune", "orders", "--scorer", "exact", "--iterations", 1)
-    assert again.code == 0 and "label set" not in again.err
-    refused = shell("tune", "orders")
-    assert refused.code == 1 and "no label set" in refused.complaint and "--scorer" in refused.complaint
+def test_a_dataset_keeps_the_scorer_of_its_answers(shell: Shell, tmp_path: Path):
+    assert shell("import", ORDERS, "--scorer", "token-f1", "--json").found["scorer"] == "token-f1"
+    [listed] = shell("datasets", "--json").found["datasets"]
+    assert listed["scorer"] == "token-f1" and "scored by token-f1" in shell("datasets", "orders").out
+    prompt = tmp_path / "p.json"
+    done = shell("tune", "orders", *PURPOSE, "--iterations", 1, "--out", prompt)
+    assert done.code == 0 and "mean score" in done.out and "label set" not in done.err
+    assert "mean score" in shell("evaluate", "orders", "--prompt", prompt, "--split", "test").out
+    refused = shell("import", ORDERS, "--scorer", "json")
+    assert refused.code == 1 and "correct or exclude it, or choose another scorer" in refused.complaint
 
 
 def test_what_each_rule_is_worth_is_measured_by_the_same_scorer(shell: Shell):

@@ -8,6 +8,7 @@ import pytest
 
 from core.errors import UsageError
 from core.scoring.function import function_scorer, keep_file
+from core.services.evaluation.scorers import built_in_scorer
 from core.types import Example
 
 HALVES = "def score(example, reply):\n    return 0.5 if reply in example.label else 0\n"
@@ -74,3 +75,9 @@ def test_a_file_that_is_not_there_is_one_sentence(folder: Path):
         keep_file("nowhere.py:score", folder)
     with pytest.raises(UsageError, match="cannot be read"):
         function_scorer("nowhere.py:score", folder)
+
+
+def test_pages_name_no_files():
+    assert built_in_scorer(" number:1% ") == "number:1%"
+    with pytest.raises(UsageError, match="named on the command line"):
+        built_in_scorer("mine.py:score")

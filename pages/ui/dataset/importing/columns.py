@@ -14,12 +14,13 @@ from core.data.importing.columns import guess_columns
 from core.data.importing.usable_rows import usable_rows
 from core.data.table import Table
 from core.errors import DataError
+from core.services.evaluation.scorers import checked_scorer
 from core.types import Dataset
 from core.wording import listed
 from pages.ui import shell
 from pages.ui.charts import FIGURE, label_counts_chart
 from pages.ui.dataset.importing.draft import Incoming, Looked, check_tunable, doubt_of, rows_of, stored
-from pages.ui.dataset.importing.label_doubt import choose_bins, show_doubt
+from pages.ui.dataset.importing.label_doubt import choose_meaning, show_doubt
 from pages.ui.dataset.importing.odd_rows import ask_ways, chosen_ways
 from pages.ui.dataset.importing.report import look_over, offer_spellings, show_findings
 from pages.ui.dataset.importing.template import ask_template
@@ -116,10 +117,10 @@ def import_rows(incoming: Incoming) -> None:
     incoming = replace(incoming, columns=chosen_ways(incoming.columns, incoming.key))
     if not incoming.columns.label and not incoming.columns.unlabelled:
         return
-    columns = choose_bins(incoming)
-    if columns is None:
+    meant = choose_meaning(incoming)
+    if meant is None:
         return
-    incoming = replace(incoming, columns=columns)
+    incoming = meant
     looked = _read(incoming)
     offer = st.container()
     head = st.container(horizontal=True, vertical_alignment="bottom")
@@ -127,7 +128,8 @@ def import_rows(incoming: Incoming) -> None:
         target = choose_target(incoming)
     with offer:
         ask_ways(incoming.columns, looked.left_out, incoming.key)
-        looked = offer_spellings(looked, target, incoming.key)
+        if not incoming.scorer:
+            looked = offer_spellings(looked, target, incoming.key)
         report = look_over(looked)
     if target:
         offer_update(target, looked, incoming, head)
@@ -137,7 +139,7 @@ def import_rows(incoming: Incoming) -> None:
             show_doubt(doubt_of(looked, incoming.columns))
         with head:
             _offer_new(looked, incoming)
-    show_findings(report, looked.dataset, incoming.key, whole=target is None)
+    show_findings(report, looked.dataset, incoming.key, whole=not (target or incoming.scorer))
     notices = (*incoming.table.notices, *looked.notices)
     if notices:
         st.caption(f":material/info: {escape_md(' '.join(notices))}")
@@ -175,12 +177,14 @@ def _offer_new(looked: Looked, incoming: Incoming) -> None:
     if pressed:
         with st.spinner("Storing the rows…"):
             origin = ", ".join(filter(None, (incoming.origin, looked.bins)))
-            dataset_id = shell.workspace().store.datasets.add(replace(dataset, name=name), origin)
-        stored(dataset_id, _imported_in_words(looked))
+            scorer = checked_scorer(shell.workspace(), incoming.scorer, dataset.examples)
+            named = replace(dataset, name=name)
+            dataset_id = shell.workspace().store.datasets.add(named, origin, scorer)
+        stored(dataset_id, _imported_in_words(looked, scorer))
 
 
-def _imported_in_words(looked: Looked) -> str:
-    rows, labels = looked.dataset.examples, looked.dataset.labels.names
+def _imported_in_words(looked: Looked, scorer: str) -> str:
+    rows, labels = looked.dataset.examples, () if scorer else looked.dataset.labels.names
     words = f"Imported {count(len(rows), 'row')}" + (f" in {count(len(labels), 'label')}" if labels else "")
     if not looked.unlabelled:
         return words + "."
@@ -189,6 +193,9 @@ def _imported_in_words(looked: Looked) -> str:
 
 
 def _preview(looked: Looked, incoming: Incoming, title: str) -> None:
+    if incoming.scorer:
+        _first_rows(looked.dataset, title)
+        return
     if incoming.small:
         _counts(looked.dataset, incoming.key)
         return

@@ -27,7 +27,8 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """A table with its columns. `name` is for a new dataset, `origin` says where it came from, `key` is that
-    of its widgets. `small`: a handful of rows typed by hand, shown beside what was typed."""
+    of its widgets. `small`: a handful of rows typed by hand, shown beside what was typed. `scorer`: what scores the
+    answers where they are no labels."""
 
     table: Table
     columns: ColumnMap
@@ -35,6 +36,7 @@ class Incoming:
     origin: str
     key: str
     small: bool = False
+    scorer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""A label column that may be none: said before the rows are stored, and numbers put into bins by choice."""
+"""A label column that may be none: said before the rows are stored; numbers are put into bins by choice, and free
+answers scored."""
 
 from __future__ import annotations
 
@@ -7,37 +8,68 @@ from dataclasses import replace
 import streamlit as st
 
 from core.data.bins import Bins, read_bins
-from core.data.fields import ColumnMap
 from core.data.importing.column_content import column_cells
 from core.data.importing.label_shape import ColumnKind, LabelDoubt, label_doubt
+from core.services.evaluation.scorers import built_in_scorer
 from pages.ui.dataset.importing.draft import Incoming, remembered
 from pages.ui.wording import escape_md
 
 OWN = "own"
 WAYS = {"3": "3 bins", "5": "5 bins", OWN: "Edges of your own", "none": "As they are"}
+SCORERS = {
+    "exact": "Exactly the same text",
+    "normalised": "The same but for case and spaces",
+    "number": "The same number",
+    "number:1%": "A number within 1 %",
+    "json": "The same JSON fields",
+    "token-f1": "Words in common (F1)",
+    "regex": "The pattern of the row matches",
+}
+SCORER_FORMS = "number:0.5 allows half a unit, json:order,total looks at these fields, regex:WB-(\\d+) at what the pattern finds."
 EDGES = "From each edge on a new bin begins: 50, 80 makes “under 50”, “50 to under 80” and “80 or more”."
 
 
-def choose_bins(incoming: Incoming) -> ColumnMap | None:
-    """The columns, with the bins that are chosen where the label is a column of numbers; None while they are still to be
-    chosen. UsageError for edges that cannot be read."""
+def choose_meaning(incoming: Incoming) -> Incoming | None:
+    """The rows, with what is chosen where the label is a column of numbers or no label set: bins, or a scorer; None while
+    that is still to be chosen. UsageError for edges that cannot be read and a scorer that there is not."""
     columns, table = incoming.columns, incoming.table
     if not columns.label:
-        return columns
+        return incoming
     doubt = remembered(
-        "numbers",
+        "doubt of the column",
         (table, columns.label),
         lambda: label_doubt([cell.strip() for cell in column_cells(table, columns.label)], columns.label),
     )
-    if doubt is None or doubt.kind is not ColumnKind.NUMBERS:
-        return columns
-    bins = _ask_bins(doubt, f"{incoming.key}_{columns.label}")
-    if bins is None:
+    if doubt is None:
+        return incoming
+    key = f"{incoming.key}_{columns.label}"
+    scorer = _ask_scorer(key) if doubt.refused else ""
+    if scorer:
+        return replace(incoming, columns=replace(columns, answers=True), scorer=scorer)
+    bins = _ask_bins(key) if doubt.kind is ColumnKind.NUMBERS else None
+    if bins is None and (doubt.refused or doubt.kind is ColumnKind.NUMBERS):
         _warn(doubt)
-    return None if bins is None and doubt.refused else replace(columns, bins=bins)
+    return None if bins is None and doubt.refused else replace(incoming, columns=replace(columns, bins=bins))
 
 
-def _ask_bins(doubt: LabelDoubt, key: str) -> Bins | None:
+def _ask_scorer(key: str) -> str:
+    """The name of a scorer; "" while the column is to hold labels. UsageError."""
+    typed = st.selectbox(
+        "Score the answers by",
+        list(SCORERS),
+        index=None,
+        format_func=lambda name: SCORERS.get(name, name),
+        placeholder="Nothing: they are labels",
+        accept_new_options=True,
+        key=f"scorer_{key}",
+        persist_state="session",
+        width=420,
+        help="For a task with a right answer that is no label. " + SCORER_FORMS,
+    )
+    return built_in_scorer(typed) if typed else ""
+
+
+def _ask_bins(key: str) -> Bins | None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.segmented_control(
             "Numbers as labels",
