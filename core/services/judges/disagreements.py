@@ -26,6 +26,7 @@ class Cause(StrEnum):
     REPLY = "no_verdict"
 
 
+ONLY_JUDGE = "The only prompt version"  # that read a test row is the judge itself
 OF_KIND = {
     TriageKind.FIXABLE: Cause.JUDGE,
     TriageKind.MISLABELLED: Cause.PERSON,
@@ -57,7 +58,8 @@ def disagreements(workspace: Workspace, report: JudgeReport) -> tuple[Disagreeme
 def _disagreement(row: Example, prediction: Prediction, known: Mapping[str, Triaged]) -> Disagreement:
     """A row that most prompt versions got right is no stubborn mistake: triage leaves it out."""
     if (found := known.get(row.id)) is not None:
-        return Disagreement(row, prediction, OF_KIND[found.kind], found.evidence)
+        evidence = tuple(each for each in found.evidence if not each.startswith(ONLY_JUDGE))
+        return Disagreement(row, prediction, OF_KIND[found.kind], evidence)
     return Disagreement(row, prediction, Cause.JUDGE, ("Most other prompt versions agree with the person",))
 
 

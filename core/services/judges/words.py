@@ -48,11 +48,15 @@ def kappa_in_words(figures: JudgeFigures) -> str:
     return f"{agreement.kappa:.2f} ({low:.2f} to {high:.2f})"
 
 
+def count_in_words(rate: PassRate, good: str) -> str:
+    """Of 60 answers that nobody has judged the judge calls 25 “good” (41.7 %)."""
+    answers, share = count(rate.counted.n, "answer"), percent(rate.counted.value)
+    return f"Of {answers} that nobody has judged the judge calls {rate.counted.k:,} “{good}” ({share})."
+
+
 def rate_in_words(rate: PassRate, good: str) -> str:
-    """Of 60 answers that nobody has judged the judge calls 25 good (41.7 %). Corrected for its errors, about 38 of 100
-    are good (95 % interval: 20 to 57)."""
-    counted_ = rate.counted
-    said = f"Of {count(counted_.n, 'answer')} that nobody has judged the judge calls {counted_.k:,} “{good}” ({percent(counted_.value)})."
+    """The same, and: Corrected for its errors, about 38 of 100 are (95 % interval: 20 to 57)."""
+    said = count_in_words(rate, good)
     if rate.corrected is None or rate.interval is None:
         return f"{said} {rate.problem}"
     low, high = rate.interval

@@ -79,12 +79,12 @@ def _table(report: JudgeReport, cause: Cause, group: Sequence[Disagreement]) -> 
         ),
         lines if lines["Critique"].any() else lines.drop(columns="Critique"),
         {
-            "Answer": wide(width=260),
-            "People": label_column("People", names, 80),
-            "Judge": label_column("Judge", names, 80),
-            "Judge's reason": wide(width=200),
-            "Critique": wide(width=160),
-            "Evidence": wide(width=260),
+            "Answer": wide(width=250),
+            "People": label_column("People", names, 75),
+            "Judge": label_column("Judge", names, 75),
+            "Judge's reason": wide(width=150),
+            "Critique": wide(width=130),
+            "Evidence": wide(width=250),
         },
         key=f"disagreements {report.run.run_id} {cause}",
     )

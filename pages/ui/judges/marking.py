@@ -9,7 +9,7 @@ from core.store.records import DatasetInfo
 from pages.ui import shell
 from pages.ui.actions import act, who
 
-NONE = "no verdicts"
+NONE = "None: these labels are no verdicts"
 
 
 def choose_good(info: DatasetInfo) -> None:
@@ -18,11 +18,11 @@ def choose_good(info: DatasetInfo) -> None:
         return
     key, options = f"good_verdict_{info.id}_{info.version}", ["", *info.labels.names]
     st.selectbox(
-        "Verdicts on answers? The one that means good",
+        "The verdict that means an answer is good",
         options,
         index=options.index(info.labels.good),
         key=key,
-        width=320,
+        width=340,
         format_func=lambda name: name or NONE,
         help="Where labels are verdicts, the runs of this dataset tune a judge: they then have a view Judge with its agreement "
         "with people, its disagreements, and how many answers are good that nobody has judged.",

@@ -15,7 +15,7 @@ from core.services.judges.unjudged import (
     price_of_answers,
     unjudged_rows,
 )
-from core.services.judges.words import rate_in_words
+from core.services.judges.words import count_in_words, rate_in_words
 from core.tuning.session import OnProgress
 from core.types import Progress
 from pages.ui import shell
@@ -25,6 +25,7 @@ from pages.ui.paid_action import PaidAction, session_results
 from pages.ui.wording import count, escape_md
 
 RESULTS = "judged answers"  # in the session
+WIDE = 0.3  # an interval that says little
 CORRECTED = (
     "Rogan and Gladen's correction: the judge's count, with the errors that it makes on answers that people have judged. "
     "Lang and Reiczigel's interval allows for chance in both."
@@ -71,13 +72,16 @@ def _judge(report: JudgeReport, on_progress: OnProgress) -> JudgedAnswers:
 
 
 def _show(rate: PassRate, good: str) -> None:
-    if rate.corrected is not None and rate.interval is not None:
-        low, high = rate.interval
-        st.metric(
-            "Good, corrected for the judge's errors",
-            f"{100 * rate.corrected:.0f} of 100",
-            width="content",
-            help=CORRECTED,
-        )
-        st.caption(f"Between {100 * low:.0f} and {100 * high:.0f} of 100 (95 %).")
-    st.text(rate_in_words(rate, good))
+    if rate.corrected is None or rate.interval is None:
+        st.text(rate_in_words(rate, good))
+        return
+    low, high = rate.interval
+    st.metric(
+        "Good, corrected for the judge's errors",
+        f"{100 * rate.corrected:.0f} of 100",
+        width="content",
+        help=CORRECTED,
+    )
+    narrower = " More test answers judged by people make it narrower." if high - low > WIDE else ""
+    st.caption(f"Between {100 * low:.0f} and {100 * high:.0f} of 100 (95 %).{narrower}")
+    st.text(count_in_words(rate, good))
