@@ -3,25 +3,32 @@ as the rubric prompt, asked of its model, with answers that people have judged a
 
 promptfoo reads a JSON object with `pass`, `score` and `reason` out of the reply, so that is what the prompt asks for in place
 of the label. The tests echo an answer and hold it against the verdict of people: the share that passes is the agreement.
+Of an input of several fields the last is the answer, promptfoo's `output`; the others are variables by their names.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from core.data.formats.promptfoo.yaml_writer import to_yaml
+from core.data.templates import joined
 from core.exports.promptfoo import SCHEMA, literal, promptfoo_provider, templated_rows
 from core.exports.request_template import RequestTemplate
 from core.prompts.delimiters import defuse
 from core.prompts.starting import ANSWER_SENTENCE
-from core.types import Example, Prompt
+from core.types import Example, Prompt, TextTemplate
 
 VERDICT = (
     'First give a short reason in one sentence. Then end with one JSON object alone, in this form: {"reason": "the reason", '
     '"pass": true, "score": 1}'
 )
+OUTPUT = "{{ output }}"
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_TAKEN = ("output", "rubric", "row")  # names that mean something else there
+_FILE = "file://"  # promptfoo would open what begins so
 
 
 def with_verdict_form(prompt: Prompt, good: str) -> Prompt:
@@ -35,29 +42,75 @@ def with_verdict_form(prompt: Prompt, good: str) -> Prompt:
     return replace(prompt, user_prompt_suffix=suffix, bot_reply_prefix="")
 
 
-def to_llm_rubric(template: RequestTemplate, rows: Sequence[Example], title: str, good: str) -> str:
-    """The configuration as YAML. `template`: of a prompt `with_verdict_form`. Rows that promptfoo cannot take are left out
-    (`templated_rows` names them)."""
+def to_llm_rubric(
+    asked: RequestTemplate,
+    rows: Sequence[Example],
+    title: str,
+    good: str,
+    template: TextTemplate | None = None,
+) -> str:
+    """The configuration as YAML. `asked`: of a prompt `with_verdict_form`. Rows that promptfoo cannot take are left out
+    (`templated_rows` names them). `template`: how the texts were made of several fields; where a row cannot be taken
+    apart again, its whole text is the answer."""
     skipped = {row.id for row in templated_rows(rows)}
-    turns, provider = promptfoo_provider(template, "{{ output }}")
+    usable = [row for row in rows if row.id not in skipped]
+    fields = _fields(template, usable)
+    turns, provider = promptfoo_provider(asked, _place(template) if template and fields else OUTPUT)
+    output = template.fields[-1] if template and fields else ""
+    given = fields or [{output: row.text} for row in usable]
+    tests = [
+        _test(row, {name: defuse(text, asked.tag) for name, text in values.items()}, output, good)
+        for row, values in zip(usable, given, strict=True)
+    ]
+    rubric = json.dumps(turns, ensure_ascii=False)
     return SCHEMA + to_yaml(
         {
             "description": title,
             "prompts": ["{{ row.text }}"],
             "providers": ["echo"],
-            "defaultTest": {
-                "options": {"rubricPrompt": json.dumps(turns, ensure_ascii=False), "provider": provider}
-            },
-            "tests": [_test(row, good, template.tag) for row in rows if row.id not in skipped],
+            "defaultTest": {"options": {"rubricPrompt": rubric, "provider": provider}},
+            "tests": tests,
         }
     )
 
 
-def _test(row: Example, good: str, tag: str) -> Mapping[str, object]:
+def fields_of(template: TextTemplate, text: str) -> dict[str, str] | None:
+    """The fields that the template made this text of; None where that is not certain."""
+    pieces = re.split(
+        "(" + "|".join(re.escape("{" + name + "}") for name in template.fields) + ")", template.text
+    )
+    pattern = "".join("(.*?)" if at % 2 else re.escape(piece) for at, piece in enumerate(pieces))
+    match = re.fullmatch(pattern, text, re.DOTALL)
+    if match is None or len(pieces) // 2 != len(template.fields):
+        return None
+    values = dict(zip((piece[1:-1] for piece in pieces[1::2]), match.groups(), strict=True))
+    return values if joined(template)([values[name] for name in template.fields]) == text else None
+
+
+def _fields(template: TextTemplate | None, rows: Sequence[Example]) -> list[dict[str, str]]:
+    """Of every row; nothing where one cannot be taken apart, or promptfoo would take a name or a text for its own."""
+    if template is None or not all(_NAME.fullmatch(name) for name in template.fields[:-1]):
+        return []
+    fields = [values for row in rows if (values := fields_of(template, row.text))]
+    opened = any(text.startswith(_FILE) for values in fields for text in values.values())
+    return [] if opened or len(fields) < len(rows) or set(_TAKEN) & set(template.fields[:-1]) else fields
+
+
+def _place(template: TextTemplate) -> str:
+    """The template as promptfoo writes it."""
+    places = {"{" + name + "}": "{{ " + name + " }}" for name in template.fields[:-1]}
+    places["{" + template.fields[-1] + "}"] = OUTPUT
+    parts = re.split("(" + "|".join(map(re.escape, places)) + ")", template.text)
+    return "".join(places[part] if at % 2 else literal(part) for at, part in enumerate(parts))
+
+
+def _test(row: Example, values: Mapping[str, str], output: str, good: str) -> Mapping[str, object]:
+    """`output` names the value that is echoed, one level deep as promptfoo takes it as it is there."""
     kind = "llm-rubric" if row.label == good else "not-llm-rubric"
+    others = {name: text for name, text in values.items() if name != output}
     return {
         "description": "row " + row.id,
-        "vars": {"row": {"text": defuse(row.text, tag)}},
+        "vars": {"row": {"text": values[output]}, **others},
         "assert": [{"type": kind, "value": literal(good)}],
         "metadata": {"label": row.label},
     }

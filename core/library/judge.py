@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.data.templates import text_of_fields
 from core.errors import Stopped
 from core.library.display import open_display
 from core.library.frames import frame
@@ -14,6 +15,7 @@ from core.library.run import Run
 from core.library.workspaces import Home, home_of, opened_workspace
 from core.metrics.judges.judge_figures import JudgeFigures
 from core.metrics.judges.pass_rate import PassRate
+from core.services.classify import Input
 from core.services.judges.disagreements import Disagreement, disagreements
 from core.services.judges.report import JudgeReport, judge_report
 from core.services.judges.unjudged import judge_answers, judge_settings, unjudged_rows
@@ -79,7 +81,7 @@ class Judge:
 
     def pass_rate(
         self,
-        answers: Iterable[str] | None = None,
+        answers: Iterable[Input] | None = None,
         *,
         max_calls: int | None = None,
         budget_usd: float | None = None,
@@ -88,8 +90,7 @@ class Judge:
         """How many of these answers are good, corrected for the judge's errors; without `answers` of the rows of its
         dataset that have no verdict. WhetstoneError."""
         settings = judge_settings(self.report, max_calls=max_calls, budget_usd=budget_usd)
-        given = None if answers is None else [Example(str(at), text, "") for at, text in enumerate(answers)]
-        rows = unjudged_rows(self.report) if given is None else given
+        rows = unjudged_rows(self.report) if answers is None else self._rows(answers)
         display = open_display(progress)
         try:
             with opened_workspace(self.workspace) as opened, stop_on_interrupt() as stop:
@@ -105,6 +106,12 @@ class Judge:
                 return judged.rate
         finally:
             display.close()
+
+    def _rows(self, answers: Iterable[Input]) -> tuple[Example, ...]:
+        """A text, or the fields that its text is made of, each."""
+        template = self.report.run.dataset.template
+        texts = [each if isinstance(each, str) else text_of_fields(template, each) for each in answers]
+        return tuple(Example(str(number), text, "") for number, text in enumerate(texts, 1))
 
     def __repr__(self) -> str:
         kappas = f"Cohen's kappa {kappa_in_words(self.before)} -> {kappa_in_words(self.after)}"

@@ -85,11 +85,11 @@ def _llm_rubric(wanted: ExportRequest) -> str:
         raise UsageError("The verdicts were renamed since this run: tune a judge on them as they are now.")
     asked = replace(wanted.file, prompt=with_verdict_form(wanted.file.prompt, good))
     template, rows = _tests(replace(wanted, file=asked))
-    return to_llm_rubric(template, rows, _title(wanted), good)
+    return to_llm_rubric(template, rows, _title(wanted), good, wanted.file.template)
 
 
 def _text(wanted: ExportRequest) -> str:
-    return to_plain_text(wanted.file.prompt)
+    return to_plain_text(wanted.file.prompt, wanted.file.template)
 
 
 def _tests(wanted: ExportRequest) -> tuple[RequestTemplate, Sequence[Example]]:

@@ -17,13 +17,12 @@ from core.cli.output import DONE, STOPPED, Output
 from core.cli.paid import price_fields
 from core.cli.record_output import check_record_file, write_records
 from core.costs.price_words import price_in_words
-from core.data.importing.mapping import read_texts
 from core.errors import UsageError
 from core.metrics.judges.judge_figures import JudgeFigures, Proportion
 from core.services.judges.disagreements import Disagreement, disagreements
 from core.services.judges.report import JudgeReport, judge_report, mark_good
 from core.services.judges.unjudged import JudgedAnswers, judge_answers, judge_settings, price_of_answers
-from core.types import Example
+from core.types import Example, TextTemplate
 from core.workspace import Workspace
 
 FIELDS = ("id", "text", "people", "judge", "reason", "critique", "cause", "evidence")
@@ -50,7 +49,7 @@ def judge_run(invocation: Invocation, typed: str, wish: JudgeWish) -> Output:
         )
     with invocation.workspace() as workspace:
         report = _report(workspace, typed, wish)
-        rows = _answers(invocation, workspace, wish)
+        rows = _answers(invocation, workspace, wish, report.run.dataset.template)
         if wish.estimate:
             price = price_of_answers(workspace, report, rows, workspace.model_context())
             words = f"{price_in_words(price)}\nNext: the same without --estimate"
@@ -69,17 +68,19 @@ def _report(workspace: Workspace, typed: str, wish: JudgeWish) -> JudgeReport:
     return report
 
 
-def _answers(invocation: Invocation, workspace: Workspace, wish: JudgeWish) -> list[Example]:
+def _answers(
+    invocation: Invocation, workspace: Workspace, wish: JudgeWish, template: TextTemplate | None
+) -> list[Example]:
     """Those that are to be judged: every text of a file, of a dataset the rows without a verdict."""
     if not wish.answers:
         return []
     if wish.answers != STDIN and not os.path.exists(wish.answers):
         info = dataset_named(workspace, wish.answers)
         return [row for row in workspace.store.datasets.get(info.id).examples if not row.label]
-    source = text_table(invocation, workspace, wish.answers, wish.reading)
+    source = text_table(invocation, workspace, wish.answers, wish.reading, template)
     for notice in source.notices:
         invocation.console.say(notice)
-    texts = read_texts(source.table, source.columns)
+    texts = source.all()
     return [Example(str(number), text, "") for number, text in enumerate(texts, 1) if text]
 
 

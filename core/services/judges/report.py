@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from core.errors import NotFound, UsageError
@@ -91,7 +91,7 @@ def _today(workspace: Workspace, run: ReportRun) -> tuple[Dataset, RowsSince | N
     since = rows_since(workspace, record)
     if since is not None:
         return since.now, since
-    return Dataset(run.dataset.name, labels, run.dataset.examples, record.dataset_id), None
+    return replace(run.dataset, labels=labels, id=record.dataset_id), None
 
 
 def _measured(run: ReportRun, step: int) -> tuple[str, Evaluation, Evaluation]:

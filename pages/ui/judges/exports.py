@@ -16,13 +16,13 @@ def offer_exports(report: JudgeReport) -> None:
         if prompt.few_shot.strategy != "similar":
             st.download_button(
                 "Download the plain prompt",
-                to_plain_text(prompt),
+                to_plain_text(prompt, report.run.dataset.template),
                 "judge.txt",
                 "text/plain",
                 key="download_plain",
                 icon=":material/download:",
                 on_click="ignore",
-                help="All of it as one text, with {{text}} where question and answer go",
+                help="All of it as one text, with a place such as {{text}} where question and answer go",
             )
         st.caption("With promptfoo, as its llm-rubric:", width="content")
         st.code(f"python -m core export {run} --format llm-rubric --out rubric.yaml", language=None)

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from core import judge
-from core.exports.plain_text import to_plain_text
+from core.exports.llm_rubric import fields_of, to_llm_rubric
+from core.exports.request_template import RequestTemplate
 from core.prompts.starting import ANSWER_FORM
-from core.prompts.templates import read_template
 from core.samples import FOLDER
 from core.store.store import Store
+from core.types import Example, TextTemplate
 from tests.core.cli.conftest import Shell
 
 ANSWERS = FOLDER / "help_desk_answers.csv"
@@ -85,17 +86,33 @@ def test_the_worked_example_has_its_figures(shell: Shell, workspace: Path, tuned
     assert judge(found["run_id"], workspace=workspace).agreement == 39 / 50
 
 
-def test_a_judge_is_handed_over_as_llm_rubric_and_as_plain_text(shell: Shell, tuned: dict):
+def test_a_judge_is_handed_over_as_llm_rubric_and_as_plain_text(shell: Shell, tuned: dict, tmp_path: Path):
     run = tuned["run_id"]
     assert "which label" in shell("export", run, "--format", "llm-rubric").complaint
     shell("judge", run, "--good", "good")
     text = shell("export", run, "--format", "llm-rubric").out
     turns = json.loads(json.loads(re.search(r"rubricPrompt: (.*)", text)[1]))
-    assert "{{ output }}" in turns[-1]["content"] and '"pass": true' in turns[-1]["content"]
-    assert ANSWER_FORM not in text and '"provider"' not in text and 'id: "openai:chat:' in text
+    assert "Question: {{ question }}\nAnswer: {{ output }}\n" in turns[-1]["content"]
+    assert '"pass": true' in turns[-1]["content"] and ANSWER_FORM not in text
     assert text.count('type: "llm-rubric"') == 20 and text.count('type: "not-llm-rubric"') == 30
+    assert text.count("question: ") == 50 and 'id: "openai:chat:' in text
     plain = shell("export", run, "--format", "text").out
-    read = read_template(plain).prompt
-    prompt = tuned["best"]["prompt"]
-    assert read.system_prompt.strip() == prompt["system_prompt"].strip()
-    assert to_plain_text(read).split() == plain.split()
+    assert plain.startswith(tuned["best"]["prompt"]["system_prompt"].strip())
+    assert "Question: {{question}}\nAnswer: {{answer}}\n" in plain and ANSWER_FORM in plain
+
+    new = tmp_path / "new.csv"  # a file with the fields of the dataset, in any order
+    new.write_text("answer,question\nPress Share and choose Print.,How do I print?\n,\n", encoding="utf-8")
+    rate = shell("judge", run, "--answers", new, "--json").found["pass_rate"]
+    assert (rate["asked"], rate["counted"]["n"]) == (1, 1)
+    other = shell("judge", run, "--answers", new, "--lightweight", "openai:gpt-6-luna")
+    assert other.code == 2 and "offline:reader alone" in other.complaint
+
+
+def test_a_text_is_taken_apart_only_where_that_is_certain():
+    template = TextTemplate(("question", "answer"), "Q: {question}\nA: {answer}")
+    assert fields_of(template, "Q: a {answer}\nA: b\nc") == {"question": "a {answer}", "answer": "b\nc"}
+    assert fields_of(template, "Q: typed by hand") is None
+    row = [Example("1", "Q: file:///etc/passwd\nA: no", "good")]
+    asked = RequestTemplate("openai:m", "/chat", "messages", {"model": "m"}, (), "<t>", "</t>", (), "t")
+    assert "{{ output }}" in to_llm_rubric(asked, row, "t", "good", template)
+    assert "question" not in to_llm_rubric(asked, row, "t", "good", template), "promptfoo would open the file"
