@@ -4,12 +4,12 @@ there, and that is said."""
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
+from core.cli.inputs.advice import advice_to_follow, options_that_keep, with_options
 from core.cli.inputs.names import did_you_mean, matching_datasets, several_datasets, without_version
 from core.cli.options import Invocation, Reading
 from core.cli.shell import program
@@ -18,9 +18,8 @@ from core.data.bins import read_bins
 from core.data.fields import COLUMNS, ColumnMap, Several, cell_values
 from core.data.formats.packed.compressed import ENDINGS as COMPRESSED
 from core.data.importing.columns import guess_columns
-from core.data.importing.label_shape import SCORER_WAY
 from core.data.importing.mapping import guess_text_columns, read_texts, to_dataset
-from core.data.importing.usable_rows import NO_LABEL, SEVERAL, left_out_notices
+from core.data.importing.usable_rows import left_out_notices
 from core.data.table import Table
 from core.data.templates import check_template, with_fields_of
 from core.errors import DataError, NotFound, StoreError, UsageError
@@ -34,10 +33,6 @@ from core.workspace import Workspace
 
 STDIN = "-"
 STDIN_NAME = "standard input"
-OPTIONS_THAT_KEEP = {
-    SEVERAL: "--several first or --several split keeps the rows with several labels.",
-    NO_LABEL: "--keep-unlabelled keeps the rows without a label, to be labelled on Review.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,20 +111,15 @@ def _not_read(dataset: Dataset) -> tuple[str, ...]:
 
 def labelled_file(typed: str, reading: Reading, wanted: Wanted = Wanted()) -> LabelledData:
     """A labelled file as a dataset named after it."""
-    with _advice_to_follow():
+    with advice_to_follow():
         table = open_path(Path(typed), reading.options)
         _check_typed(table, reading)
         given = with_fields_of(_given(reading), table, wanted.template)
         columns = guess_columns(table, replace(given, answers=wanted.answers))
         result = to_dataset(table, columns, file_stem(typed), Path(typed).name, wanted.to_tune)
-    said = [_with_options(notice) for notice in result.notices]
-    notices = (*table.notices, *said, *_options_that_keep(result.left_out))
+    said = [with_options(notice) for notice in result.notices]
+    notices = (*table.notices, *said, *options_that_keep(result.left_out))
     return LabelledData(result.dataset, "", notices, result.left_out, result.bins)
-
-
-def _options_that_keep(left_out: Mapping[str, int]) -> list[str]:
-    """How rows that were left out could be kept."""
-    return [option for reason, option in OPTIONS_THAT_KEEP.items() if left_out.get(reason)]
 
 
 def text_table(
@@ -147,7 +137,7 @@ def text_table(
         excluded = sum(row.excluded and bool(row.label) for row in dataset.examples)
         notices = (f"{count(excluded, 'excluded row')} of {info.name} left out.",) if excluded else ()
         return Texts(_table_of(dataset), ("text",), notices)
-    with _advice_to_follow():
+    with advice_to_follow():
         table = open_path(Path(typed), reading.options)
         _check_columns(table, reading.text, "--text")
         given = with_fields_of(_given(reading), table, template)
@@ -229,34 +219,6 @@ def _check_nothing_to_read(typed: str, reading: Reading) -> None:
 
 
 # ---- reading a file
-
-ADVICE = (  # words of a refusal, what it is about, and the option that does it here
-    ("choose its encoding", "", "--encoding"),
-    ("choose the column of ready-made texts", "", "--text"),
-    ("choose one of them", "sheet", "--sheet"),
-    ("choose one of them", "the text", "--text"),
-    ("choose one of them", "the label", "--label"),
-    ("choose another column", "", "--label"),
-    ("put them into bins", "", "--bins, such as 3 or 50,80"),
-    (SCORER_WAY, "", "--scorer"),
-    ("they can be kept", "several labels", "--several"),
-)
-
-
-@contextmanager
-def _advice_to_follow() -> Iterator[None]:
-    """Refusals of files speak of choices, which are options here."""
-    try:
-        yield
-    except DataError as refused:
-        raise DataError(_with_options(str(refused))) from None
-
-
-def _with_options(words: str) -> str:
-    for phrase, subject, name in ADVICE:
-        if subject in words and name not in words:
-            words = words.replace(phrase, f"{phrase} with {name}")
-    return words
 
 
 def _given(reading: Reading) -> ColumnMap:
