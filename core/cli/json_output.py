@@ -76,6 +76,7 @@ def evaluated(split: str, measured: MeasuredPrompt) -> dict[str, object]:
         "cost_usd": costs(spend),
         "objective": objective_fields(objective),
         "examples_left_out": measured.examples_left_out,
+        **({} if measured.shortlisted is None else {"shortlisted": measured.shortlisted}),
     } | (
         {"constant": {"answer": measured.constant.answer, "score": measured.constant.score}}
         if measured.constant

@@ -92,10 +92,10 @@ def estimate(settings: Settings, rows: Sequence[Example], labels: LabelSet, shar
     needed = once + steps * each
     calls = needed if settings.max_calls is None else min(needed, settings.max_calls)
     text = sum(text_size(row.text) for row in used) / max(len(used), 1)
-    request = _request_size(settings.start or starting_prompt(labels, settings.purpose), text)
-    light = price_of_calls(
-        settings, "lightweight", calls, Range(request + text, request + text + GROWTH), shared
-    )
+    start = settings.start or starting_prompt(labels, settings.purpose)
+    request = _request_size(start, text)
+    short = request - _left_out(start, settings.shortlist or start.shortlist, labels)
+    light = price_of_calls(settings, "lightweight", calls, Range(short + text, short + text + GROWTH), shared)
     reflection = (
         request
         + INSTRUCTIONS
@@ -135,6 +135,13 @@ def _request_size(prompt: Prompt, text: float) -> float:
     without = sum(text_size(message.content) for message in render(prompt, ""))
     around = text_size(prompt.user_prompt_prefix + prompt.user_prompt_suffix)
     return without + (prompt.few_shot.k * (text + around) if prompt.few_shot.strategy == "similar" else 0)
+
+
+def _left_out(start: Prompt, shortlist: int, labels: LabelSet) -> float:
+    """Bytes that a shortlist of so many labels spares a request: the share of its labels in the system prompt, which
+    is taken to speak of nothing else."""
+    share = 1 - shortlist / len(labels.names) if 0 < shortlist < len(labels.names) else 0.0
+    return share * text_size(start.system_prompt)
 
 
 def _total(part: CallPrice, one: Range | None) -> Range:

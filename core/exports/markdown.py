@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from core.prompts.files import PromptFile
-from core.types import PROMPT_FIELDS
+from core.types import PROMPT_FIELDS, Prompt
 from core.wording import FIELDS
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~$&!])")
@@ -28,11 +28,21 @@ def to_markdown(file: PromptFile, title: str, facts: Sequence[str] = ()) -> str:
         if (text := getattr(file.prompt, name))
     ]
     shots, few_shot = file.prompt.few_shot.examples, file.prompt.few_shot
-    if shots:
+    if file.prompt.shortlist:
+        parts += [shortlist_in_words(file.prompt)]
+    if shots and (few_shot.k or not file.prompt.shortlist):
         which = f"its {few_shot.k} nearest" if few_shot.strategy == "similar" else "all"
         how = f"Before each text stand {which} of these."
         parts += ["## Examples", how, *(f"{code(shot.label)}\n\n{fenced(shot.text)}" for shot in shots)]
     return "\n\n".join(parts) + "\n"
+
+
+def shortlist_in_words(prompt: Prompt) -> str:
+    """What is sent of a prompt with a shortlist of labels."""
+    return (
+        f"A request names only the {prompt.shortlist:,} labels likeliest for its text, chosen by the "
+        f"{len(prompt.few_shot.examples):,} examples of the prompt file; what is said of other labels alone is left out."
+    )
 
 
 def escaped(text: str) -> str:

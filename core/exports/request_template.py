@@ -48,6 +48,11 @@ class RequestTemplate:
 def request_template(model: str, exact: Mapping[str, object], prompt: Prompt) -> RequestTemplate:
     """From the exact body of a request whose text was MARK. Raises PromptError for a prompt whose turns
     differ from text to text."""
+    if prompt.shortlist:
+        raise PromptError(
+            "This prompt names only the likeliest labels of each text, which a fixed file cannot do: "
+            "export it as json, or for a batch of rows."
+        )
     if prompt.few_shot.strategy == "similar":
         raise PromptError(
             "This prompt shows each text its nearest examples, which a fixed file cannot do: export it as json, or for a batch of rows."

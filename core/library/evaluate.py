@@ -162,6 +162,9 @@ class PromptEvaluation:
                     left_out_in_words(
                         measured.examples_left_out, len(measured.rows) + measured.examples_left_out
                     ),
+                    ""
+                    if measured.shortlisted is None
+                    else f"The right label was on the shortlist for {measured.shortlisted:,} of {len(measured.rows):,} rows.",
                     cut_off_in_words(metrics, measured.reply_tokens),
                     measured.stopped,
                     estimates_in_words(measured.spend.values()),

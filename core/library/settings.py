@@ -44,6 +44,7 @@ NUMBERS = {
     "mistakes_per_label": NumberRange(1),
     "correct_per_label": NumberRange(0),
     "reply_tokens": NumberRange(1, MOST_REPLY_TOKENS),
+    "shortlist": NumberRange(0),
 }
 WORDS = ("lightweight", "heavyweight", "strategy", "purpose", "scorer")
 OTHERS = ("objective", "structured_output", "allow_canonical_breaks", "definitions_first", "locked")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.prompts.rendering import render
-from core.similarity.neighbours import neighbours_from_prompt
+from core.similarity.shortlist import Shortener, neighbours_read, shown_of
 from core.types import Prompt, Spend
 
 ENOUGH_CALLS = 10  # paid calls that make a measured rate
@@ -49,9 +49,10 @@ def request_bytes(prompt: Prompt, texts: Sequence[str]) -> float:
     if prompt.few_shot.strategy != "similar":
         return sum(size(message.content) for message in render(prompt, "")) + alone
     some = texts[:: max(1, len(texts) // MOST_LOOKED_UP)]
+    shortener = Shortener(prompt)
     requests = (
-        render(prompt, text, shots)
-        for text, shots in zip(some, neighbours_from_prompt(prompt.few_shot, some), strict=True)
+        render(shortener.prompt_for(nearest), text, shown_of(prompt, nearest))
+        for text, nearest in zip(some, neighbours_read(prompt, some), strict=True)
     )
     return sum(size(message.content) for messages in requests for message in messages) / len(some)
 

@@ -12,7 +12,7 @@ from core.errors import PromptError
 from core.types import PROMPT_FIELDS, FewShot, Prompt, Shot, TextTemplate
 
 REQUIRED = ("system_prompt", "user_prompt_prefix", "user_prompt_suffix", "labels")
-OPTIONAL = ("bot_reply_prefix", "few_shot", "model", "template")
+OPTIONAL = ("bot_reply_prefix", "few_shot", "shortlist", "model", "template")
 STRATEGIES = ("none", "fixed", "similar")
 _FEW_SHOT_KEYS = ("strategy", "k", "examples")
 _SHOT_KEYS = ("text", "label")
@@ -32,8 +32,8 @@ class PromptFile:
 
 
 def to_json(file: PromptFile) -> str:
-    """All keys of docs/contracts.md section 1, in its order, indented, ending in a newline; that of the template
-    only where there is one, for readers who do not know it."""
+    """All keys of docs/contracts.md section 1, in its order, indented, ending in a newline; those of the shortlist and
+    of the template only where there is one, for readers who do not know them."""
     few_shot = file.prompt.few_shot
     content = {name: getattr(file.prompt, name) for name in PROMPT_FIELDS} | {
         "labels": list(file.labels),
@@ -42,6 +42,7 @@ def to_json(file: PromptFile) -> str:
             "k": few_shot.k,
             "examples": [{"text": shot.text, "label": shot.label} for shot in few_shot.examples],
         },
+        **({"shortlist": file.prompt.shortlist} if file.prompt.shortlist else {}),
         "model": file.model,
     }
     if file.template:
@@ -73,7 +74,8 @@ def from_json(text: str) -> PromptFile:
             f'{_FILE} must have a text such as "provider:model" or null for "model", not {_kind(model)}.'
         )
     template = _template(content["template"]) if content.get("template") is not None else None
-    return PromptFile(Prompt(**fields, few_shot=few_shot), labels, model, template)
+    shortlist = _shortlist(content.get("shortlist", 0), few_shot)
+    return PromptFile(Prompt(**fields, few_shot=few_shot, shortlist=shortlist), labels, model, template)
 
 
 def _parse(text: str) -> Mapping[str, object]:
@@ -121,13 +123,26 @@ def _few_shot(value: object, labels: Sequence[str]) -> FewShot:
     if strategy not in STRATEGIES:
         given = f'"{strategy}"' if isinstance(strategy, str) else _kind(strategy)
         raise PromptError(f'"few_shot" must have a strategy of none, fixed or similar, not {given}.')
-    k = content.get("k", 0)
-    if isinstance(k, bool) or not isinstance(k, int) or k < 0:
-        raise PromptError(f'"few_shot" must have a whole number of 0 or more for "k", not {_kind(k)}.')
+    k = _whole_number('"few_shot"', "k", content.get("k", 0))
     examples = content.get("examples", [])
     if not isinstance(examples, list):
         raise PromptError(f'"few_shot" must have a list for "examples", not {_kind(examples)}.')
     return FewShot(str(strategy), k, tuple(_shot(i, example, labels) for i, example in enumerate(examples)))
+
+
+def _shortlist(value: object, few_shot: FewShot) -> int:
+    size = _whole_number(_FILE, "shortlist", value)
+    if size and few_shot.strategy != "similar":
+        raise PromptError(
+            '"shortlist" chooses labels by similar examples: give "few_shot" the strategy similar and examples (k may be 0).'
+        )
+    return size
+
+
+def _whole_number(name: str, key: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise PromptError(f'{name} must have a whole number of 0 or more for "{key}", not {_kind(value)}.')
+    return value
 
 
 def _shot(i: int, value: object, labels: Sequence[str]) -> Shot:

@@ -35,7 +35,7 @@ def _labels_in(text: str, labels: Sequence[str]) -> tuple[frozenset[str], frozen
     for label in sorted(
         labels, key=len, reverse=True
     ):  # longest first: "request" inside "feature request" is not named
-        for match in re.finditer(rf"(?<!\w){_spelling(label)}(?!\w)", text, re.I):
+        for match in re.finditer(rf"(?<!\w){spelling(label)}(?!\w)", text, re.I):
             if match.start() in taken:
                 continue
             taken.update(range(*match.span()))
@@ -45,7 +45,7 @@ def _labels_in(text: str, labels: Sequence[str]) -> tuple[frozenset[str], frozen
     return frozenset(given), frozenset(mentioned)
 
 
-def _spelling(label: str) -> str:
+def spelling(label: str) -> str:
     """A pattern for the label with spaces, underscores and dashes for each other."""
     return r"[\s_-]+".join(map(re.escape, re.split(r"[\s_-]+", label)))
 
@@ -54,7 +54,7 @@ def is_definition_of(block: Block, headings: Sequence[Block], labels: Sequence[s
     """The label that the block says the meaning of: it begins with the label and a colon or dash, or is the
     paragraph under a heading that is the label. Empty for a block that defines none."""
     for label in labels:
-        name = rf"[{re.escape(_MARKS)}]*{_spelling(label)}[{re.escape(_MARKS)}\])]*"
+        name = rf"[{re.escape(_MARKS)}]*{spelling(label)}[{re.escape(_MARKS)}\])]*"
         if re.match(name + r"\s*(?::|—|–|-\s|=)", block.says, re.I):
             return label
         if (

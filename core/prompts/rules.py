@@ -12,6 +12,7 @@ from core.prompts.matching import fold
 from core.types import PROMPT_FIELDS, LabelSet, Prompt
 from core.wording import quoted
 
+SIZE_LIMIT, SIZE_PER_LABEL = 12_000, 200  # characters over all fields of a prompt; the second for many labels
 QUOTE_LENGTH = 20  # characters after folding; a shorter text can be in a prompt by chance
 REPLY_PREFIX_LENGTH = 500  # characters
 QUOTED = 200  # characters of a line in a message
@@ -74,6 +75,12 @@ def check_candidate(
 def size_limit_from(start: Prompt | None, usual: int) -> int:
     """Characters that a candidate may have: a third of the usual limit more than a start that is over it."""
     return max(usual, _size(start) + usual // 3) if start and _size(start) > usual else usual
+
+
+def usual_size(labels: Sequence[str]) -> int:
+    """Characters over all fields that a prompt for these labels may have: with many labels, what it takes to define
+    each."""
+    return max(SIZE_LIMIT, SIZE_PER_LABEL * len(labels))
 
 
 def field_lines(prompt: Prompt) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from core.prompts.files import PromptFile, prompt_key
 from core.prompts.replies import in_tag, predict, predict_answer
 from core.services.neighbour_index import NeighbourIndex
 from core.similarity.neighbours import Neighbour
+from core.similarity.shortlist import examples_read, shown_of
 from core.store.codec import new_id
 from core.store.feedback.answers import checked_answer
 from core.store.feedback.records import ServedCall, ServedPrediction
@@ -94,7 +95,7 @@ class PromptClassifier:
         self._index = NeighbourIndex(
             service.workspace,
             service.dataset_id,
-            file.prompt.few_shot,
+            examples_read(file.prompt),
             frozenset(file.labels),
             service.neighbours,
             service.embeddings,
@@ -220,7 +221,7 @@ class PromptClassifier:
             read.reason,
             read.said,
             self.model,
-            neighbours,
+            shown_of(self.prompt, neighbours),
             read.error,
             came.cached,
             cost,
@@ -228,7 +229,7 @@ class PromptClassifier:
             came.usage,
             request,
             reply=came.text,
-            examples_from=self._index.source if self._index.is_needed else None,
+            examples_from=self._index.source if self._index.is_needed and self.prompt.few_shot.k else None,
         )
 
 

@@ -10,6 +10,7 @@ from core.errors import PromptError
 from core.prompts.files import PromptFile, from_json, prompt_key, to_json
 from core.prompts.starting import starting_prompt
 from core.services.classify import Classification, PromptClassifier, Service
+from core.similarity.shortlist import with_few_shot
 from core.types import FewShot, Prompt, Request
 from core.types.runs import REPLY_TOKENS
 from core.workspace import NO_KEYS, Workspace
@@ -57,9 +58,8 @@ def switched(prompt: Prompt, switches: RequestOptions) -> Prompt:
         prompt = replace(prompt, bot_reply_prefix=switches.reply_prefix)
     if switches.k is None:
         return prompt
-    return replace(
-        prompt, few_shot=FewShot("similar", switches.k, prompt.few_shot.examples) if switches.k else FewShot()
-    )
+    few_shot = FewShot("similar", switches.k, prompt.few_shot.examples) if switches.k else FewShot()
+    return with_few_shot(prompt, few_shot)
 
 
 def play(

@@ -15,11 +15,10 @@ from core.errors import CapReached, EditRefused, Stopped, UsageError
 from core.llm.connections import ModelContext
 from core.metrics.comparison import EVIDENCE, compare
 from core.prompts.named_labels import named_labels
-from core.prompts.rules import check_candidate
+from core.prompts.rules import check_candidate, usual_size
 from core.studies.rule_ledger import SYSTEM, PromptRule, without
 from core.tuning.acceptance import claim, damage
 from core.tuning.evaluate import classify_requests, evaluate
-from core.tuning.reflection_request import SIZE_LIMIT
 from core.tuning.session import OnProgress, Session
 from core.types import Decision, Evaluation, Example, LabelSet, Progress, Prompt, Settings, Verdict
 
@@ -67,7 +66,7 @@ def why_needed(prompt: Prompt, rules: Sequence[PromptRule], labels: LabelSet) ->
     if any(rule.field == SYSTEM and rule.place == _listing(prompt, labels) for rule in rules):
         return CANNOT_GO + "It is the line that lists the labels."
     try:
-        check_candidate(without(prompt, rules), labels, (), SIZE_LIMIT)
+        check_candidate(without(prompt, rules), labels, (), usual_size(labels.names))
     except EditRefused as refused:
         return CANNOT_GO + str(refused)
     return ""

@@ -13,6 +13,7 @@ from typing import Any
 
 from core.costs.call_price import BYTES_PER_TOKEN, request_size
 from core.prompts.rendering import render
+from core.similarity.shortlist import shows_examples, with_few_shot
 from core.tuning.hypotheses import proposed_edits
 from core.tuning.outcomes import shown_for
 from core.types import (
@@ -86,7 +87,7 @@ def ledger(
     `examples` (the run's rows) nothing is said of the rows that rules were written for."""
     start = steps[0].prompt if steps else prompt
     sources = {line: _Source(0, START) for line, _ in _lines(start)}
-    if start.few_shot.strategy != "none":
+    if shows_examples(start):
         sources[FEW_SHOT, ""] = _Source(0, START)
     before = start
     for step in steps[1:]:
@@ -101,7 +102,7 @@ def ledger(
     ]
     return (
         tuple(rules)
-        if prompt.few_shot.strategy == "none"
+        if not shows_examples(prompt)
         else (*rules, _examples_rule(prompt, sources.get((FEW_SHOT, ""))))
     )
 
@@ -116,7 +117,7 @@ def without(prompt: Prompt, rules: Sequence[PromptRule]) -> Prompt:
             ]
             change: dict[str, Any] = {field: "\n".join(rest)}
             prompt = replace(prompt, **change)
-    return replace(prompt, few_shot=FewShot()) if any(rule.field == FEW_SHOT for rule in rules) else prompt
+    return with_few_shot(prompt, FewShot()) if any(rule.field == FEW_SHOT for rule in rules) else prompt
 
 
 def tokens_of(prompt: Prompt) -> int:
@@ -144,7 +145,7 @@ def _brought(
     for line, source in sources.items():
         rows = shown_for(step, Edit(line[0], "", line[1]), labels.names, label_of)
         sources[line] = replace(source, rows=rows)
-    if after.few_shot != before.few_shot and after.few_shot.strategy != "none":
+    if after.few_shot != before.few_shot and shows_examples(after):
         sources[FEW_SHOT, ""] = _Source(step.number, f"step {step.number}", tried=step.verdict)
     return sources
 

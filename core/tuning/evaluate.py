@@ -8,7 +8,7 @@ from core.errors import CallFailed, UsageError
 from core.metrics.metrics import evaluation
 from core.prompts.rendering import STOP, asks_for_tag, render
 from core.prompts.replies import in_tag, predict, predict_answer
-from core.similarity.neighbours import neighbours_from_prompt
+from core.similarity.shortlist import Shortener, neighbours_read, shown_of
 from core.tuning.session import Session
 from core.types import Evaluation, Example, Prediction, Prompt, Reply, Request, Shot
 from core.types.runs import REPLY_TOKENS
@@ -24,14 +24,21 @@ def classify_requests(
     reply_tokens: int = REPLY_TOKENS,
 ) -> list[Request]:
     """One request per text, in order. With `choices`, the model is held to these labels by structured output,
-    where it has that. `neighbours`: per text those of a prompt that shows similar rows, least similar first;
-    None: chosen from the prompt's own. `reply_tokens`: how long a reply may be."""
+    where it has that; the schema is the same for every text, shortlist or not, since providers compile each once.
+    `neighbours`: per text those that the request of a prompt with similar rows, or a shortlist, is made from
+    (`examples_read` says how many), least similar first; None: chosen from the prompt's own. `reply_tokens`: how long
+    a reply may be."""
     if neighbours is None:
-        neighbours = neighbours_from_prompt(prompt.few_shot, texts)
-    stop = STOP if asks_for_tag(prompt) else ""
+        neighbours = neighbours_read(prompt, texts)
+    stop, shortener = STOP if asks_for_tag(prompt) else "", Shortener(prompt)
     return [
-        Request(render(prompt, text, shots), reply_tokens, tuple(choices), stop=stop)
-        for text, shots in zip(texts, neighbours, strict=True)
+        Request(
+            render(shortener.prompt_for(nearest), text, shown_of(prompt, nearest)),
+            reply_tokens,
+            tuple(choices),
+            stop=stop,
+        )
+        for text, nearest in zip(texts, neighbours, strict=True)
     ]
 
 

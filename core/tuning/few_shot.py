@@ -7,13 +7,15 @@ more than rules drawn from it. Examples make every call longer, so they must ear
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from core.data.splits import HELD_OUT
+from core.errors import UsageError
 from core.metrics.comparison import compare
 from core.prompts.rendering import asks_for_tag
 from core.similarity.duplicates import comparables, group_near_duplicates
+from core.similarity.shortlist import with_few_shot
 from core.tuning.acceptance import damage, fallen_below, judge_examples, keeps_canonical
 from core.tuning.incumbents import Incumbent
 from core.tuning.search import Candidate, Search, TrialOutcome
@@ -23,12 +25,13 @@ A_HANDFUL = 30  # training rows that are few enough to show them all
 LONGEST_EXAMPLE = 500  # characters of a row that is short enough to be shown with every text
 LONGEST_NEIGHBOUR = 2_000  # characters of a row that may be shown with texts like it
 MOST_POOLED = 1_000  # rows to choose neighbours from: they become part of the prompt file
+VOTERS_PER_LABEL, MOST_VOTERS = 20, 5_000  # rows of a label, and in all, that choose a shortlist of labels
 
 
 def try_fixed(search: Search, number: int) -> Step | None:
     """Tries the current prompt with examples; None where there are none to show, or it has some, or no calls
     are left for it."""
-    train, held_out = _rows(search)
+    train, held_out = search.knowledge.train_and_held_out()
     texts, worth = set(comparables(row.text for row in held_out)), worth_showing(train)
     same = zip(worth, comparables(row.text for row in worth), strict=True)
     chosen = [row for row, text in same if text not in texts]
@@ -48,7 +51,7 @@ def try_similar(search: Search, number: int) -> Iterator[Step]:
     becomes part of the prompt. Ends where the last evaluations need the calls."""
     settings = search.setup.settings
     counts = sorted({count for count in settings.neighbours if count > 0 and _takes_examples(search)})
-    pool = pool_of(*_rows(search), settings.seed) if counts else ()
+    pool = pool_of(*search.knowledge.train_and_held_out(), settings.seed) if counts else ()
     for step_number, count in enumerate(counts if pool else (), number):
         if not _affordable(search):
             return
@@ -57,12 +60,6 @@ def try_similar(search: Search, number: int) -> Iterator[Step]:
         yield step
         if step.verdict.decision is not Decision.ACCEPTED:
             return
-
-
-def _rows(search: Search) -> tuple[list[Example], list[Example]]:
-    """Training rows whose labels are not in doubt, and the held-out ones."""
-    parts = search.knowledge.parts
-    return search.knowledge.trusted(parts["train"]), [row for name in HELD_OUT for row in parts[name]]
 
 
 def _takes_examples(search: Search) -> bool:
@@ -101,21 +98,48 @@ def worth_showing(train: Sequence[Example]) -> list[Example]:
     return short if len(train) <= A_HANDFUL else [row for row in short if row.canonical][:A_HANDFUL]
 
 
-def pool_of(train: Sequence[Example], held_out: Sequence[Example], seed: int) -> tuple[Shot, ...]:
+def pool_of(
+    train: Sequence[Example], held_out: Sequence[Example], seed: int, most: int = MOST_POOLED
+) -> tuple[Shot, ...]:
     """Training rows to choose neighbours from: none that is a near duplicate of a held-out row, so that no
-    answer is given away; of many, MOST_POOLED by chance."""
+    answer is given away; of many, `most` by chance."""
     rows = [
         row for row in train if not row.excluded and row.text.strip() and len(row.text) <= LONGEST_NEIGHBOUR
     ]
     groups = group_near_duplicates([*(row.text for row in rows), *(row.text for row in held_out)])
     taken = set(groups[len(rows) :])
     free = [row for row, group in zip(rows, groups, strict=False) if group not in taken]
-    if len(free) > MOST_POOLED:
-        chosen = set(random.Random(f"neighbours/{seed}").sample(range(len(free)), MOST_POOLED))
+    if len(free) > most:
+        chosen = set(random.Random(f"neighbours/{seed}").sample(range(len(free)), most))
         free = [row for index, row in enumerate(free) if index in chosen]
     return tuple(Shot(row.text, row.label) for row in free)
 
 
 def with_neighbours(prompt: Prompt, count: int, pool: tuple[Shot, ...]) -> Prompt:
     """The prompt with neighbours instead of whatever examples it has."""
-    return replace(prompt, few_shot=FewShot("similar", count, pool))
+    return with_few_shot(prompt, FewShot("similar", count, pool))
+
+
+def with_shortlist(
+    prompt: Prompt, size: int, train: Sequence[Example], held_out: Sequence[Example], seed: int
+) -> Prompt:
+    """The prompt with a shortlist of `size` labels that these training rows choose, VOTERS_PER_LABEL of each label at
+    most, instead of what it brought along, which may be held out here. UsageError for a prompt with fixed examples."""
+    if prompt.few_shot.strategy == "fixed":
+        raise UsageError(
+            "A shortlist of labels needs similar examples, and the starting prompt shows fixed ones: "
+            "start from a prompt without them, or leave the shortlist out."
+        )
+    by_label: dict[str, list[Example]] = defaultdict(list)
+    for row in train:
+        by_label[row.label].append(row)
+    chosen = [row for label, rows in by_label.items() for row in _some(rows, f"shortlist/{seed}/{label}")]
+    pool = pool_of(chosen, held_out, seed, MOST_VOTERS)
+    return replace(prompt, few_shot=FewShot("similar", prompt.few_shot.k, pool), shortlist=size)
+
+
+def _some(rows: Sequence[Example], seed: str) -> list[Example]:
+    if len(rows) <= VOTERS_PER_LABEL:
+        return list(rows)
+    chosen = set(random.Random(seed).sample(range(len(rows)), VOTERS_PER_LABEL))
+    return [row for at, row in enumerate(rows) if at in chosen]

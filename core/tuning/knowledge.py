@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from core.data.splits import HELD_OUT
 from core.label_errors.in_doubt import labels_in_doubt, vouched
 from core.label_errors.suspects import Suspect
 from core.metrics.metrics import is_mistake, right
@@ -130,6 +131,10 @@ class Knowledge:
         """The rows whose labels the other rows do not contradict: what an edit does to the others proves
         nothing."""
         return [example for example in examples if example.id not in self.in_doubt or vouched(example)]
+
+    def train_and_held_out(self) -> tuple[list[Example], list[Example]]:
+        """Training rows that may be examples, and the rows of which none may be a near duplicate."""
+        return self.trusted(self.parts["train"]), [row for name in HELD_OUT for row in self.parts[name]]
 
     def _wrong(self, examples: Iterable[Example]) -> list[Example]:
         """Those whose latest prediction is a mistake."""

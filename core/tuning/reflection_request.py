@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from core.metrics.confusion import MatrixCell, mistakes_by_size
 from core.offline.answer import is_mere_guess
 from core.prompts.matching import fold
+from core.prompts.rules import SIZE_LIMIT
 from core.types import (
     PROMPT_FIELDS,
     Edit,
@@ -27,7 +28,6 @@ from core.types import (
 )
 
 BROKEN = r"<\\/"  # how a closing tag of ours stands in data: it closes nothing
-SIZE_LIMIT = 12_000  # characters over all fields of a prompt
 REPLY_TOKENS = 8_000  # reasoning included; a reply that is cut off is refused
 SMALLEST_DOUBT = 0.005  # share of labels; less is rounded to none
 MOST_PAIRS = 5  # of labels that are confused, the most frequent ones

@@ -8,9 +8,8 @@ from dataclasses import replace
 from core.data.splits import HELD_OUT
 from core.errors import EditRefused
 from core.prompts.blocks import blocks
-from core.prompts.rules import PromptTerms, check_candidate, quotes_of
+from core.prompts.rules import PromptTerms, check_candidate, quotes_of, usual_size
 from core.tuning.hypotheses import EditPlan, Hypothesis, applied, hypothesis_of, repeats
-from core.tuning.reflection_request import SIZE_LIMIT
 from core.tuning.search import Search
 from core.tuning.supervision import VETOED, Review
 from core.types import Decision, EditResult, Prompt, Reflection, Verdict
@@ -105,7 +104,8 @@ def broken_rule(candidate: Prompt, search: Search) -> str:
     settings = search.setup.settings
     terms = PromptTerms(settings.locked, settings.start)
     try:
-        check_candidate(candidate, search.setup.labels, held_out, SIZE_LIMIT, terms)
+        size = usual_size(search.setup.labels.names)
+        check_candidate(candidate, search.setup.labels, held_out, size, terms)
     except EditRefused as refused:
         return str(refused)
     return ""

@@ -14,12 +14,12 @@ from core.data.sampling import (
 )
 from core.metrics.metrics import evaluation, measure
 from core.metrics.stakes import Stakes
-from core.prompts.rules import size_limit_from
+from core.prompts.rules import size_limit_from, usual_size
 from core.tuning.acceptance import breaks_canonical, damage
 from core.tuning.incumbents import Incumbent, Incumbents
 from core.tuning.knowledge import Knowledge
 from core.tuning.mistake_selection import NOTED, noted_near, systematic, to_the_front, without_near_duplicates
-from core.tuning.reflection_request import SIZE_LIMIT, ReflectionInputs
+from core.tuning.reflection_request import ReflectionInputs
 from core.tuning.setup import Setup
 from core.tuning.supervision import VETOED, Review
 from core.types import (
@@ -194,7 +194,7 @@ class Search:
             self._noted(mistakes, correct) if setup.switches.show_notes else [],
             knowledge.refusals[-REMEMBERED:],
             setup.settings.strategy,
-            size_limit_from(setup.settings.start, SIZE_LIMIT),
+            size_limit_from(setup.settings.start, usual_size(setup.labels.names)),
             setup.settings.locked,
             figures=measure(knowledge.classified(), predictions, setup.labels.names),
             in_doubt=knowledge.share_in_doubt,

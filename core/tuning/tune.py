@@ -22,7 +22,7 @@ from core.prompts.starting import starting_prompt
 from core.scoring.constant import best_constant
 from core.tuning.acceptance import STARTING_PROMPT, best_of, claim, damage
 from core.tuning.definitions import definitions_reply, lacks_definitions
-from core.tuning.few_shot import try_fixed, try_similar
+from core.tuning.few_shot import try_fixed, try_similar, with_shortlist
 from core.tuning.free_answers.run import free_run, rows_in_parts, weak_answers
 from core.tuning.incumbents import Incumbent, Incumbents
 from core.tuning.knowledge import Knowledge
@@ -85,6 +85,8 @@ def tune(
         dataset.labels, session, settings, the_plan, switches, on_progress, objective, parts.left_out
     )
     knowledge = Knowledge(parts.rows, settings.seed, switches)
+    if size := settings.shortlist or start.shortlist:
+        start = with_shortlist(start, size, *knowledge.train_and_held_out(), settings.seed)
     try:
         search = baseline(setup, knowledge, start)
     except (CapReached, Stopped) as reached:

@@ -35,11 +35,15 @@ class FewShot:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
+    """`shortlist`: a request names so many labels, those of the examples most like its text; 0: all of them. It takes
+    the few-shot strategy "similar", whose `k` may be 0."""
+
     system_prompt: str
     user_prompt_prefix: str
     user_prompt_suffix: str
     bot_reply_prefix: str = ""
     few_shot: FewShot = FewShot()
+    shortlist: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,7 +175,8 @@ class Settings:
     as the plan finds best. `purpose`: what the texts are and the labels are for, in a line that the
     heavyweight model reads. `reply_tokens`: how long a reply of the lightweight model may be; where its profile
     has a floor, that counts. `scorer`: what gives answers a score where they are no labels (core/scoring); empty: replies
-    name labels."""
+    name labels. `shortlist`: a request names so many labels, those of the training rows most like its text; 0: as many as
+    with the starting prompt, which are all where it is made from the labels."""
 
     lightweight: str = "offline:reader"
     heavyweight: str = "offline:editor"
@@ -205,6 +206,7 @@ class Settings:
     purpose: str = ""
     reply_tokens: int = REPLY_TOKENS
     scorer: str = ""
+    shortlist: int = 0
 
 
 CAPS = ("max_calls", "max_heavy_calls", "budget_usd", "max_tokens")  # fields of Settings

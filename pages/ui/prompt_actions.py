@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.exports.markdown import shortlist_in_words
 from core.prompts.files import PromptFile, to_json
 from core.types import PROMPT_FIELDS, Prompt
 from core.wording import FIELDS
@@ -59,7 +60,9 @@ def show_prompt(prompt: Prompt) -> None:
     empty = [FIELDS[field].lower() for field in PROMPT_FIELDS if not getattr(prompt, field)]
     if empty:
         st.caption("Empty: " + ", ".join(empty) + ".")
-    if prompt.few_shot.examples:
+    if prompt.shortlist:
+        st.caption(shortlist_in_words(prompt))
+    if prompt.few_shot.examples and (prompt.few_shot.k or not prompt.shortlist):
         st.caption("Examples shown with it")
         st.dataframe(
             {

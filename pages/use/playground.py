@@ -4,6 +4,7 @@ between."""
 import streamlit as st
 
 from core.services.playground import PlaygroundContext, play, request_of
+from core.similarity.shortlist import shows_examples
 from core.types import NeighbourSource
 from pages.ui import shell
 from pages.ui.actions import show_outcome
@@ -92,7 +93,7 @@ if kind != FILE:
                 )
                 side = sides[letters.index(of)]
                 request = request_of(table, side, texts[0] if texts else "(your text)")
-                similar = side.prompt.few_shot.strategy == "similar"
+                similar = shows_examples(side.prompt) and side.prompt.few_shot.strategy == "similar"
                 show_sent(side.model, request, NeighbourSource.DATASET if similar else None)
 
 with st.expander("History", icon=":material/history:", key="history", on_change="rerun") as history:

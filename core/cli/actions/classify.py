@@ -23,6 +23,7 @@ from core.prompts.replies import predict, predict_answer
 from core.prompts.templates import ReadPrompt
 from core.services.classify import named_dataset
 from core.services.neighbour_index import SOURCE_TITLES, NeighbourIndex
+from core.similarity.shortlist import examples_read
 from core.store.files import write_file
 from core.tuning.evaluate import classify_requests
 from core.types import NeighbourSource, Outcome, Prediction, Spend
@@ -130,7 +131,7 @@ def _neighbour_index(workspace: Workspace, labelling: Labelling, file: ReadPromp
             dataset_id = named_dataset(workspace, labelling.prompt.stem, "name it with --dataset")
     elif labelling.dataset:
         raise UsageError("--dataset is for --neighbours dataset: leave it out, or ask for both.")
-    return NeighbourIndex(workspace, dataset_id, file.prompt.few_shot, file.labels, source)
+    return NeighbourIndex(workspace, dataset_id, examples_read(file.prompt), file.labels, source)
 
 
 def _write(target: Path, source: Texts, texts: Sequence[str], predictions: Sequence[Prediction]) -> None:

@@ -28,6 +28,7 @@ class TuneOptions:
     allow_canonical_breaks: bool | None
     objective: str | None
     scorer: str | None
+    shortlist: int | None
     recall_floor: tuple[str, ...]
     prompt: Path | None
     from_run: str | None
@@ -109,6 +110,13 @@ _settings = (
     ),
     objective_option,
     scorer_option,
+    option(
+        "--shortlist",
+        metavar="N",
+        type=POSITIVE,
+        show_default="all labels in every request",
+        help="with many labels: name only the N of the training rows most like the text",
+    ),
     option(
         "--recall-floor",
         metavar="LABEL=0.6",

@@ -36,6 +36,9 @@ def evaluation_in_words(part: str, measured: MeasuredPrompt) -> str:
     lines = [_head(part, metrics)]
     if objective.kind != ACCURACY and metrics.n:
         lines.append(f"{asked_in_words(objective)}: {measured_in_words(objective, metrics)}")
+    if measured.shortlisted is not None:
+        rows = count(len(measured.rows), "row")
+        lines.append(f"shortlist of labels: the right one was on it for {measured.shortlisted:,} of {rows}")
     lines.append(failures_in_words(measured.evaluation.predictions))
     lines.append(left_out_in_words(examples_left_out, len(measured.rows) + examples_left_out))
     if cut_off := cut_off_in_words(metrics, measured.reply_tokens):

@@ -88,8 +88,10 @@ def prompt_in_words(prompt: Prompt, title: str) -> list[str]:
             lines += [f"    … {count(more, 'more line')}"] if more > 0 else []
     if prompt.few_shot.strategy == "fixed":
         lines.append(f"  Examples: {len(prompt.few_shot.examples):,}, the same for every text")
-    elif prompt.few_shot.strategy == "similar":
+    elif prompt.few_shot.strategy == "similar" and (prompt.few_shot.k or not prompt.shortlist):
         lines.append(f"  Examples: the {max(prompt.few_shot.k, 1):,} most similar for every text")
+    if prompt.shortlist:
+        lines.append(f"  Labels: the {prompt.shortlist:,} likeliest for every text")
     return lines
 
 

@@ -14,6 +14,7 @@ from core.prompts.templates import ReadPrompt
 from core.scoring.constant import Constant, best_constant
 from core.services.evaluation.scorers import scored_settings
 from core.similarity.examples import without_examples
+from core.similarity.shortlist import neighbours_read, on_shortlist
 from core.tuning.evaluate import classify_requests, scored_predictions
 from core.tuning.session import Session
 from core.types import Dataset, Evaluation, Example, Objective, Reply, Request, Settings, Spend
@@ -28,7 +29,7 @@ OnReply = Callable[[int, int], None]  # (done, total); may raise Stopped
 class MeasuredPrompt:
     """`rows` are those that were read, in the order of the predictions; `examples_left_out` rows stand in the prompt
     itself. `stopped` says why not all were read. `constant`, of free answers: the one that would score best if every
-    row had it."""
+    row had it. `shortlisted`, of a prompt with a shortlist: rows whose right label was on it."""
 
     evaluation: Evaluation
     rows: tuple[Example, ...]
@@ -39,6 +40,7 @@ class MeasuredPrompt:
     examples_left_out: int = 0
     stopped: str = ""
     constant: Constant | None = None
+    shortlisted: int | None = None
 
     @property
     def scored(self) -> bool:
@@ -79,10 +81,13 @@ def measure_prompt(
     session = workspace.session(settings)
     choices = labels if session.structured else ()
     texts = [row.text for row in counted]
-    requests = classify_requests(file.prompt, texts, choices, reply_tokens=session.reply_tokens)
+    neighbours = neighbours_read(file.prompt, texts)
+    requests = classify_requests(file.prompt, texts, choices, neighbours, session.reply_tokens)
     replies, stopped = replies_until_end(session, requests, on_reply)
-    answered = [each for each in zip(requests, counted, replies, strict=True) if each[2] is not None]
-    sent, read, received = map(list, zip(*answered, strict=True)) if answered else ([], [], [])
+    at = [index for index, reply in enumerate(replies) if reply is not None]
+    sent, read = [requests[index] for index in at], [counted[index] for index in at]
+    received = [reply for reply in replies if reply is not None]
+    shortlisted = on_shortlist(file.prompt, [row.label for row in read], [neighbours[index] for index in at])
     return MeasuredPrompt(
         evaluation(read, scored_predictions(session, sent, read, received, labels), labels),
         tuple(read),
@@ -93,6 +98,7 @@ def measure_prompt(
         len(rows) - len(counted),
         stopped,
         best_constant(session.scorer, read) if session.scorer else None,
+        shortlisted if file.prompt.shortlist else None,
     )
 
 

@@ -14,12 +14,11 @@ from core.errors import CapReached, EditRefused
 from core.metrics.comparison import compare
 from core.metrics.confusion import CellEffect, cells_of, effect_in_words, effect_on
 from core.prompts.edits import apply_edits
-from core.prompts.rules import check_candidate, quotes_of
+from core.prompts.rules import check_candidate, quotes_of, usual_size
 from core.studies.cell_edit.request import CellContext, cell_request, findings_of
 from core.tuning.acceptance import damage
 from core.tuning.evaluate import evaluate
 from core.tuning.reflect import reflect
-from core.tuning.reflection_request import SIZE_LIMIT
 from core.tuning.session import OnProgress, Session
 from core.types import (
     Comparison,
@@ -128,7 +127,8 @@ def take_one(reflection: Reflection, ground: CellContext) -> tuple[Edit, Prompt]
             candidate = apply_edits(ground.prompt, (edit,))
             if quotes_of(Prompt(edit.replace, "", ""), [row.text for row in ground.train]):
                 raise EditRefused("The edit quotes a row word for word: an example, not a rule.")
-            check_candidate(candidate, ground.labels, ground.held_out, SIZE_LIMIT, ground.terms)
+            size = usual_size(ground.labels.names)
+            check_candidate(candidate, ground.labels, ground.held_out, size, ground.terms)
         except EditRefused as refused:
             reasons.append(str(refused))
         else:

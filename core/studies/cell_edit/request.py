@@ -17,10 +17,10 @@ from core.errors import UsageError
 from core.llm.connections import ModelContext
 from core.metrics.confusion import MatrixCell, cells_of
 from core.metrics.metrics import right
-from core.prompts.rules import PromptTerms, size_limit_from
+from core.prompts.rules import PromptTerms, size_limit_from, usual_size
 from core.similarity.examples import without_examples
 from core.tuning.evaluate import classify_requests
-from core.tuning.reflection_request import SIZE_LIMIT, ReflectionInputs, as_data, reflection_request
+from core.tuning.reflection_request import ReflectionInputs, as_data, reflection_request
 from core.types import (
     Dataset,
     Evaluation,
@@ -137,7 +137,7 @@ def findings_of(ground: CellContext, read: Evaluation) -> ReflectionInputs:
         mistakes,
         mine[:MOST_CORRECT] + others[:MOST_CORRECT],
         predictions,
-        size_limit=size_limit_from(ground.terms.start, SIZE_LIMIT),
+        size_limit=size_limit_from(ground.terms.start, usual_size(ground.labels.names)),
         locked=ground.terms.locked,
     )
 

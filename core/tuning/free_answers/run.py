@@ -33,8 +33,8 @@ def check_free(settings: Settings) -> None:
     if not settings.scorer:
         return
     named = next((name for name in BY_LABEL if getattr(settings, name) is not None), "")
-    if settings.structured_output:
-        named = "structured_output"
+    if settings.structured_output or settings.shortlist:
+        named = "structured_output" if settings.structured_output else "shortlist"
     objective = settings.objective or Objective()
     if objective.kind not in (AUTOMATIC, ACCURACY, SCORE) or objective.recall_floors:
         named = "objective"

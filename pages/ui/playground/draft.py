@@ -14,6 +14,7 @@ from core.metrics.comparison import comparison_in_words
 from core.prompts.files import prompt_key
 from core.services.evaluation import draft_score
 from core.services.playground import PromptedModel, RequestOptions
+from core.similarity.shortlist import with_few_shot
 from core.store.records import DatasetInfo
 from core.types import PROMPT_FIELDS, Prompt
 from core.wording import FIELDS
@@ -41,9 +42,8 @@ def edit_prompt(chair: Chair, dataset: DatasetInfo, switches: RequestOptions) ->
             draft = replace(
                 base, **{field: _field(chair, field, getattr(base, field)) for field in PROMPT_FIELDS}
             )
-            draft = replace(
-                draft, few_shot=edit_examples(base, dataset, chair.chosen.labels, _key(chair, "examples"))
-            )
+            examples = edit_examples(base, dataset, chair.chosen.labels, _key(chair, "examples"))
+            draft = with_few_shot(draft, examples)
         with halves.cell():
             st.caption("Changes from the original prompt")
             show_changes(base, draft, "Nothing yet.")

@@ -36,10 +36,10 @@ def edit_examples(base: Prompt, dataset: DatasetInfo, labels: Sequence[str], key
         + escape_md("<label>its label</label>.")
     )
     if strategy == "similar":
-        st.session_state.setdefault(key + " k", before.k or USUAL_K)
+        st.session_state.setdefault(key + " k", before.k if base.shortlist else before.k or USUAL_K)
         k = st.slider(
             "How many",
-            1,
+            0 if base.shortlist else 1,
             MOST_K,
             key=key + " k",
             persist_state="session",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.metrics.metrics import right
+from core.similarity.shortlist import shows_examples
 from core.tuning.evaluate import classify_requests
 from core.tuning.reflection_request import predicted_in_words
 from core.types import NeighbourSource, Outcome, Prediction
@@ -60,7 +61,7 @@ def show_exchange(shown: ShownAnswers, prediction: Prediction, text: str, labels
         return
     choices = labels if shown.settings.structured_output else ()
     [request] = classify_requests(shown.prompt, [text], choices, reply_tokens=shown.settings.reply_tokens)
-    similar = shown.prompt.few_shot.strategy == "similar"
+    similar = shows_examples(shown.prompt) and shown.prompt.few_shot.strategy == "similar"
     show_sent(shown.settings.lightweight, request, NeighbourSource.PROMPT if similar else None)
     if shown.carried:
         st.caption(CARRIED)
