@@ -26,8 +26,8 @@ LISTED = 4  # labels between commas that make a list of labels, and no rule
 _FIELDS = ("system_prompt", "user_prompt_prefix", "user_prompt_suffix")
 _MARKS = "[\"'`*_“”‘’]*"
 _COMMA = re.compile(r"\s*[,;|/]\s*(?:(?:and|or)\s+)?|\s+(?:and|or)\s+")
-_BEFORE = re.compile(r"^|(?<=[:,;|/(]\s)|(?<=[:,;|/(])|(?<=\bof\s)|(?<=\bor\s)|(?<=\band\s)", re.M)
-_END = re.compile(r"\s*[.)]?\s*$", re.M)
+_IN_LIST = re.compile(r"(?<=[,;|/]\s)|(?<=[,;|/])|(?<=\bor\s)|(?<=\band\s)")
+_END = re.compile(r"\s*[.!?)]?\s*$", re.M)
 _START = re.compile(r"[\s|>#(\[]*" + _MARKS)
 _DEFINES = re.compile(_MARKS + r"[)\]]?\s*(?::|—|–|-\s|=|\||$)")
 
@@ -94,15 +94,16 @@ class _Listed:
 @dataclass(frozen=True, slots=True)
 class _Unit:
     """A part of a field that stays or goes as a whole: a list item, or a line of another block. `names`: labels that
-    it names, and without which it goes; none where it stays. `listed`: labels between commas, which go one by one."""
+    it names; `goes`: without all of them. `listed`: labels between commas, which go one by one."""
 
     text: str
     names: frozenset[str]
+    goes: bool = False
     listed: tuple[_Listed, ...] = ()
 
     def without(self, left_out: frozenset[str]) -> str | None:
         """Its text; None where it goes."""
-        if self.names and self.names <= left_out:
+        if self.goes and self.names <= left_out:
             return None
         text, at = "", 0
         for run in _runs(self.listed):
@@ -161,32 +162,38 @@ class Shortener:
         """A line that is no item goes only where it begins with its label, as a definition does."""
         found = list(self._pattern.finditer(text))
         listed = [each for match in found if (each := self._listed(text, match))]
+        names = frozenset(map(self._label, found))
         if len(listed) >= LISTED:
-            return _Unit(text, frozenset(), tuple(listed))
+            return _Unit(text, names, listed=tuple(listed))
         defines = bool(found) and bool(
             _START.fullmatch(text[: found[0].start()]) and _DEFINES.match(text, found[0].end())
         )
-        return _Unit(text, frozenset(map(self._label, found)) if whole or defines else frozenset())
+        return _Unit(text, names, bool(found) and (whole or defines))
 
     def _label(self, match: re.Match[str]) -> str:
         return self._labels[(match.lastindex or 1) - 1]
 
     def _listed(self, text: str, match: re.Match[str]) -> _Listed | None:
         comma = _COMMA.match(text, match.end())
-        if not _BEFORE.match(text, match.start()) or not (comma or _END.match(text, match.end())):
+        last = _IN_LIST.match(text, match.start()) and _END.match(text, match.end())
+        if not (comma or last):
             return None
         return _Listed(self._label(match), match.start(), match.end(), comma.end() if comma else match.end())
 
     def _without(self, name: str, left_out: frozenset[str]) -> str:
-        """The field, white space at its ends as it was."""
+        """The field, white space at its ends as it was. What stands under a heading that goes, goes with it, unless it
+        names a label that stays."""
         before: str = getattr(self._prompt, name)
-        kept, changed = [], False
-        for block, units in self._fields[name]:
-            texts = [unit.without(left_out) for unit in units]
+        kept, gone, changed = [], set(), False
+        for index, (block, units) in enumerate(self._fields[name]):
+            below = gone.intersection(block.above) and not any(unit.names - left_out for unit in units)
+            texts = [None if below else unit.without(left_out) for unit in units]
             lines = [text for text in texts if text is not None]
             changed = changed or lines != [unit.text for unit in units]
             if lines:
                 kept.append(replace(block, text="\n".join(lines)))
+            elif block.kind is BlockKind.HEADING:
+                gone.add(index)
         if not changed:
             return before
         end = before[len(before.rstrip()) :]

@@ -15,6 +15,7 @@ from pages.ui.new_run.form import choose_settings
 from pages.ui.new_run.headroom import show_headroom
 from pages.ui.new_run.objective import choose_objective
 from pages.ui.new_run.request import show_first_request
+from pages.ui.new_run.shortlist import choose_shortlist
 from pages.ui.new_run.start import choose_start
 from pages.ui.planning import show_plan
 from pages.ui.run_start import this_start
@@ -48,6 +49,7 @@ with left:
     settings = replace(settings, **begin.changes)
     if not dataset.scorer:
         settings = replace(settings, objective=choose_objective(dataset, settings.seed))
+        settings = replace(settings, shortlist=choose_shortlist(dataset, settings))
 with right, st.container(border=True):
     st.markdown("**What will happen on** " + escape_md(dataset.name))
     possible = show_plan(dataset, settings)

@@ -3,8 +3,8 @@ right label is on it; beside it a tree, two questions one after the other (which
 
     PYTHONPATH=. .venv/bin/python tests/bench/many_labels.py [--labels 77 150] [--sizes 5 10 20 30] [--tune]
 
-The offline reader answers, with a prompt made from the labels and their definitions; figures are of the held-out rows
-(half of all), p is McNemar's exact test against the whole prompt, a token is taken to be four bytes. `--tune` tunes from
+The offline reader answers, with a prompt made from the labels and their definitions; figures are of the sealed test rows
+(a quarter), p is McNemar's exact test against the whole prompt, a token is taken to be four bytes. `--tune` tunes from
 bare label names instead (three steps of the offline editor), with all labels in every request and with a shortlist.
 """
 
@@ -52,25 +52,22 @@ def line(*cells: object) -> None:
 def untuned(session: Session, dataset: Dataset, sizes: Sequence[int]) -> None:
     """All labels, shortlists of some sizes, the tree."""
     train, held_out = rows_of(dataset)
-    texts, names = [row.text for row in held_out], dataset.labels.names
+    test = [row for row in held_out if row.split == "test"]
+    texts, names = [row.text for row in test], dataset.labels.names
     whole = starting_prompt(dataset.labels)
     requests = classify_requests(whole, texts)
-    all_named = evaluate_requests(session, requests, held_out, names)
+    all_named = evaluate_requests(session, requests, test, names)
     line(len(names), "all", percent(all_named.metrics.accuracy), "", f"{tokens(requests):,.0f}", "100 %")
     for size in sizes:
         prompt = with_shortlist(whole, size, train, held_out, 0)
         neighbours = neighbours_read(prompt, texts)
         requests = classify_requests(prompt, texts, (), neighbours)
-        short = evaluate_requests(session, requests, held_out, names)
-        named = on_shortlist(prompt, [row.label for row in held_out], neighbours) / len(held_out)
-        line(
-            len(names), size, *against(held_out, all_named, short), f"{tokens(requests):,.0f}", percent(named)
-        )
-    answers, sent, named = two_questions(session, dataset, held_out)
-    tree = evaluation(held_out, answers, names)
-    line(
-        len(names), "a tree", *against(held_out, all_named, tree), f"{sent:,.0f} in two calls", percent(named)
-    )
+        short = evaluate_requests(session, requests, test, names)
+        named = on_shortlist(prompt, [row.label for row in test], neighbours) / len(test)
+        line(len(names), size, *against(test, all_named, short), f"{tokens(requests):,.0f}", percent(named))
+    answers, sent, named = two_questions(session, dataset, test)
+    tree = evaluation(test, answers, names)
+    line(len(names), "a tree", *against(test, all_named, tree), f"{sent:,.0f} in two calls", percent(named))
 
 
 def against(rows: Sequence[Example], before: Evaluation, after: Evaluation) -> tuple[str, str]:

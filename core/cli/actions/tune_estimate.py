@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 
 from core.cli.actions.tune_start import PlannedRun, TuneRequest, planned_run
 from core.cli.options import Invocation
@@ -12,6 +13,7 @@ from core.costs.call_price import CallPrice
 from core.costs.price_words import run_calls_in_words, run_money_in_words, run_time_in_words
 from core.costs.run_estimate import Estimate, estimate
 from core.errors import UsageError
+from core.services.evaluation.shortlist import shortlist_figures
 from core.tuning.free_answers.run import rows_in_parts
 from core.types import SPLITS
 from core.wording import count, money_range
@@ -25,9 +27,13 @@ def run_estimate(invocation: Invocation, request: TuneRequest) -> Output:
         settings, dataset = planned.settings, planned.rows.dataset
         rows = rows_in_parts(dataset.examples, settings)
         expected = estimate(settings, rows, planned.labels, workspace.model_context())
+        size = settings.shortlist or (settings.start.shortlist if settings.start else 0)
+        short = shortlist_figures(rows, planned.labels, settings, [size]) if size else []
     parts = Counter(row.split for row in rows if not row.excluded)
     sizes = {part: parts[part] for part in SPLITS}
-    return Output(_fields(expected, planned, sizes), "\n".join(_lines(expected, planned, sizes)))
+    *lines, next_step = _lines(expected, planned, sizes)
+    fields = _fields(expected, planned, sizes) | {"shortlist": asdict(each) for each in short}
+    return Output(fields, "\n".join([*lines, *(each.in_words for each in short), next_step]))
 
 
 def _fields(expected: Estimate, planned: PlannedRun, sizes: dict[str, int]) -> dict[str, object]:
