@@ -184,7 +184,9 @@ class Shortener:
         """The field, white space at its ends as it was. What stands under a heading that goes, goes with it, unless it
         names a label that stays."""
         before: str = getattr(self._prompt, name)
-        kept, gone, changed = [], set(), False
+        kept: list[Block] = []
+        gone: set[int] = set()
+        changed = False
         for index, (block, units) in enumerate(self._fields[name]):
             below = gone.intersection(block.above) and not any(unit.names - left_out for unit in units)
             texts = [None if below else unit.without(left_out) for unit in units]

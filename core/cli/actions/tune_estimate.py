@@ -32,7 +32,7 @@ def run_estimate(invocation: Invocation, request: TuneRequest) -> Output:
     parts = Counter(row.split for row in rows if not row.excluded)
     sizes = {part: parts[part] for part in SPLITS}
     *lines, next_step = _lines(expected, planned, sizes)
-    fields = _fields(expected, planned, sizes) | {"shortlist": asdict(each) for each in short}
+    fields = _fields(expected, planned, sizes) | ({"shortlist": asdict(short[0])} if short else {})
     return Output(fields, "\n".join([*lines, *(each.in_words for each in short), next_step]))
 
 

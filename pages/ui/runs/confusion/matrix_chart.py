@@ -34,35 +34,43 @@ SCALE = [
 @dataclass(frozen=True, slots=True)
 class Matrix:
     """`counts` are those of the reading that is shown, `grown` by how many rows each cell grew since another
-    reading (None: that is not asked for), whose name is `since`. `by_share`: cells as shares of their row."""
+    reading (None: that is not asked for), whose name is `since`. `by_share`: cells as shares of their row. `shown`: places of the labels
+    that have a row and a column; empty: all of them."""
 
     labels: tuple[str, ...]
     counts: Counts
     grown: Counts | None = None
     since: str = ""
     by_share: bool = False
+    shown: tuple[int, ...] = ()
+
+    @property
+    def rows(self) -> list[int]:
+        """Places of the labels that are shown."""
+        return list(self.shown or range(len(self.labels)))
 
     @property
     def columns(self) -> list[int]:
-        """Places of the columns that are shown: every label, the two others only where they hold
+        """Places of the columns that are shown: every label of the rows, the two others only where they hold
         something."""
         tables = [table for table in (self.counts, self.grown) if table is not None]
         n = len(self.labels)
-        return [j for j in range(n + 2) if j < n or any(row[j] for table in tables for row in table)]
+        others = [j for j in (n, n + 1) if any(table[i][j] for table in tables for i in self.rows)]
+        return [*self.rows, *others]
 
 
 def matrix_chart(matrix: Matrix, chosen: str | None, theme: str) -> go.Figure:
     """Each cell has its name (`MatrixCell` as a text) as `customdata` of an unseen mark on it, which shows as a
     frame once it is chosen."""
-    labels, columns, few = matrix.labels, matrix.columns, len(matrix.labels) <= FEW
+    rows, columns, few = matrix.rows, matrix.columns, len(matrix.rows) <= FEW
     ink, height = INK.get(theme, INK["light"]), 42 if few else 24
-    cells = [MatrixCell(i, j) for i in range(len(labels)) for j in columns]
+    cells = [MatrixCell(i, j) for i in rows for j in columns]
     places = {j: index for index, j in enumerate(columns)}
     figure = go.Figure(
         go.Heatmap(
             z=_strengths(matrix),
             x=list(range(len(columns))),
-            y=list(range(len(labels))),
+            y=list(range(len(rows))),
             text=_written(matrix, few),
             texttemplate="%{text}",
             textfont={"color": ink},
@@ -78,7 +86,7 @@ def matrix_chart(matrix: Matrix, chosen: str | None, theme: str) -> go.Figure:
     names = [str(cell) for cell in cells]
     figure.add_scatter(
         x=[places[cell.column] for cell in cells],
-        y=[cell.row for cell in cells],
+        y=[places[cell.row] for cell in cells],
         mode="markers",
         customdata=names,
         hovertext=_hints(matrix, cells),
@@ -94,7 +102,7 @@ def matrix_chart(matrix: Matrix, chosen: str | None, theme: str) -> go.Figure:
         selected={"marker": {"opacity": 1}},
         unselected={"marker": {"opacity": 0}},
     )
-    down, across = _names(labels, columns)
+    down, across = _names(matrix)
     figure.update_xaxes(
         title="predicted",
         tickvals=list(range(len(columns))),
@@ -106,26 +114,26 @@ def matrix_chart(matrix: Matrix, chosen: str | None, theme: str) -> go.Figure:
     )
     figure.update_yaxes(
         title="correct",
-        tickvals=list(range(len(labels))),
+        tickvals=list(range(len(rows))),
         ticktext=down,
-        range=[len(labels) - 0.5, -0.5],
+        range=[len(rows) - 0.5, -0.5],
         showgrid=False,
         zeroline=False,
     )
-    return _quiet(figure, height=(110 if few else 170) + height * max(len(labels), 3)).update_layout(
+    return _quiet(figure, height=(110 if few else 170) + height * max(len(rows), 3)).update_layout(
         hoverdistance=-1
     )
 
 
-def _names(labels: Sequence[str], columns: Sequence[int]) -> tuple[list[str], list[str]]:
+def _names(matrix: Matrix) -> tuple[list[str], list[str]]:
     """Of rows and columns. Names often differ at their end, so it stays. Where there are too many to stand
     side by side, on a narrow screen above all, the columns have the numbers of the rows."""
-    names, long = column_names(labels), 18 if len(labels) <= FEW else 26
-    short = [escape(squeezed(name, long)) for name in names]
-    if len(labels) <= NAMED:
-        return short[: len(labels)], [escape(squeezed(names[j], 16)) for j in columns]
-    numbered = [f"{name}  {index}" for index, name in enumerate(short[: len(labels)], 1)]
-    return numbered, [str(j + 1) if j < len(labels) else names[j] for j in columns]
+    names, rows, columns = column_names(matrix.labels), matrix.rows, matrix.columns
+    short = [escape(squeezed(names[i], 18 if len(rows) <= FEW else 26)) for i in rows]
+    if len(rows) <= NAMED:
+        return short, [escape(squeezed(names[j], 16)) for j in columns]
+    numbered = [f"{name}  {index}" for index, name in enumerate(short, 1)]
+    return numbered, [str(at + 1) if at < len(rows) else names[j] for at, j in enumerate(columns)]
 
 
 def _strengths(matrix: Matrix) -> list[list[float]]:
@@ -135,7 +143,7 @@ def _strengths(matrix: Matrix) -> list[list[float]]:
     else:
         most = max((abs(cell) for row in matrix.grown for cell in row), default=0) or 1
         table = [[cell / most for cell in row] for row in matrix.grown]
-    return [[(-1 if i == j else 1) * row[j] for j in matrix.columns] for i, row in enumerate(table)]
+    return [[(-1 if i == j else 1) * table[i][j] for j in matrix.columns] for i in matrix.rows]
 
 
 def _written(matrix: Matrix, few: bool) -> list[list[str]]:
@@ -149,10 +157,7 @@ def _written(matrix: Matrix, few: bool) -> list[list[str]]:
             format(100 * cell / total, sign + ".0f") + unit if matrix.by_share else format(cell, sign + ",")
         ).replace("-", "−")
 
-    return [
-        [text(row[j], sum(counts) or 1) for j in matrix.columns]
-        for row, counts in zip(table, matrix.counts, strict=True)
-    ]
+    return [[text(table[i][j], sum(matrix.counts[i]) or 1) for j in matrix.columns] for i in matrix.rows]
 
 
 def _hints(matrix: Matrix, cells: Sequence[MatrixCell]) -> list[str]:

@@ -4,6 +4,7 @@ rows behind a cell."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -25,6 +26,11 @@ from pages.ui.wording import count, escape_md
 
 NOTHING, NO_STEP = "", -1
 NAMES = 6  # labels up to which the matrix stands beside its rows
+MANY, PAIRS, MOST = (
+    30,
+    12,
+    40,
+)  # labels from which on some are chosen; confusions that choose them; labels at most
 
 
 def show_reading(loaded: LoadedStep, record: RunRecord, figures: Sequence[StepFigures]) -> None:
@@ -62,6 +68,8 @@ def show_reading(loaded: LoadedStep, record: RunRecord, figures: Sequence[StepFi
         matrix = Matrix(
             labels, read.metrics.confusion, difference(then, now, labels), f"step {other.number}", by_share
         )
+    if len(labels) > MANY:
+        matrix = replace(matrix, shown=_choose_labels(reading))
     left, right = halves() if len(labels) <= NAMES else (st.container(), st.container())
     with right:
         cell = _choose_cell(reading)
@@ -73,6 +81,31 @@ def show_reading(loaded: LoadedStep, record: RunRecord, figures: Sequence[StepFi
         else:
             table = AnswerTable(record.dataset_id, labels, reading.context, "answers " + reading.key)
             show_mistakes(table, read, loaded.rows)
+
+
+def _choose_labels(reading: StepReading) -> tuple[int, ...]:
+    """Places of the labels in the matrix: at first those that the most frequent confusions touch."""
+    labels, counts = reading.loaded.dataset.labels.names, reading.read.metrics.confusion
+    worst = mistakes_by_size(counts)
+    inside = [cell for cell, _ in worst if cell.column < len(labels)][:PAIRS]
+    usual = sorted({place for cell in inside for place in (cell.row, cell.column)}) or list(range(PAIRS))
+    chosen: list[int] = st.multiselect(
+        "Labels in the matrix",
+        range(len(labels)),
+        default=usual,
+        format_func=lambda place: labels[place],
+        max_selections=MOST,
+        key="labels of " + reading.key,
+        placeholder="The most confused ones",
+        help=f"At first those of the {PAIRS} most frequent confusions. Type to find others.",
+    )
+    shown = tuple(sorted(chosen or usual))
+    within = sum(rows for cell, rows in worst if cell.row in shown and cell.column in shown)
+    st.caption(
+        f"{len(shown):,} of {count(len(labels), 'label')}; {within:,} of {count(sum(rows for _, rows in worst), 'mistake')} "
+        "are between them. All of them are in the list of rows below."
+    )
+    return shown
 
 
 def _show_answers(loaded: LoadedStep, record: RunRecord) -> None:
