@@ -92,5 +92,5 @@ def origin_in_words(champion: Champion, names: Mapping[str, str]) -> str:
     if not champion.run_id:
         return "a prompt that came from no run"
     few = champion.prompt.few_shot
-    more = f" with {count(few.k, 'neighbour')}" if few.strategy == "similar" else ""
+    more = f" with {count(few.k, 'neighbour')}" if few.strategy == "similar" and few.k else ""
     return f"step {champion.step} of {names.get(champion.run_id, 'a run that has been deleted')}{more}"
