@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.costs.call_price import BYTES_PER_TOKEN
+from core.costs.call_price import BYTES_PER_TOKEN, request_size
 from core.data.splits import HELD_OUT
-from core.metrics.serving import request_bytes
 from core.prompts.starting import starting_prompt
 from core.similarity.shortlist import neighbours_read, on_shortlist
+from core.tuning.evaluate import classify_requests
 from core.tuning.few_shot import with_shortlist
-from core.types import Example, LabelSet, Settings
+from core.types import Example, FewShot, LabelSet, Prompt, Settings
 
 MOST_ROWS, MOST_SIZED = (
     300,
@@ -51,13 +51,19 @@ def shortlist_figures(
     start = settings.start or starting_prompt(labels, settings.purpose)
     prompt = with_shortlist(start, max(sizes), train, held_out, settings.seed)
     neighbours = neighbours_read(prompt, [row.text for row in some])
-    texts, right = [row.text for row in some[:MOST_SIZED]], [row.label for row in some]
-    of_all = request_bytes(replace(prompt, shortlist=0), texts) / BYTES_PER_TOKEN
-    figures = []
-    for size in sizes:
-        short = replace(prompt, shortlist=size)
-        tokens = request_bytes(short, texts) / BYTES_PER_TOKEN
-        figures.append(
-            ShortlistFigures(size, on_shortlist(short, right, neighbours), len(some), tokens, of_all)
+    right = [row.label for row in some]
+
+    def tokens(sent: Prompt) -> float:
+        requests = classify_requests(
+            sent, [row.text for row in some[:MOST_SIZED]], (), neighbours[:MOST_SIZED]
         )
-    return figures
+        return sum(map(request_size, requests)) / BYTES_PER_TOKEN / max(1, len(requests))
+
+    of_all = tokens(replace(prompt, few_shot=FewShot(), shortlist=0))
+    each_size = (replace(prompt, shortlist=size) for size in sizes)
+    return [
+        ShortlistFigures(
+            short.shortlist, on_shortlist(short, right, neighbours), len(some), tokens(short), of_all
+        )
+        for short in each_size
+    ]

@@ -73,6 +73,9 @@ def show_reading(loaded: LoadedStep, record: RunRecord, figures: Sequence[StepFi
     left, right = halves() if len(labels) <= NAMES else (st.container(), st.container())
     with right:
         cell = _choose_cell(reading)
+    if cell and matrix.shown:
+        here = {place for place in (cell.row, cell.column) if place < len(labels)}
+        matrix = replace(matrix, shown=tuple(sorted(here.union(matrix.shown))))
     with left:
         _show_matrix(reading, matrix, cell)
     with right:
