@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
+from core.services.review import Card
 from pages.ui import shell
 from pages.ui.actions import READ_ONLY, act
 from pages.ui.row_panel.state import shortcut_of
 from pages.ui.wording import escape_md, shortened
 
-DIGITS = 9
+DIGITS, MANY = 9, 25  # labels that have a key; labels from which on the likely ones have them
 FOCUSED = "focus the labels"  # in the session
 # Our own code, without any data in it: Streamlit has no other way to put the cursor into the field. On a busy
 # machine the field is drawn long after this, so it is looked for until it is there.
@@ -59,19 +61,34 @@ def key_button(
 @dataclass(frozen=True, slots=True)
 class LabelChoice:
     """The card whose label is chosen: `page` begins the keys of its widgets, `id` is of what is shown in this
-    state of it, `given` the label that is no choice."""
+    state of it, `given` the label that is no choice. `likely`: labels that have the numbers where there are too many
+    for all to have one, the likeliest first."""
 
     page: str
     id: str
     given: str
     help: str = "The label it has now."
+    likely: Sequence[str] = ()
+
+
+def likely_labels(card: Card) -> tuple[str, ...]:
+    """Labels that something speaks for: the suggested one, then those of like rows and of predictions by number."""
+    known = [each.prediction.label for each in card.readings]
+    known += [row.label for row in (*card.twins, *(each.row for each in card.neighbours))]
+    suggested = [card.suspect.suggested] if card.suspect else []
+    return tuple(dict.fromkeys((*suggested, *(label for label, _ in Counter(known).most_common()))))
 
 
 def label_buttons(choice: LabelChoice, names: Sequence[str], choose: Callable[[str], object]) -> None:
-    """Every label by its number, and those beyond the digits in a list, which 0 puts the cursor into."""
+    """Every label by its number, and those beyond the digits in a list, which 0 puts the cursor into. Of very many, the
+    likely ones have the numbers, and the list has all."""
     locked, given = shell.workspace().read_only, choice.given
+    numbered, others = names[:DIGITS], names[DIGITS:]
+    if len(names) > MANY:
+        own = (label for label in choice.likely if label in names)
+        numbered, others = tuple(dict.fromkeys((*own, *names)))[:DIGITS], names
     with st.container(horizontal=True, gap="xsmall", key=f"{choice.page}_label_keys"):
-        for number, label in enumerate(names[:DIGITS], start=1):
+        for number, label in enumerate(numbered, start=1):
             key_button(
                 shortened(label, 24),
                 str(number),
@@ -92,7 +109,7 @@ def label_buttons(choice: LabelChoice, names: Sequence[str], choose: Callable[[s
             )
             st.selectbox(
                 "Another label",
-                [label for label in names[DIGITS:] if label != given],
+                [label for label in others if label != given],
                 index=None,
                 key=key,
                 disabled=locked,

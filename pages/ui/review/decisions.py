@@ -12,7 +12,7 @@ from core.services.review import Card
 from core.store.records import Change, DatasetInfo, HistoryEntry, Row
 from pages.ui import shell
 from pages.ui.actions import who
-from pages.ui.key_button import LabelChoice, key_button, label_buttons
+from pages.ui.key_button import LabelChoice, key_button, label_buttons, likely_labels
 from pages.ui.review.note_field import note_button, note_field
 from pages.ui.review.queue import FIRST, PUT_OFF, move_to_end
 from pages.ui.wording import shortened
@@ -80,7 +80,7 @@ def choose_label(info: DatasetInfo, subject: Card) -> None:
     """Every label by its number, for the cases where neither the given nor the suggested one is right."""
     row = subject.row
     label_buttons(
-        LabelChoice("review", f"{row.id}_{row.version}", row.label),
+        LabelChoice("review", f"{row.id}_{row.version}", row.label, likely=likely_labels(subject)),
         info.labels.names,
         lambda label: _relabel(info, subject, label),
     )

@@ -12,7 +12,7 @@ from core.services.review import Card
 from core.store.records import KEPT, DatasetInfo, Row
 from pages.ui import shell
 from pages.ui.actions import act, who
-from pages.ui.key_button import LabelChoice, key_button, label_buttons
+from pages.ui.key_button import LabelChoice, key_button, label_buttons, likely_labels
 from pages.ui.row_panel.state import count_change, opened_row, remember_change
 
 # Our own code, without any data in it. Escape in the note leaves the field, which saves it, instead of shutting
@@ -38,7 +38,7 @@ def change_card(info: DatasetInfo, card: Card, problem: str) -> None:
     """`problem`: where the sentence of an error is left."""
     row = card.row
     st.session_state[SEEN] = row
-    choice = LabelChoice("panel", f"{row.id}_{row.version}", row.label)
+    choice = LabelChoice("panel", f"{row.id}_{row.version}", row.label, likely=likely_labels(card))
     label_buttons(choice, info.labels.names, lambda label: _change(info, label=label))
     with st.container(horizontal=True, gap="xsmall"):
         if row.label:
