@@ -20,7 +20,7 @@ from core.types import FewShot, Prompt, Shot
 
 T = TypeVar("T")
 
-VOTERS = 200  # examples that choose a shortlist: more changed nothing, 50 lost one right label in 50
+VOTERS = 200  # examples that choose a shortlist: 100 did as well, 50 lost one right label in 100
 _DAMPING = 10  # a vote weighs 1 / (rank + 10): as reciprocal rank fusion (Cormack et al. 2009), but steeper
 LISTED = 4  # labels between commas that make a list of labels, and no rule
 _FIELDS = ("system_prompt", "user_prompt_prefix", "user_prompt_suffix")
