@@ -28,6 +28,7 @@ IDS: dict[str, str] = EXPECTED["ids"]
 HELD: dict[str, object] = EXPECTED["held"]
 LATER = {
     "second_labels",
+    "dataset_versions",
     "predictions",
     "served_calls",
     "webhooks",

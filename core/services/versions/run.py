@@ -11,7 +11,7 @@ from core.data.splits import split, split_free
 from core.metrics.objective_choice import check_objective, objective_for
 from core.prompts.starting import starting_prompt
 from core.services.datasets import hold_out
-from core.services.evaluation.scorers import scored_settings
+from core.services.evaluation.scorers import keep_scorer, scored_settings
 from core.services.runs import check_locked
 from core.services.versions.versions import dataset_then
 from core.store.rows.versions import DatasetVersion
@@ -43,6 +43,7 @@ def create_version_run(
     else:
         objective = objective_for(settings.objective or Objective(), dataset.examples)
         settings = replace(settings, objective=objective)
+    keep_scorer(workspace, version.dataset_id, settings.scorer)
     return workspace.store.runs.create(version.dataset_id, settings, name, rows=dataset)
 
 
