@@ -178,7 +178,7 @@ def _show_runs(runs: Sequence[RunRescored]) -> None:
 
     scored = [(each, each.replay.champion) for each in runs if each.replay.champion is not None]
     if not scored:
-        st.caption("No run has measured anything yet.")
+        st.caption("No run has predicted labels yet.")
         return
     st.caption(
         "Their predictions were kept, so this costs nothing. A best prompt is scored on the rows it has read."

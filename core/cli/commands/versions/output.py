@@ -149,7 +149,7 @@ def _rescored(workspace: Workspace, info: DatasetInfo, name: str) -> Output:
         "runs": [_run_fields(each) for each in runs],
     }
     lines = [f"{each.run.id}  {each.run.name}: {_score(each)}" for each in runs]
-    return Output(data, "\n".join(lines) or f"No run of {info.name} has measured anything yet.")
+    return Output(data, "\n".join(lines) or f"No run of {info.name} has predicted labels yet.")
 
 
 def _run_fields(rescored: RunRescored) -> dict[str, object]:
