@@ -133,6 +133,11 @@ def costs(spend: Mapping[str, Spend]) -> dict[str, object]:
     return {role: used.cost_usd for role, used in _by_role(spend)}
 
 
+def spent(spend: Mapping[str, Spend]) -> dict[str, object]:
+    """Both as keys of one object."""
+    return {"calls": calls(spend), "cost_usd": costs(spend)}
+
+
 def _by_role(spend: Mapping[str, Spend]) -> list[tuple[str, Spend]]:
     return [(role, spend.get(role, Spend())) for role in ROLES]
 

@@ -32,6 +32,10 @@ COMMANDS = {
     "compare": (_FOLDER + "compare", "say which of two runs is better, and where they part"),
     "ledger": (_FOLDER + "ledger", "list the rules of a run's prompt, and what each is worth"),
     "ablation": (_FOLDER + "ablation", "measure what each rule of a run's prompt is worth"),
+    "cascade": (
+        _HERE + "cascade.command",
+        "measure when a prompt should not answer, or a local model instead",
+    ),
     "adopt": (_FOLDER + "adopt", "make a run's prompt the champion of its dataset"),
     "definitions": (_FOLDER + "definitions", "show, draft or set what the labels of a dataset mean"),
     "feedback": (_FOLDER + "feedback", "count and hand over what people said of predictions"),

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.classifier import Classifier
+from core.confidence.trial import CascadeWish
 from core.errors import UsageError
 from core.exports.dataset import NO_TEXT
 from core.exports.report.accuracy import accuracy_chart
 from core.exports.report.headline import Headline, headline_of, headline_split
 from core.exports.report.page import report
 from core.exports.report.run import ReportRun, best_number, first_prompt, prompt_of_step, reading_of
+from core.library.cascade import RunCascade, cascade_of_run
 from core.library.classifications import Classifications
 from core.library.frames import check_kind, frame, run_figures, run_predictions, step_row
 from core.library.html import html_of
@@ -144,6 +146,15 @@ class Run:
             return Classifications(
                 [next(classified) if text.strip() else _not_asked(text, self.model) for text in many]
             )
+
+    def cascade(
+        self, *, target: float | None = None, samples: int = 0, local: bool = True, progress: bool = True
+    ) -> RunCascade:
+        """Where a local model could answer instead of the best prompt, and which answers are better left out: measured on
+        the rows that the run has read. `target`: how many of the given answers must be right, 0 to 1 (None: as many as
+        with the prompt alone). `samples`: further replies a text, which are paid; without them nothing is asked.
+        WhetstoneError."""
+        return cascade_of_run(self, CascadeWish(target, samples, local=local), progress)
 
     def classifier(self, workspace: Workspace, keeps: bool = True) -> Classifier:
         """For a program that goes on: its predictions are stored, unless it `keeps` none, so that feedback can come."""

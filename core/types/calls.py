@@ -58,13 +58,14 @@ class Message:
 class Request:
     """One question to a model. `choices` asks for structured output with one of these labels, where the model
     can; `repeat` tells repeated samples of one question apart; `stop` is where a reply may end, for servers that
-    leave that text out."""
+    leave that text out. `temperature` stands before the profile's, for models that take one."""
 
     messages: tuple[Message, ...]
     max_tokens: int = 1_000
     choices: tuple[str, ...] = ()
     repeat: int = 0
     stop: str = ""
+    temperature: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

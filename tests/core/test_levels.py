@@ -28,6 +28,7 @@ LEVELS = {
     "core.offline": 3,
     "core.llm": 4,
     "core.label_errors": 4,
+    "core.confidence": 4,
     "core.tuning": 5,
     "core.exports": 5,
     "core.store": 6,

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from core.cli import json_output
 from core.cli.actions.asking import ask, label_choices, session_for
-from core.cli.actions.requests import Labelling
+from core.cli.actions.requests import Labelling, LabelRequest
+from core.cli.cascade.classify import classify_cascade
 from core.cli.inputs.data_source import Texts, text_table
 from core.cli.inputs.names import dataset_named
-from core.cli.inputs.prompt_files import prompt_of
-from core.cli.options import Invocation, ModelOptions, Reading
+from core.cli.inputs.prompt_files import cascade_at, prompt_of
+from core.cli.options import Invocation
 from core.cli.output import DONE, LONGER, STOPPED, Output, failures_in_words
 from core.cli.shell import program
 from core.errors import CallFailed, UsageError
@@ -32,17 +33,6 @@ from core.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
-class LabelRequest:
-    """What was typed."""
-
-    source: str
-    target: Path
-    labelling: Labelling
-    models: ModelOptions
-    reading: Reading
-
-
-@dataclass(frozen=True, slots=True)
 class _Answers:
     """A prediction a row, those that were asked for by index, and what that cost."""
 
@@ -56,6 +46,8 @@ class _Answers:
 
 def classify(invocation: Invocation, request: LabelRequest) -> Output:
     check_ending(request.target.name)
+    if (cascade := cascade_at(request.labelling.prompt)) is not None:
+        return classify_cascade(invocation, request, cascade)
     file = _prompt(request)
     with invocation.workspace() as workspace:
         source = text_table(invocation, workspace, request.source, request.reading, file.template)

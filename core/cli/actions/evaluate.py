@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from core.cli import json_output
 from core.cli.actions.asking import stoppable
-from core.cli.actions.requests import Measuring
+from core.cli.actions.requests import MeasureRequest
+from core.cli.cascade.evaluate import evaluate_cascade
 from core.cli.inputs.data_source import Wanted, labelled_data
 from core.cli.inputs.objective import typed_objective
-from core.cli.inputs.prompt_files import prompt_of, template_in
-from core.cli.options import Invocation, ModelOptions, Reading, settings_typed
+from core.cli.inputs.prompt_files import cascade_at, prompt_of, template_in
+from core.cli.options import Invocation, settings_typed
 from core.cli.output import DONE, REFUSED, STOPPED, Output
 from core.cli.words.evaluation import evaluation_in_words, failed_under
 from core.data.formats.csv_text import escape_formula
@@ -28,18 +28,10 @@ from core.types.objectives import AUTO, COSTS
 from core.wording import count
 
 
-@dataclass(frozen=True, slots=True)
-class MeasureRequest:
-    """What was typed."""
-
-    data: str
-    measuring: Measuring
-    models: ModelOptions
-    reading: Reading
-
-
 def evaluate_rows(invocation: Invocation, request: MeasureRequest) -> Output:
     asked = request.measuring
+    if (cascade := cascade_at(asked.prompt)) is not None:
+        return evaluate_cascade(invocation, request, cascade)
     typed = typed_objective(asked.objective)
     if asked.fail_under is not None and typed is not None and typed.kind == COSTS:
         raise UsageError("--fail-under is for figures that are better high, and costs are not: leave it out.")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.cli.options import ModelOptions, Reading
+
 
 @dataclass(frozen=True, slots=True)
 class Measuring:
@@ -38,3 +40,24 @@ class AdoptionWish:
     history: str | None
     back: str | None
     to: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureRequest:
+    """What was typed for `evaluate`."""
+
+    data: str
+    measuring: Measuring
+    models: ModelOptions
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRequest:
+    """What was typed for `classify`."""
+
+    source: str
+    target: Path
+    labelling: Labelling
+    models: ModelOptions
+    reading: Reading

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from core.cli.actions.requests import Labelling
+from core.cli.actions.requests import Labelling, LabelRequest
 from core.cli.options import (
     Invocation,
     ModelOptions,
@@ -66,6 +66,6 @@ def command(
 
     IN is a file, a folder, - (standard input) or a dataset of the workspace. The ending of OUT decides its format: .csv,
     .tsv, .jsonl, .parquet, .xlsx, each also with .gz where that makes sense; - is standard output."""
-    from core.cli.actions.classify import LabelRequest, classify
+    from core.cli.actions.classify import classify
 
     return classify(invocation, LabelRequest(source, target, labelling, models, reading))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from core.cli.actions.requests import Measuring
+from core.cli.actions.requests import MeasureRequest, Measuring
 from core.cli.options import (
     Invocation,
     ModelOptions,
@@ -53,6 +53,6 @@ def command(
     what is confused with what.
 
     DATA is a file, a folder, - (standard input) or a dataset of the workspace."""
-    from core.cli.actions.evaluate import MeasureRequest, evaluate_rows
+    from core.cli.actions.evaluate import evaluate_rows
 
     return evaluate_rows(invocation, MeasureRequest(data, measuring, models, reading))

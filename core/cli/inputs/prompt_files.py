@@ -8,6 +8,7 @@ from pathlib import Path
 
 from core.cli.shell import program
 from core.cli.suggestions import close_file
+from core.confidence.cascade import Cascade, cascade_from_json, is_cascade
 from core.data.prompt_files import read_prompt
 from core.errors import PromptError, UsageError
 from core.prompts.templates import ReadPrompt, label_notices
@@ -25,6 +26,8 @@ def prompt_of(path: Path, labels: Sequence[str] = ()) -> ReadPrompt:
         raise PromptError(f"There is no prompt file {path}: {advice}") from None
     except UnicodeDecodeError:
         raise PromptError(f"{path} is not UTF-8 text: save the prompt file as UTF-8.") from None
+    if is_cascade(text):
+        raise PromptError(f"{path} is a cascade, which evaluate and classify take: name a prompt file here.")
     read = read_prompt(text, labels, path.name)
     if read.labels:
         return read
@@ -35,6 +38,15 @@ def template_in(path: Path | None) -> TextTemplate | None:
     """How the prompt of a file makes its text of several fields, before it is known which labels there are. Errors as
     for prompt_of."""
     return prompt_of(path).template if path else None
+
+
+def cascade_at(path: Path) -> Cascade | None:
+    """None for a file that is no cascade, or none that can be read. Raises PromptError naming what is wrong."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return None
+    return cascade_from_json(text) if is_cascade(text) else None
 
 
 def lines_of(path: Path) -> tuple[str, ...]:

@@ -78,9 +78,11 @@ class Profile:
         raised = max(max_tokens, floor)
         return min(raised, self.output_limit) if self.output_limit else raised
 
-    def sent_temperature(self, role: str) -> float | None:
-        """The user's temperature where this model takes one, else None."""
-        allowed = self.temperature_allowed == "always" or (
+    def takes_temperature(self, role: str) -> bool:
+        return self.temperature_allowed == "always" or (
             self.temperature_allowed == "effort none" and self.effort(role) == "none"
         )
-        return self.temperature if allowed else None
+
+    def sent_temperature(self, role: str) -> float | None:
+        """The user's temperature where this model takes one, else None."""
+        return self.temperature if self.takes_temperature(role) else None

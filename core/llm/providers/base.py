@@ -93,6 +93,8 @@ class ProviderModel:
         body = self._build(turns, profile.cap(self._role, request.max_tokens), choices)
         if self._stops_at(request) and not choices:
             body[profile.stop_parameter] = [request.stop]
+        if request.temperature is not None and profile.takes_temperature(self._role):
+            body["temperature"] = request.temperature
         return body | dict(profile.extra), prefix
 
     def _stops_at(self, request: Request) -> bool:

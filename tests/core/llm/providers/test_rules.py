@@ -109,6 +109,9 @@ def test_a_temperature_goes_out_only_where_the_effort_is_none(strict: FakeServer
     assert "temperature" not in sent(strict, "openai:gpt-6-luna", role="heavyweight", profiles=cool)
     assert "temperature" not in sent(strict, "openai:gpt-6.1-sol", profiles=cool)
     assert "temperature" not in sent(strict, "anthropic:claude-haiku-5-5", profiles=cool)
+    sample = replace(QUESTION, repeat=1, temperature=1.0)
+    assert sent(strict, "openai:gpt-6-luna", sample, profiles=cool)["temperature"] == 1.0
+    assert "temperature" not in sent(strict, "anthropic:claude-haiku-5-5", sample)
 
 
 def test_nothing_random_is_asked_for_by_default(strict: FakeServer) -> None:

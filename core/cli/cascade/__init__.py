@@ -1,0 +1,1 @@
+"""`cascade`, and cascade files where `evaluate` and `classify` take a prompt."""

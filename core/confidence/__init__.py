@@ -1,0 +1,1 @@
+"""How sure an answer is: samples that agree, a local model, a threshold, and what is not answered."""

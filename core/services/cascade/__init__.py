@@ -1,0 +1,1 @@
+"""A cascade measured for a run's prompt, and at work on texts."""

@@ -1,0 +1,148 @@
+"""What a cascade measured, in sentences and in lines: for pages, command line and reports alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.confidence.trial import CascadeTrial, WayFigures
+from core.costs.serving import CALLS
+from core.metrics.comparison import comparison_in_words
+from core.services.cascade.measure import CallCosts, calls_per_thousand
+from core.wording import SPLITS, count, money, percent, with_interval
+
+TITLES = {
+    "prompt": "The prompt alone",
+    "local": "The local model alone",
+    "cascade": "Local model where sure, else the prompt",
+    "abstaining": "The same, unsure answers left out",
+}
+ABSTAINING_ALONE = "The prompt, unsure answers left out"
+
+
+def title_of(figures: WayFigures, trial: CascadeTrial) -> str:
+    mixed = trial.local is not None and trial.local.threshold is not None
+    return ABSTAINING_ALONE if figures.way == "abstaining" and not mixed else TITLES[figures.way]
+
+
+def headline(trial: CascadeTrial) -> str:
+    """What to do, in a few words."""
+    if trial.worse:
+        return "Let the prompt answer everything: with the local model more test rows are wrong"
+    local = trial.local is not None and trial.local.threshold is not None
+    whole = trial.of(trial.claim, "cascade")
+    if whole is not None and whole.local == whole.rows:
+        return "A local model answers every row: no model call is needed"
+    if local and trial.agreement is not None and trial.agreement.threshold:
+        return "A local model answers where it is sure, and unsure answers are left out"
+    if local:
+        return "A local model can answer where it is sure"
+    if trial.agreement is not None and trial.agreement.threshold:
+        return "Unsure answers can be left out"
+    if trial.useful:
+        return "Let the prompt answer everything: that holds the target"
+    return "Let the prompt answer everything: no threshold holds the target"
+
+
+def sentences(trial: CascadeTrial) -> list[str]:
+    """The answer with its figures, on test rows where there are any."""
+    part = trial.claim
+    rows = SPLITS[part] + " row"
+    prompt, whole, partial = (trial.of(part, way) for way in ("prompt", "cascade", "abstaining"))
+    lines = []
+    if whole is not None and prompt is not None and whole.comparison is not None:
+        lines.append(
+            f"The local model answers {whole.local:,} of {count(whole.rows, rows)} without a call, the prompt the other "
+            f"{whole.rows - whole.local:,}. Together {whole.right:,} are right, with the prompt alone {prompt.right:,}; "
+            f"{comparison_in_words(whole.comparison)}."
+        )
+    if partial is not None and trial.agreement is not None and trial.agreement.threshold is not None:
+        lines.append(
+            f"{partial.answered:,} of {count(partial.rows, rows)} are answered, {partial.right:,} of these right "
+            f"({with_interval(partial.accuracy, partial.interval)}); {partial.rows - partial.answered:,} are left to a person."
+        )
+    lines += _missed(trial)
+    if part != "test":
+        lines.append(
+            "The run has not read test rows with this prompt, so these figures are a little too good."
+        )
+    return lines
+
+
+def _missed(trial: CascadeTrial) -> list[str]:
+    """What holds no threshold, with how near it came."""
+    names = (("The local model", trial.local), ("The agreement of samples", trial.agreement))
+    lines = []
+    for name, gate in names:
+        if gate is None or gate.threshold is not None or not gate.curve:
+            continue
+        best = max(gate.curve, key=lambda point: point.interval[0])
+        lines.append(
+            f"{name} holds {percent(trial.target, 0)} at no threshold: at best {best.right:,} of its "
+            f"{count(best.answered, 'answer')} on validation rows were right, which may be as few as "
+            f"{percent(best.interval[0], 0)}."
+        )
+    return lines
+
+
+def gate_lines(trial: CascadeTrial) -> list[str]:
+    """Where the thresholds lie."""
+    lines = []
+    if trial.local is not None and trial.local.threshold is not None:
+        lines.append(
+            f"The local model answers where it gives its label a chance of {percent(trial.local.threshold, 0)} or more."
+        )
+    if trial.agreement is not None and trial.agreement.threshold == 0:
+        lines.append("No answer has to be left out to hold the target, so no reply is asked for again.")
+    elif trial.agreement is not None and trial.agreement.threshold is not None:
+        needed = trial.agreement.threshold * trial.wish.samples
+        lines.append(
+            f"An answer of the prompt is given where at least {needed:g} of {count(trial.wish.samples, 'further reply')} agree with it."
+        )
+    return lines
+
+
+def way_cells(figures: WayFigures, costs: CallCosts | None) -> tuple[str, str, str, str]:
+    """Answered, right of the answers, calls and cost for 1,000 texts."""
+    answered = "all" if figures.answered == figures.rows else f"{figures.answered:,} of {figures.rows:,}"
+    right = f"{figures.right:,} of {figures.answered:,}"
+    if figures.accuracy is not None:
+        right += f" ({with_interval(figures.accuracy, figures.interval)})"
+    return answered, right, f"{calls_per_thousand(figures):,.0f}", cost_in_words(figures, costs)
+
+
+def cost_in_words(figures: WayFigures, costs: CallCosts | None) -> str:
+    """For 1,000 texts: dollars, or tokens where the model is free or its price is not known."""
+    if costs is None:
+        return "not known"
+    calls = calls_per_thousand(figures)
+    return money(calls * costs.usd) if costs.usd else f"{calls * costs.tokens:,.0f} tokens"
+
+
+def saved_in_words(trial: CascadeTrial, costs: CallCosts | None) -> str:
+    """Of the way that is to be used, against the prompt alone; "" where it saves nothing."""
+    ways = [trial.of(trial.claim, way) for way in ("abstaining", "cascade", "prompt")]
+    used, alone = next((each for each in ways if each is not None), None), ways[-1]
+    if used is None or alone is None or not trial.useful:
+        return ""
+    saved = calls_per_thousand(alone) - calls_per_thousand(used)
+    if saved <= 0:
+        return (
+            ""
+            if not saved
+            else f"It takes {-saved:,.0f} calls more for {CALLS:,} texts, since answers are asked for again."
+        )
+    amount = f" and {money(saved * costs.usd)}" if costs and costs.usd else ""
+    return f"It saves {saved:,.0f} of {CALLS:,} calls{amount} for {CALLS:,} texts."
+
+
+def table_lines(trial: CascadeTrial, part: str, costs: CallCosts | None) -> list[str]:
+    """As a terminal shows it."""
+    head = (SPLITS[part] + " rows", "answered", "right", "calls", "cost of 1,000 texts")
+    rows: Sequence[tuple[str, ...]] = [
+        head,
+        *((title_of(each, trial), *way_cells(each, costs)) for each in trial.figures.get(part, ())),
+    ]
+    widths = [max(len(row[at]) for row in rows) for at in range(len(head))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
