@@ -4,6 +4,7 @@ from core.classifier import Classifier
 from core.errors import WhetstoneError
 from core.library.evaluate import PromptEvaluation, evaluate
 from core.library.judge import Judge, judge
+from core.library.migrate import Migration, migrate
 from core.library.run import Run
 from core.library.tune import load_run, resume, tune
 from core.library.versions import compare_versions, name_version, run_tree, versions
@@ -15,6 +16,7 @@ __all__ = [
     "Classifier",
     "FewShot",
     "Judge",
+    "Migration",
     "Prompt",
     "PromptEvaluation",
     "PromptFile",
@@ -24,6 +26,7 @@ __all__ = [
     "evaluate",
     "judge",
     "load_run",
+    "migrate",
     "name_version",
     "resume",
     "run_tree",

@@ -197,6 +197,11 @@ def listed(values: Sequence[str], limit: int = 12) -> str:
     return text if len(values) <= limit else f"{text} and {len(values) - limit:,} more"
 
 
+def and_listed(names: Sequence[str]) -> str:
+    """One, one and two, or one, two and three."""
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+
+
 def counted(n: int, noun: str) -> str:
     """1 row, 2 rows, 12,345 rows."""
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"

@@ -37,6 +37,7 @@ COMMANDS = {
         "measure when a prompt should not answer, or a local model instead",
     ),
     "adopt": (_FOLDER + "adopt", "make a run's prompt the champion of its dataset"),
+    "migrate": (_HERE + "migration.command", "measure the champion on models that could follow its own"),
     "definitions": (_FOLDER + "definitions", "show, draft or set what the labels of a dataset mean"),
     "feedback": (_FOLDER + "feedback", "count and hand over what people said of predictions"),
     "predictions": (

@@ -89,6 +89,8 @@ def estimate(settings: Settings, rows: Sequence[Example], labels: LabelSet, shar
         _once(planned) + len(set(settings.neighbours) - {0}) * len(planned.validation),
         _each_step(planned, bool(settings.scorer)),
     )
+    if settings.iterations == 0:  # the starting prompt is only measured
+        once = len(planned.validation) + len(planned.test)
     needed = once + steps * each
     calls = needed if settings.max_calls is None else min(needed, settings.max_calls)
     text = sum(text_size(row.text) for row in used) / max(len(used), 1)

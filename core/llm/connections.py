@@ -12,7 +12,7 @@ from pathlib import Path
 from core.llm.base import Model
 from core.llm.catalogue.endpoints import general_limits
 from core.llm.catalogue.limits import CallLimits, limits_of, load_limits
-from core.llm.catalogue.prices import PriceList, Prices
+from core.llm.catalogue.prices import Prices
 from core.llm.catalogue.profiles import Profiles, load_profiles
 from core.llm.layers.cached import ReadOnly
 from core.llm.layers.rate_limiter import RateLimiter, Slowdown
@@ -30,7 +30,7 @@ class ModelContext:
     Connections, rate limiters and calls under way are kept here, so that runs share them."""
 
     profiles: Profiles
-    prices: PriceList
+    prices: Prices
     keys: Mapping[str, str] = field(repr=False)
     cache: ReplyCache | None = None
     limits: Mapping[str, CallLimits] = field(default_factory=dict)

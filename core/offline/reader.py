@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 
 from core.offline.answer import format_answer, reason_for
@@ -37,10 +37,11 @@ class PromptReader:
     the forms it understands) and the example turns; it looks for those words in the text, after taking off
     word endings; and it answers the label with the most evidence, naming what decided. Where the prompt says
     nothing about a text, it guesses (by a hash of the text) and says that it guesses. So it gets better
-    exactly when the prompt does.
+    exactly when the prompt does. `last`: of a longer text only so many words at its end are read.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, last: int | None = None) -> None:
+        self._last = last
         self._prompts: OrderedDict[tuple[object, ...], _ParsedPrompt] = (
             OrderedDict()
         )  # parsed prompts by their whole text: speed only
@@ -48,6 +49,8 @@ class PromptReader:
 
     def classify(self, request: Request) -> str:
         parsed = parse_request(request.messages)
+        if self._last is not None:
+            parsed = replace(parsed, text=" ".join(parsed.text.split()[-self._last :]))
         prompt = self._read(parsed, request.choices)
         stemmed = words(_overlooking(parsed.text, request.repeat))
         return format_answer(

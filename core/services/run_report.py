@@ -77,12 +77,12 @@ def compared_run(workspace: Workspace, run_id: str, name: str, step: int | None 
 def every_prediction(workspace: Workspace, run_id: str) -> list[dict[str, object]]:
     """Nothing is asked: tokens and cost are those of kept replies. Raises NotFound."""
     run = stored_report(workspace.store, run_id)
-    return list(prediction_records(run, _kept(workspace, run.settings, run.dataset.labels.names)))
+    return list(prediction_records(run, kept_replies(workspace, run.settings, run.dataset.labels.names)))
 
 
-def _kept(workspace: Workspace, settings: Settings, labels: Sequence[str]) -> KeptReplies:
-    """Replies of local models are kept for the length of a run only; where the model cannot be opened now, it is
-    not known what its requests looked like."""
+def kept_replies(workspace: Workspace, settings: Settings, labels: Sequence[str]) -> KeptReplies:
+    """What was answered to a prompt about texts, as it is kept; nothing is asked. Replies of local models are kept for
+    the length of a run only; where the model cannot be opened now, it is not known what its requests looked like."""
     try:
         session = workspace.session(replace(settings, heavyweight=EDITOR, budget_usd=None))
     except WhetstoneError:

@@ -119,6 +119,8 @@ def steps(search: Search) -> Generator[Step, None, str]:
         yield search.step(
             0, TrialOutcome(verdict, Candidate(search.prompt, search.incumbents.first.validation))
         )
+        if search.setup.settings.iterations == 0:  # the starting prompt is only measured
+            return stop_reason
         for number in range(1, search.setup.plan.steps + 1):
             if not search.affords_a_step():
                 stop_reason = "cap"

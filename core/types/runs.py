@@ -164,8 +164,9 @@ class Branch:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a run is told. Caps of None are no caps; `max_calls` counts lightweight calls that reach the
-    provider. `iterations` of None: as many as the caps allow. Without `start` the run begins with the
-    starting prompt of the label set. `structured_output`: replies are held to the label set. `neighbours`:
+    provider. `iterations` of None: as many as the caps allow; of 0: the starting prompt is
+    only measured. Without `start` the run begins with the starting prompt of the label set.
+    `structured_output`: replies are held to the label set. `neighbours`:
     how many are tried. `paid_before`: spent before caps changed. `allow_canonical_breaks`: a step that breaks
     a canonical row is judged like any other. `locked`: lines of the starting prompt that no
     edit may touch. `branch`: where `start` comes from, if it is a step of another run. `objective` of None:

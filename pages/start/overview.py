@@ -5,6 +5,7 @@ import streamlit as st
 from core.services.next_step import dataset_status
 from pages.ui import shell
 from pages.ui.dataset_status import champion_card, data_card, run_card
+from pages.ui.migration.notice import show_ending
 from pages.ui.overview.next_step import next_step
 from pages.ui.overview.tables import other_datasets, recent_runs
 from pages.ui.overview.welcome import welcome
@@ -23,6 +24,7 @@ st.title(escape_md(info.name), anchor=False)
 with shell.sentences():
     now = dataset_status(store, info.id)
     next_step(now)
+    show_ending(now.champion)
     left, right = narrow_and_wide()
     with left:
         data_card(now)

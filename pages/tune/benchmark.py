@@ -4,6 +4,7 @@ came to."""
 import streamlit as st
 
 from core.samples import sample
+from core.services.benchmark.spec import is_migration
 from core.services.datasets import import_sample
 from pages.ui import shell
 from pages.ui.actions import act, show_outcome
@@ -30,7 +31,8 @@ st.title("Benchmark", anchor=False)
 show_outcome()
 if not shell.workspace().read_only:
     store.leases.mark_interrupted()
-dataset, records = shell.dataset(), store.benchmarks.all()
+dataset = shell.dataset()
+records = [each for each in store.benchmarks.all() if not is_migration(each)]
 if dataset is None and not records:
     shell.nothing_yet(
         "There is nothing to tune on yet",

@@ -86,6 +86,14 @@ PAGES = (
     ),
     PageEntry(
         "Use",
+        "use/migration.py",
+        "Migration",
+        ":material/move_up:",
+        "migration",
+        "The champion on other models, before its own is switched off.",
+    ),
+    PageEntry(
+        "Use",
         "use/feedback.py",
         "Feedback",
         ":material/forum:",

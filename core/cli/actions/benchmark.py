@@ -174,15 +174,21 @@ def _carried_out(console: Console, workspace: Workspace, planned: _Planned) -> t
     seed = planned.spec.seeds[0]
     dataset_id = planned.dataset_id or add_once(workspace, planned.dataset, planned.origin, seed)
     benchmark_id = create(workspace, planned.name, replace(planned.spec, dataset_id=dataset_id))
+    stopped = watched_to_the_end(console, workspace, benchmark_id, planned.name)
+    return table(workspace, benchmark_id), stopped
+
+
+def watched_to_the_end(console: Console, workspace: Workspace, benchmark_id: str, name: str) -> bool:
+    """Goes on with its runs here until none is left to do. Whether it was stopped by a signal."""
     stop = threading.Event()
     with stop_on_signals(stop.set):
         queue.resume(workspace, benchmark_id)
         while queue.is_active(workspace, benchmark_id):
             if stop.is_set():
                 queue.stop(workspace, benchmark_id)
-            console(_progress(workspace, benchmark_id, planned.name))
+            console(_progress(workspace, benchmark_id, name))
             threading.Event().wait(TURN)
-    return table(workspace, benchmark_id), stop.is_set()
+    return stop.is_set()
 
 
 def _progress(workspace: Workspace, benchmark_id: str, name: str) -> Progress:

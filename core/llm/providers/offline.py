@@ -9,6 +9,8 @@ from core.errors import UsageError
 from core.llm.providers.provider import ModelTarget, Provider
 from core.types import Reply, Request, Usage
 
+SKIMMED_WORDS = 5  # at the end of a text
+
 
 class OfflineModel:
     """A function from a request to the text of the reply, as a model."""
@@ -49,11 +51,22 @@ def offline_editor() -> OfflineModel:
     return OfflineModel("editor", edit)
 
 
+def offline_skimmer() -> OfflineModel:
+    """A weaker reader, to try a change of models on: it reads the end of each text only."""
+    from core.offline.reader import PromptReader
+
+    return OfflineModel("skimmer", PromptReader(SKIMMED_WORDS).classify)
+
+
 def _connect(target: ModelTarget) -> OfflineModel:
     model = target.name.partition(":")[2]
-    if model not in ("reader", "editor"):
-        raise UsageError(f"There is no offline model {model!r}; there are offline:reader and offline:editor.")
-    return offline_reader() if model == "reader" else offline_editor()
+    makers = {"reader": offline_reader, "editor": offline_editor, "skimmer": offline_skimmer}
+    if model not in makers:
+        raise UsageError(
+            f"There is no offline model {model!r}; there are offline:reader and offline:editor, and offline:skimmer, "
+            "which reads the end of a text only."
+        )
+    return makers[model]()
 
 
 PROVIDER = Provider("offline", "Offline", _connect, free=True)

@@ -13,7 +13,7 @@ from core.store.records import RunRecord, RunStatus
 from core.store.store import Store
 from core.workspace import Workspace
 
-NO_TEST = "This dataset has no test rows, and a benchmark compares pairs on rows that no step has seen: mark some as test, then try again."
+NO_TEST = "This dataset has no test rows, and models are compared on rows that no step has seen: mark some as test, then try again."
 MOVED = "A row was changed while the benchmark was being made, so its runs would not be on the same rows: try again."
 
 
@@ -23,7 +23,7 @@ def create(workspace: Workspace, name: str, spec: BenchmarkSpec) -> str:
     is left behind."""
     workspace.check_spendable()
     spec = checked_spec(spec)
-    hold_out(workspace, spec.dataset_id, spec.seeds[0])
+    hold_out(workspace, spec.dataset_id, spec.seeds[0], bool(spec.settings.scorer))
     spec = replace(spec, settings=with_objective(workspace, spec.dataset_id, spec.settings))
     if not any(
         row.split == "test" and not row.excluded
@@ -88,5 +88,7 @@ def remove(store: Store, benchmark_id: str, runs: bool = True) -> None:
 
 
 def _name(name: str, key: RunKey, spec: BenchmarkSpec) -> str:
+    if spec.incumbent:
+        return f"{name}: {key.lightweight}"
     seed = f", seed {key.seed}" if len(spec.seeds) > 1 else ""
     return f"{name}: {key.lightweight} + {key.heavyweight}{seed}"

@@ -26,13 +26,15 @@ class RunKey:
 @dataclass(frozen=True, slots=True)
 class BenchmarkSpec:
     """Every lightweight model is tuned with every heavyweight one, once per seed. `settings` are those of all
-    runs, caps included; their models and seed are put in for each."""
+    runs, caps included; their models and seed are put in for each. `incumbent` is set in a migration: the
+    lightweight model that is in use, which is only measured."""
 
     dataset_id: str
     lightweights: tuple[str, ...]
     heavyweights: tuple[str, ...]
     seeds: tuple[int, ...] = (0,)
     settings: Settings = field(default_factory=Settings)
+    incumbent: str = ""
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
@@ -50,11 +52,29 @@ class BenchmarkSpec:
         return (RunKey(*pair, seed) for seed in self.seeds for pair in self.pairs)
 
     def settings_for(self, key: RunKey) -> Settings:
-        return replace(self.settings, lightweight=key.lightweight, heavyweight=key.heavyweight, seed=key.seed)
+        own = replace(self.settings, lightweight=key.lightweight, heavyweight=key.heavyweight, seed=key.seed)
+        return replace(own, iterations=0) if key.lightweight == self.incumbent else own
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkKind:
+    """Of a specification that much as tells what it is for."""
+
+    dataset_id: str = ""
+    incumbent: str = ""
 
 
 def spec_of(record: BenchmarkRecord) -> BenchmarkSpec:
     return decode(record.spec, BenchmarkSpec)
+
+
+def kind_of(record: BenchmarkRecord) -> BenchmarkKind:
+    return decode(record.spec, BenchmarkKind)
+
+
+def is_migration(record: BenchmarkRecord) -> bool:
+    """Whether it is one: then it stands on the Migration page, not among the benchmarks."""
+    return bool(kind_of(record).incumbent)
 
 
 def run_key_of(run: RunRecord) -> RunKey:

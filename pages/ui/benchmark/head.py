@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.services.benchmark import queue
 from core.services.benchmark.export import benchmark_csv, benchmark_json
-from core.services.benchmark.spec import spec_of
+from core.services.benchmark.spec import is_migration, spec_of
 from core.services.benchmark.table import BenchmarkTable, table
 from core.store.records import BenchmarkRecord, RunRecord, RunStatus
 from pages.ui.actions import READ_ONLY, act, no_spending
@@ -47,7 +47,22 @@ def is_open(record: BenchmarkRecord, runs: Sequence[RunRecord]) -> bool:
 
 
 def show_actions(record: BenchmarkRecord, runs: Sequence[RunRecord], carried: bool) -> None:
-    """Its state, and the buttons that fit it."""
+    """Its state, the buttons that fit it, its files, and what can be done to it as a whole."""
+    show_controls(record, runs, carried)
+    _downloads(record)
+    with st.popover(
+        "",
+        icon=":material/more_horiz:",
+        help="Rename or delete",
+        key="benchmark_menu",
+        disabled=workspace().read_only,
+    ):
+        _rename(record)
+        _delete(record, runs, carried)
+
+
+def show_controls(record: BenchmarkRecord, runs: Sequence[RunRecord], carried: bool) -> None:
+    """Its state, and the buttons that stop it or go on with it."""
     state, locked, no_money = state_of(record, runs, carried), workspace().read_only, no_spending()
     icon, color = BADGES[state]
     st.badge(state, icon=icon, color=color)
@@ -87,12 +102,6 @@ def show_actions(record: BenchmarkRecord, runs: Sequence[RunRecord], carried: bo
             on_click=act,
             args=(lambda: queue.resume(workspace(), record.id, typed_keys(), failed=True),),
         )
-    _downloads(record)
-    with st.popover(
-        "", icon=":material/more_horiz:", help="Rename or delete", key="benchmark_menu", disabled=locked
-    ):
-        _rename(record)
-        _delete(record, runs, carried)
 
 
 def _downloads(record: BenchmarkRecord) -> None:
@@ -154,7 +163,7 @@ def _delete(record: BenchmarkRecord, runs: Sequence[RunRecord], carried: bool) -
 
 def _gone(record: BenchmarkRecord, runs: bool) -> None:
     queue.delete(workspace(), record.id, runs)
-    left = workspace().store.benchmarks.all()
+    left = [each for each in workspace().store.benchmarks.all() if not is_migration(each)]
     if left:
         turn_to("benchmark", left[0].id)
 
