@@ -11,7 +11,6 @@ are broken.")
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -72,7 +71,7 @@ class Classifier(PromptClassifier):
         )
         try:
             dataset_id = (
-                _dataset_of_file(opened, Path(path).stem, file.labels)
+                _dataset_of_file(opened, Path(path).stem, file)
                 if dataset is None
                 else named_dataset(
                     opened, dataset, "leave the name out to take one named like the prompt file"
@@ -156,7 +155,8 @@ def _read(path: Path) -> PromptFile:
         ) from error
 
 
-def _dataset_of_file(workspace: Workspace, name: str, labels: Sequence[str]) -> str:
+def _dataset_of_file(workspace: Workspace, name: str, file: PromptFile) -> str:
+    labels = file.labels
     twin = next((each for n, each in enumerate(labels) if fold(each) in map(fold, labels[:n])), None)
     if twin is not None:
         raise DataError(
@@ -165,4 +165,6 @@ def _dataset_of_file(workspace: Workspace, name: str, labels: Sequence[str]) -> 
             + "” of the prompt cannot be told from another one: rename it in the prompt file."
         )
     datasets = workspace.store.datasets
-    return datasets.find(name) or datasets.found_or_made(name, LabelSet(tuple(labels)), "library")
+    return datasets.find(name) or datasets.found_or_made(
+        name, LabelSet(tuple(labels), several=bool(file.prompt.several)), "library"
+    )

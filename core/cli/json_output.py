@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
+from core.label_sets.figures import SetComparison, SetFigures
 from core.llm.base import ROLES
 from core.metrics.metrics import score_interval
 from core.metrics.objective_words import figure_of, objective_in_words
@@ -14,6 +15,7 @@ from core.types import (
     SPLITS,
     Decision,
     Evaluation,
+    LabelMetrics,
     Metrics,
     Objective,
     Prompt,
@@ -61,27 +63,54 @@ def evaluated(split: str, measured: MeasuredPrompt) -> dict[str, object]:
     evaluation, labels, spend = measured.evaluation, measured.labels, measured.spend
     metrics, objective = evaluation.metrics, measured.objective
     columns = [*labels, "(unknown label)", "(unreadable)"]
-    return {
-        "split": split,
-        **figures(evaluation, objective),
-        "per_label": {
-            row.label: {"n": row.support, "precision": row.precision, "recall": row.recall, "f1": row.f1}
-            for row in metrics.per_label
-        },
-        "confusion": {
-            label: dict(zip(columns, row, strict=True))
-            for label, row in zip(labels, metrics.confusion, strict=True)
-        },
-        "calls": calls(spend),
-        "cost_usd": costs(spend),
-        "objective": objective_fields(objective),
-        "examples_left_out": measured.examples_left_out,
-        **({} if measured.shortlisted is None else {"shortlisted": measured.shortlisted}),
-    } | (
-        {"constant": {"answer": measured.constant.answer, "score": measured.constant.score}}
-        if measured.constant
-        else {}
+    return (
+        {
+            "split": split,
+            **figures(evaluation, objective),
+            "per_label": _per_label(metrics.per_label),
+            "confusion": {
+                label: dict(zip(columns, row, strict=True))
+                for label, row in zip(labels, metrics.confusion, strict=True)
+            },
+            "calls": calls(spend),
+            "cost_usd": costs(spend),
+            "objective": objective_fields(objective),
+            "examples_left_out": measured.examples_left_out,
+            **({} if measured.shortlisted is None else {"shortlisted": measured.shortlisted}),
+        }
+        | (
+            {"constant": {"answer": measured.constant.answer, "score": measured.constant.score}}
+            if measured.constant
+            else {}
+        )
+        | ({"label_sets": set_fields(measured.sets)} if measured.sets else {})
     )
+
+
+def set_fields(figures: SetFigures) -> dict[str, object]:
+    """Of rows that may have several labels."""
+    return {
+        "exact": figures.exact,
+        "micro_f1": figures.micro_f1,
+        "macro_f1": figures.macro_f1,
+        "mean_f1": figures.mean_f1,
+        "per_label": _per_label(figures.per_label),
+    }
+
+
+def compared_sets(compared: Mapping[str, SetComparison]) -> dict[str, object]:
+    """The same of a run's first and best prompt, by part."""
+    return {
+        part: {"start": set_fields(each.start), "best": set_fields(each.best), "macro_f1_p": each.macro_f1_p}
+        for part, each in compared.items()
+    }
+
+
+def _per_label(rows: Sequence[LabelMetrics]) -> dict[str, object]:
+    return {
+        row.label: {"n": row.support, "precision": row.precision, "recall": row.recall, "f1": row.f1}
+        for row in rows
+    }
 
 
 def objective_fields(objective: Objective) -> dict[str, object]:
@@ -149,7 +178,9 @@ def _scored(scored: Scored, objective: Objective) -> dict[str, object]:
 
 
 def prompt_fields(prompt: Prompt) -> dict[str, object]:
-    return asdict(prompt)
+    """`several` only where a reply may name several labels."""
+    fields = asdict(prompt)
+    return fields if prompt.several else {name: value for name, value in fields.items() if name != "several"}
 
 
 def _verdict(verdict: Verdict | None) -> dict[str, object]:

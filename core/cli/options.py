@@ -121,11 +121,12 @@ class Reading:
     merge_labels: bool = False
     bins: str = ""
 
-    def __post_init__(self) -> None:
+    def check_one_label(self) -> None:
+        """UsageError for several columns of labels, where one is wanted."""
         if len(self.label) > 1:
             raise UsageError(
-                f"--label names the one column that holds the labels, and {len(self.label)} are given: "
-                f"the labels that a prompt may answer are named by classify --labels {','.join(self.label)}."
+                f"--label names the one column that holds the labels, and {len(self.label)} are given: the labels that a prompt "
+                f"may answer are named by classify --labels {','.join(self.label)}; import makes a dataset of each column."
             )
 
     @property
@@ -164,7 +165,7 @@ reading_options = record_of(
         metavar="COLUMN",
         multiple=True,
         show_default="found by its name or content",
-        help="column that holds the label",
+        help="column that holds the label; import makes a dataset of each, if there are several",
     ),
     option("--id", metavar="COLUMN", default="", show_default="found by its name", help="column of ids"),
     option(
@@ -182,9 +183,9 @@ reading_options = record_of(
     option("--no-header", is_flag=True, help="the first line is a row and names no columns"),
     option(
         "--several",
-        type=Choice(("leave-out", "first", "split")),
+        type=Choice(("leave-out", "first", "split", "keep")),
         default="leave-out",
-        help="what becomes of a row with several labels",
+        help="what becomes of a row with several labels; keep: it has them all",
     ),
     option("--keep-unlabelled", is_flag=True, help="keep rows without a label, to be labelled on Review"),
     option("--merge-labels", is_flag=True, help="make one label of those that differ in spelling alone"),

@@ -105,7 +105,7 @@ EDITABLE = tuple(field for field in FIELDS if field.editable)
 FLAGS = tuple(field.name for field in FIELDS if field.kind == "flag")
 
 
-Several = Literal["leave_out", "first", "split"]
+Several = Literal["leave_out", "first", "split", "keep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +113,11 @@ class ColumnMap:
     """Column names by role; empty for none. Several text columns are joined as lines "Name: value", or as
     `template` says, in which {column} stands for what the column holds.
 
-    `several`: what becomes of a row with several labels: it is left out, has the first of them, or is split into
-    a row for each. `unlabelled`: rows without a label are kept, to be labelled later, and `label` may be empty.
-    `merge_labels`: labels that differ in spelling alone become one, the most frequent. `bins`: what becomes of labels
-    that are numbers on a scale; None where nobody has chosen. `answers`: what stands in the column of the label is a
-    free answer, whatever it holds, and no label of a set."""
+    `several`: what becomes of a row with several labels: it is left out, has the first of them, is split into
+    a row for each, or keeps them all, as a set (core/label_sets). `unlabelled`: rows without a label are kept, to be
+    labelled later, and `label` may be empty. `merge_labels`: labels that differ in spelling alone become one, the most
+    frequent. `bins`: what becomes of labels that are numbers on a scale; None where nobody has chosen. `answers`: what
+    stands in the column of the label is a free answer, whatever it holds, and no label of a set."""
 
     text: tuple[str, ...] = ()
     label: str = ""

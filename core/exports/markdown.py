@@ -18,7 +18,8 @@ def to_markdown(file: PromptFile, title: str, facts: Sequence[str] = ()) -> str:
     parts = ["# " + escaped(title)]
     parts += ["\n".join("- " + escaped(fact) for fact in facts)] if facts else []
     parts += [
-        "Labels: " + ", ".join(code(label) for label in file.labels)
+        ("Labels, of which a text may have several: " if file.prompt.several else "Labels: ")
+        + ", ".join(code(label) for label in file.labels)
         if file.labels
         else "Its answers are free."
     ]

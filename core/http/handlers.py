@@ -196,4 +196,5 @@ def _prediction(made: Classification) -> PredictionReply:
         made.again,
         made.cost_usd,
         round(made.seconds, 4),
+        list(made.labels),
     )

@@ -94,7 +94,8 @@ class ShownExample(Struct, frozen=True):
 class PredictionReply(Struct, frozen=True):
     """`outcome`: "label", "unreadable", "unknown_label" or the like; `label` is empty for all but the first,
     `error` says why a call failed, or that an unreadable reply was cut off. `again`: it was served before under this id.
-    `cost_usd` is null where the price is not known."""
+    `cost_usd` is null where the price is not known. `labels` has the labels one by one; of a prompt that may name several,
+    `label` has them with "; " between."""
 
     prediction_id: str
     label: str
@@ -108,6 +109,7 @@ class PredictionReply(Struct, frozen=True):
     again: bool
     cost_usd: float | None
     seconds: float
+    labels: list[str] = []
 
 
 class Predictions(Struct, frozen=True):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from core.data.templates import template_notice
 from core.errors import Stopped, UsageError
 from core.exports.report.confusion import confusion_chart, extras_of, matrix_of, most_confused, worst_of
+from core.label_sets.figures import SetFigures
 from core.library.display import Display, open_display
 from core.library.frames import check_kind, frame, label_figures, prediction_row
 from core.library.html import html_of
@@ -19,7 +20,7 @@ from core.library.workspaces import opened_workspace
 from core.metrics.objective_words import asked_in_words, measured_in_words
 from core.prompts.files import PromptFile
 from core.services.evaluation.evaluate import MeasuredPrompt, measure_prompt, rows_of_split
-from core.services.evaluation.scorers import stored_scorer
+from core.services.evaluation.scorers import answered_labels, set_settings, stored_scorer
 from core.similarity.examples import left_out_in_words
 from core.types import SPLITS, Metrics, Progress, Settings
 from core.types.objectives import ACCURACY
@@ -54,6 +55,7 @@ def evaluate(
         raise UsageError(f"split is all, {', '.join(SPLITS)}, not {split!r}.")
     given = dict(lightweight=lightweight, max_calls=max_calls, budget_usd=budget_usd)
     bins, template = settings.pop("bins", None), settings.pop("template", "")
+    several = settings.pop("several", "leave_out")
     chosen = checked_settings({**given, **settings})
     display = open_display(progress)
     try:
@@ -62,7 +64,7 @@ def evaluate(
             if chosen.get("scorer"):
                 chosen["scorer"] = stored_scorer(opened, chosen["scorer"])
             answers = bool(chosen.get("scorer"))
-            wanted = TextsWanted(answers=answers, bins=bins, template=template, of_prompt=of_prompt)
+            wanted = TextsWanted(False, answers, bins, template, of_prompt, several)
             rows = texts_with_labels(opened, data, text, label, wanted)
             free = bool(chosen.setdefault("scorer", rows.scorer))
             read = prompt_from(prompt, () if free else rows.dataset.labels.names)
@@ -71,7 +73,9 @@ def evaluate(
             ):
                 display.say(notice)
             all_settings = Settings(**{"lightweight": read.model or Settings().lightweight} | chosen)
-            part = rows_of_split(rows.dataset, split, all_settings.seed, free)
+            labels = answered_labels(rows.dataset.labels, read.prompt)
+            all_settings = set_settings(all_settings, labels)
+            part = rows_of_split(rows.dataset, split, all_settings.seed, free or labels.several)
             file = PromptFile(read.prompt, read.labels, all_settings.lightweight, read.template)
             return PromptEvaluation(_measured(opened, part, file, all_settings, display), file, split)
     finally:
@@ -119,6 +123,11 @@ class PromptEvaluation:
         return self.metrics.macro_f1
 
     @property
+    def label_sets(self) -> SetFigures | None:
+        """Micro-F1, macro-F1 and whole sets, of rows that may have several labels; None of others."""
+        return self.measured.sets
+
+    @property
     def cost_usd(self) -> float | None:
         """None where the price is not known."""
         costs = [spend.cost_usd for spend in self.measured.spend.values()]
@@ -129,7 +138,8 @@ class PromptEvaluation:
         correct labels down, predicted ones across."""
         check_kind(what, FRAMES)
         if what == "labels":
-            return frame(map(label_figures, self.metrics.per_label))
+            sets = self.measured.sets
+            return frame(map(label_figures, sets.per_label if sets else self.metrics.per_label))
         if what == "confusion":
             return self._confusion_frame()
         rows = map(prediction_row, self.measured.rows, self.measured.evaluation.predictions)

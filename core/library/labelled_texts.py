@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast, get_args
 
 from core.data.bins import Bins, checked_bins, read_bins
-from core.data.fields import ColumnMap
+from core.data.fields import ColumnMap, Several
 from core.data.formats.json_records import table_of_records
 from core.data.formats.reading.entries import Provenance
 from core.data.importing.columns import guess_columns
@@ -16,7 +16,7 @@ from core.data.importing.label_shape import SCORER_WAY
 from core.data.importing.mapping import to_dataset
 from core.data.table import Table
 from core.data.templates import with_fields_of
-from core.errors import DataError
+from core.errors import DataError, UsageError
 from core.services.versions.versions import dataset_then, named_state
 from core.store.rows.versions import DatasetVersion
 from core.store.source_files import open_path
@@ -46,13 +46,15 @@ class LabelledTexts:
 class TextsWanted:
     """What rows are read for: `to_tune`, which asks for enough of them; `answers`: what stands in the label column
     are free answers and no labels. `bins`: how many, or their edges, for labels that are numbers. `template`: how several
-    columns become the text, "" for a line each; `of_prompt` how the prompt at hand does it."""
+    columns become the text, "" for a line each; `of_prompt` how the prompt at hand does it. `several`: what becomes of
+    rows with several labels, as in ColumnMap."""
 
     to_tune: bool = False
     answers: bool = False
     bins: object = None
     template: str = ""
     of_prompt: TextTemplate | None = None
+    several: str = "leave_out"
 
 
 def texts_with_labels(
@@ -76,7 +78,7 @@ def texts_with_labels(
         (text,) if isinstance(text, str) and text else tuple(text), label, template=wanted.template
     )
     columns = _columns(table, given, wanted.of_prompt)
-    columns = replace(columns, bins=_bins(wanted.bins), answers=wanted.answers)
+    columns = replace(columns, bins=_bins(wanted.bins), answers=wanted.answers, several=_several(wanted))
     try:
         result = to_dataset(table, columns, name, origin, wanted.to_tune)
     except DataError as wrong:
@@ -101,6 +103,14 @@ def _bins(given: object) -> Bins | None:
     if isinstance(given, Iterable) and not isinstance(given, str | bytes):
         return checked_bins(edges=[float(edge) for edge in given])
     return read_bins(str(given))
+
+
+def _several(wanted: TextsWanted) -> Several:
+    """UsageError for a way there is not."""
+    ways = get_args(Several)
+    if wanted.several not in ways:
+        raise UsageError(f"several is {listed(ways)}, not {wanted.several!r}.")
+    return cast(Several, wanted.several)
 
 
 def _stored(workspace: Workspace, name: str) -> LabelledTexts:

@@ -15,6 +15,7 @@ from core.exports.report.accuracy import accuracy_chart
 from core.exports.report.headline import Headline, headline_of, headline_split
 from core.exports.report.page import report
 from core.exports.report.run import ReportRun, best_number, first_prompt, prompt_of_step, reading_of
+from core.label_sets.figures import SetComparison, run_set_figures
 from core.library.cascade import RunCascade, cascade_of_run
 from core.library.classifications import Classifications
 from core.library.frames import check_kind, frame, run_figures, run_predictions, step_row
@@ -65,7 +66,7 @@ class Run:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        return self._stored.dataset.labels.names
+        return self.prompt.several or self._stored.dataset.labels.names
 
     @property
     def model(self) -> str:
@@ -107,6 +108,13 @@ class Run:
         """95 % interval of the accuracy."""
         metrics = self._metrics
         return metrics.interval if metrics else None
+
+    @property
+    def label_sets(self) -> dict[str, SetComparison]:
+        """By part ("validation", "test"), micro-F1, macro-F1 and whole sets of both prompts, of rows that may have
+        several labels; empty for others."""
+        several, result = self.prompt.several, self.result
+        return run_set_figures(self._stored.dataset.examples, result, several) if several and result else {}
 
     @property
     def cost_usd(self) -> float | None:

@@ -20,7 +20,7 @@ from core.metrics.objective_choice import check_objective
 from core.prompts.starting import starting_prompt
 from core.prompts.templates import ReadPrompt
 from core.services.datasets import add_once
-from core.services.evaluation.scorers import scored_settings, stored_scorer
+from core.services.evaluation.scorers import scored_settings, set_settings, stored_scorer
 from core.services.run_report import stored_report
 from core.services.runs import change_caps, check_locked, create_run, execute_here
 from core.services.versions.run import create_version_run
@@ -54,17 +54,19 @@ def tune(
     `lightweight` classifies and `heavyweight` edits, each "provider:model"; without them the offline pair does.
     `budget_usd` caps both in dollars, `max_calls` the lightweight calls that reach the provider. `prompt` is the one
     to start from: a run, a file, or its text. `workspace` is a folder (WHETSTONE_WORKSPACE or data/local without).
-    More `settings`: bins (3, or edges: [50, 80]) for labels that are numbers on a scale, template for texts of several
-    columns ("Q: {question} A: {answer}"), scorer for answers that are no labels, seed, objective, purpose,
+    More `settings`: several="keep" for rows that have several labels (or "first", "split"), bins (3, or edges: [50, 80])
+    for labels that are numbers on a scale, template for texts of several columns ("Q: {question} A: {answer}"), scorer
+    for answers that are no labels, seed, objective, purpose,
     max_heavy_calls, concurrency, strategy, … (docs/library.md).
 
     Ctrl-C stops the run and returns what there is. Raises WhetstoneError, in one sentence."""
     given = dict(lightweight=lightweight, heavyweight=heavyweight, iterations=iterations, max_calls=max_calls)
     bins, template = settings.pop("bins", None), settings.pop("template", "")
+    several = settings.pop("several", "leave_out")
     chosen = checked_settings({**given, "budget_usd": budget_usd, **settings})
     with opened_workspace(workspace) as opened, _display(progress) as display:
         of_prompt = prompt_from(prompt, ()).template if prompt is not None else None
-        wanted = TextsWanted(True, "scorer" in chosen, bins, template, of_prompt)
+        wanted = TextsWanted(True, "scorer" in chosen, bins, template, of_prompt, several)
         rows = texts_with_labels(opened, data, text, label, wanted)
         run_id, notices = _created(opened, rows, prompt, chosen)
         for notice in notices:
@@ -109,16 +111,20 @@ def _created(
     settings = Settings(**{"definitions_first": True} | dict(chosen))
     settings = replace(settings, scorer=settings.scorer or rows.scorer)
     labels, notices, free = rows.dataset.labels, rows.notices, bool(settings.scorer)
-    if free:
+    if labels.several:
+        settings, free = set_settings(settings, labels), True
+        settings = scored_settings(workspace, settings, rows.dataset.examples)
+    elif free:
         settings, labels = replace(settings, scorer=stored_scorer(workspace, settings.scorer)), OPEN
         settings = scored_settings(workspace, settings, rows.dataset.examples)
     if prompt is not None:
         read = prompt_from(prompt, labels.names)
         labels = _with_labels_of(read, labels)
         notices = (*notices, *read.notices)
-        settings = replace(settings, start=read.prompt)
+        several = rows.dataset.labels.names if rows.dataset.labels.several else ()
+        settings = replace(settings, start=replace(read.prompt, several=several))
     check_locked(settings.start or starting_prompt(labels, settings.purpose), settings)
-    check_objective(settings.objective, labels.names)
+    check_objective(settings.objective, () if free else labels.names)
     plan(settings, (), (), ())  # caps too small for anything are refused before anything is stored
     workspace.session(settings)
     if rows.version is not None:

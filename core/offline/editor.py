@@ -18,6 +18,7 @@ from core.offline.instructions import read_guide
 from core.offline.piece_editor import answer_edits, asks_for_answers
 from core.offline.proposals import LineProposal, proposal_context, proposals
 from core.offline.rule_lines import edit_for
+from core.offline.several import asks_about_sets, set_casebook
 from core.offline.terms import clues
 from core.prompts.edits import apply_edits
 from core.types import PROMPT_FIELDS, Edit, Prompt, Request
@@ -29,6 +30,8 @@ def edit(request: Request) -> str:
     """The last user message answered: label definitions where it asks for them, else edits; where answers are free
     those of piece_editor.py."""
     message = next((message.content for message in reversed(request.messages) if message.role == "user"), "")
+    if asks_about_sets(message):
+        return respond(set_casebook(message), request.repeat)
     if asks_for_answers(message):
         return answer_edits(message)
     if asks_for_definitions(message):

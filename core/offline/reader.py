@@ -7,6 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from threading import Lock
 
+from core.label_sets.sets import set_label
 from core.offline.answer import format_answer, reason_for
 from core.offline.guide import Guide
 from core.offline.instructions import read_guide
@@ -14,6 +15,7 @@ from core.offline.judgement import alike, evidence, judgement_of
 from core.offline.labels import AnswerForm, LabelFinder, answer_form
 from core.offline.pieces import asks_for_piece, chosen_piece, piece_rules
 from core.offline.request import ParsedRequest, parse_request
+from core.offline.several import asks_for_several, chosen_labels, reason_for_several
 from core.offline.shape import shape
 from core.offline.words import StemmedText, words
 from core.types import Request
@@ -27,6 +29,7 @@ class _ParsedPrompt:
     guide: Guide
     form: AnswerForm
     shots: tuple[tuple[StemmedText, str], ...]
+    several: bool = False
 
 
 class PromptReader:
@@ -67,6 +70,9 @@ class PromptReader:
             *alike(stemmed, prompt.shots),
         ]
         judgement = judgement_of(prompt.guide, parsed.text, speaking)
+        labels = chosen_labels(speaking) if prompt.several else ()
+        if len(labels) > 1:
+            return reason_for_several(labels), set_label(labels)
         return reason_for(judgement, stemmed), judgement.label
 
     @staticmethod
@@ -102,7 +108,8 @@ def _parse_prompt(parsed: ParsedRequest, choices: tuple[str, ...]) -> _ParsedPro
     guide = read_guide(parsed.instructions, choices)
     form = answer_form(parsed.instructions)
     finder = LabelFinder(guide.labels)
-    answered = ((text, finder.mentions(reply)) for text, reply in parsed.shots)
-    return _ParsedPrompt(
-        guide, form, tuple((words(text), mentions[-1].label) for text, mentions in answered if mentions)
-    )
+    answered = ((words(text), finder.mentions(reply)) for text, reply in parsed.shots)
+    several = asks_for_several(parsed.instructions)
+    first = 0 if several else -1
+    shots = tuple((text, mention.label) for text, mentions in answered for mention in mentions[first:])
+    return _ParsedPrompt(guide, form, shots, several)

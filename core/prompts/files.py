@@ -12,7 +12,7 @@ from core.errors import PromptError
 from core.types import PROMPT_FIELDS, FewShot, Prompt, Shot, TextTemplate
 
 REQUIRED = ("system_prompt", "user_prompt_prefix", "user_prompt_suffix", "labels")
-OPTIONAL = ("bot_reply_prefix", "few_shot", "shortlist", "model", "template")
+OPTIONAL = ("bot_reply_prefix", "few_shot", "shortlist", "model", "template", "several")
 STRATEGIES = ("none", "fixed", "similar")
 _FEW_SHOT_KEYS = ("strategy", "k", "examples")
 _SHOT_KEYS = ("text", "label")
@@ -23,20 +23,24 @@ _FILE = "The prompt file"
 @dataclass(frozen=True, slots=True)
 class PromptFile:
     """`model` is "provider:model" or None. `template`: how several fields become the text; None where a text comes
-    as it is."""
+    as it is. Without `labels` of its own a prompt that may name several has those."""
 
     prompt: Prompt
     labels: tuple[str, ...]
     model: str | None = None
     template: TextTemplate | None = None
 
+    def __post_init__(self) -> None:
+        if self.prompt.several and not self.labels:
+            object.__setattr__(self, "labels", self.prompt.several)
+
 
 def to_json(file: PromptFile) -> str:
-    """All keys of docs/contracts.md section 1, in its order, indented, ending in a newline; those of the shortlist and
-    of the template only where there is one, for readers who do not know them."""
+    """All keys of docs/contracts.md section 1, in its order, indented, ending in a newline; those of the shortlist, of
+    the template and of several labels only where they hold, for readers who do not know them."""
     few_shot = file.prompt.few_shot
     content = {name: getattr(file.prompt, name) for name in PROMPT_FIELDS} | {
-        "labels": list(file.labels),
+        "labels": list(file.prompt.several or file.labels),
         "few_shot": {
             "strategy": few_shot.strategy,
             "k": few_shot.k,
@@ -47,6 +51,7 @@ def to_json(file: PromptFile) -> str:
     }
     if file.template:
         content["template"] = {"fields": list(file.template.fields), "text": file.template.text}
+    content |= {"several": True} if file.prompt.several else {}
     text = json.dumps(content, indent=2, ensure_ascii=False)
     if any(
         "\ud800" <= character <= "\udfff" for character in text
@@ -67,7 +72,12 @@ def from_json(text: str) -> PromptFile:
     _required_keys(_FILE, content, REQUIRED)
     fields = {name: _string(_FILE, name, content.get(name, "")) for name in PROMPT_FIELDS}
     labels = _labels(content["labels"])
-    few_shot = _few_shot(content.get("few_shot", {}), labels)
+    several = content.get("several", False)
+    if not isinstance(several, bool):
+        raise PromptError(f'{_FILE} must have true or false for "several", not {_kind(several)}.')
+    if several and not labels:
+        raise PromptError(f'{_FILE} must have the labels of which a reply may name several in "labels".')
+    few_shot = _few_shot(content.get("few_shot", {}), () if several else labels)
     model = content.get("model")
     if model is not None and (not isinstance(model, str) or not model.strip()):
         raise PromptError(
@@ -75,7 +85,9 @@ def from_json(text: str) -> PromptFile:
         )
     template = _template(content["template"]) if content.get("template") is not None else None
     shortlist = _shortlist(content.get("shortlist", 0), few_shot)
-    return PromptFile(Prompt(**fields, few_shot=few_shot, shortlist=shortlist), labels, model, template)
+    several_labels = labels if several else ()
+    prompt = Prompt(**fields, few_shot=few_shot, shortlist=shortlist, several=several_labels)
+    return PromptFile(prompt, labels, model, template)
 
 
 def _parse(text: str) -> Mapping[str, object]:

@@ -12,6 +12,12 @@ ANSWER_SENTENCE = (
 SUFFIX = "\n</text>\n" + ANSWER_SENTENCE
 
 
+SEVERAL_FORM = "<label>first label; second label</label>"
+SEVERAL_SUFFIX = (
+    "\n</text>\nFirst give a short reason in one sentence. Then end with all labels that fit, with semicolons between them, "
+    "in this form: " + SEVERAL_FORM
+)
+
 FREE_TASK = "Give the answer that belongs to the text."
 FREE_PREFIX = "<text>\n"
 FREE_FORM = "<label>the answer</label>"
@@ -23,11 +29,14 @@ FREE_SUFFIX = (
 
 def starting_prompt(labels: LabelSet, purpose: str = "") -> Prompt:
     """Labels in the order of the label set; definitions, where there are any, one a line. An empty label set is
-    open: answers are free, and `purpose` is all there is to say of them."""
+    open: answers are free, and `purpose` is all there is to say of them. Where rows may have `several` labels the prompt
+    asks for all that fit."""
     if not labels.names:
         return Prompt(f"{_one_line(purpose) or FREE_TASK}\n", FREE_PREFIX, FREE_SUFFIX)
     named = ", ".join(comma_quoted(name) for name in labels.names)
-    system = "Classify the text into exactly one of these labels: " + named + ".\n"
+    task = "Give the text every label that fits it, one or more of these labels: "
+    task = task if labels.several else "Classify the text into exactly one of these labels: "
+    system = task + named + ".\n"
     meanings = [
         "- " + name + ": " + meaning
         for name in labels.names
@@ -35,6 +44,8 @@ def starting_prompt(labels: LabelSet, purpose: str = "") -> Prompt:
     ]
     if meanings:
         system += "\nWhat the labels mean:\n" + "\n".join(meanings) + "\n"
+    if labels.several:
+        return Prompt(system, PREFIX, SEVERAL_SUFFIX, several=labels.names)
     return Prompt(system_prompt=system, user_prompt_prefix=PREFIX, user_prompt_suffix=SUFFIX)
 
 

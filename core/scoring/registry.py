@@ -9,6 +9,7 @@ from pathlib import Path
 from core.errors import UsageError
 from core.scoring.function import function_scorer, is_function
 from core.scoring.json_fields import field_score, json_problem
+from core.scoring.label_sets import KIND, set_scorer
 from core.scoring.numbers import number_problem, tolerance
 from core.scoring.scorer import Problem, Scorer
 from core.scoring.texts import (
@@ -32,6 +33,8 @@ def scorer_of(name: str, folder: Path) -> Scorer:
     if is_function(name):
         return function_scorer(name, folder)
     kind, _, rest = name.partition(":")
+    if kind == KIND:
+        return set_scorer(name)
     if kind == "number":
         return _scorer(name, tolerance(rest).score, problem=number_problem)
     if kind == "json":

@@ -23,12 +23,14 @@ def _no_problem(reference: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Scorer:
-    """`name` is what is typed and stored; `graded`: scores may lie between 0 and 1, so that their mean counts."""
+    """`name` is what is typed and stored; `graded`: scores may lie between 0 and 1, so that their mean counts. `labels`:
+    those of which an answer names several (label_sets.py); empty where answers are no labels."""
 
     name: str
     score: Score
     graded: bool = False
     problem: Problem = _no_problem
+    labels: tuple[str, ...] = ()
 
     @property
     def objective(self) -> Objective:

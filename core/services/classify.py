@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from core.data.templates import text_of_fields
 from core.errors import CallFailed, Conflict, DataError, NotFound
+from core.label_sets.replies import predict_reply
+from core.label_sets.sets import label_names
 from core.prompts.files import PromptFile, prompt_key
-from core.prompts.replies import in_tag, predict, predict_answer
+from core.prompts.replies import in_tag
 from core.services.neighbour_index import NeighbourIndex
 from core.similarity.neighbours import Neighbour
 from core.similarity.shortlist import examples_read, shown_of
@@ -32,7 +34,7 @@ class Classification:
     unreadable reply was cut off. `examples` are
     the neighbours that were shown, least similar first, chosen from `examples_from` (None: the prompt has no
     neighbours). `again`: it was served before under this id, and is what was said then (`request` is None,
-    `usage` empty). `reply` is the whole text that the model wrote."""
+    `usage` empty). `reply` is the whole text that the model wrote. `several`: the label is a set ("billing; bug")."""
 
     prediction_id: str
     text: str
@@ -51,6 +53,14 @@ class Classification:
     again: bool = False
     reply: str = ""
     examples_from: NeighbourSource | None = None
+    several: bool = False
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """One by one, where the prompt may name several; else the one there is."""
+        if self.several:
+            return label_names(self.label)
+        return (self.label,) if self.label else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +128,8 @@ class PromptClassifier:
             calls = {result.prediction_id: _call(result) for _, result in fresh}
             store.answers.add_all([answer for answer, _ in fresh], calls)
             store.retention.clean_if_due()
-        results = {id_: _again(answer) for id_, answer in known.items()}
+        several = bool(self.prompt.several)
+        results = {id_: replace(_again(answer), several=several) for id_, answer in known.items()}
         results |= {result.prediction_id: result for _, result in fresh}
         return tuple(results[draft.id] for draft in drafts)
 
@@ -188,7 +199,8 @@ class PromptClassifier:
         return [self._result(*each) for each in zip(drafts, neighbours, requests, replies, strict=True)]
 
     def _requests(self, texts: Sequence[str], neighbours: Sequence[tuple[Neighbour, ...]]) -> list[Request]:
-        choices = self.labels if self.service.structured_output else ()
+        held = self.service.structured_output and not self.prompt.several
+        choices = self.labels if held else ()
         shots = [[each.shot for each in nearest] for nearest in neighbours]
         return classify_requests(self.prompt, texts, choices, shots, self.service.reply_tokens)
 
@@ -199,10 +211,7 @@ class PromptClassifier:
         request: Request,
         reply: Reply | CallFailed,
     ) -> tuple[ServedPrediction, Classification]:
-        if self.labels:
-            read = predict(draft.id, reply, self.labels)
-        else:  # a prompt whose answers are free
-            read = predict_answer(draft.id, reply, in_tag(request))
+        read = predict_reply(draft.id, reply, (self.prompt, self.labels), in_tag(request))
         came = reply if isinstance(reply, Reply) else Reply("")
         cost = 0.0 if came.cached or isinstance(reply, CallFailed) else came.cost_usd
         answer = replace(
@@ -230,6 +239,7 @@ class PromptClassifier:
             request,
             reply=came.text,
             examples_from=self._index.source if self._index.is_needed and self.prompt.few_shot.k else None,
+            several=bool(self.prompt.several),
         )
 
 

@@ -13,6 +13,7 @@ from core.data.importing.label_shape import check_label_set
 from core.data.importing.mapping import import_dataset
 from core.data.importing.update import UpdatePlan, assign_splits, fields_given, plan_update
 from core.data.splits import split, split_free
+from core.label_sets.sets import one_label_each
 from core.samples import Sample
 from core.store.records import DatasetInfo
 from core.store.rows.changes import new_labels
@@ -47,10 +48,11 @@ def add_once(
     `seed`, one whose rows are held out as that seed chooses them is equal, too; what another seed held out is
     not, or a run would depend on those before it. `scorer`: what scores its answers where they are no labels."""
     workspace.check_writable()
-    datasets = workspace.store.datasets
+    datasets, several = workspace.store.datasets, dataset.labels.several
+    scorer, free = "" if several else scorer, bool(scorer) or several
     equal = [dataset.examples]
     if seed is not None:
-        equal.append((split_free if scorer else split)(dataset.examples, seed))
+        equal.append((split_free if free else split)(dataset.examples, seed))
     for info in datasets.all():
         named = info.name == dataset.name or info.name.startswith(dataset.name + " (")
         made_alike = same_labels(info.labels, dataset.labels) and info.template == dataset.template
@@ -68,9 +70,10 @@ def same_labels(one: LabelSet, other: LabelSet) -> bool:
 def split_rows(workspace: Workspace, dataset_id: str, seed: int, free: bool = False) -> tuple[Example, ...]:
     """The rows with the parts that a run with this seed has. Kept until the rows change: what New run has worked out
     to show it, the start of the run need not work out again (seconds at 20,000 rows). `free`: answers
-    are no labels. DataError where no prompt can be tuned on the labels, or the rows cannot be parted."""
-    datasets = workspace.store.datasets
-    key = (dataset_id, datasets.info(dataset_id).version, seed, free)
+    are no labels, or several. DataError where no prompt can be tuned on the labels, or the rows cannot be parted."""
+    datasets, info = workspace.store.datasets, workspace.store.datasets.info(dataset_id)
+    free = free or info.labels.several
+    key = (dataset_id, info.version, seed, free)
     return workspace.cached("split", key, lambda: _split(datasets.get(dataset_id).examples, seed, free))
 
 
@@ -141,7 +144,9 @@ def draft_definitions(
     """As the study, under the caps of the settings. Stores nothing. UsageError in a workspace that is only shown
     and for a model that cannot be opened."""
     workspace.check_spendable()
-    return label_definitions.run(workspace.session(settings, keys=keys), dataset, settings.seed)
+    return label_definitions.run(
+        workspace.session(settings, keys=keys), one_label_each(dataset), settings.seed
+    )
 
 
 def store_definitions(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from core.data.importing.label_shape import check_label_set
+from core.label_sets.sets import check_single
 from core.studies.headroom import check as headroom_study
 from core.studies.headroom.check import EDITOR, Check, Headroom
 from core.tuning.session import OnProgress
@@ -25,6 +26,7 @@ def headroom(
     the run will find. Stores nothing. Raises as it does, and UsageError for a model that cannot be opened and
     in a workspace that is only to be looked at, and DataError for labels that are no label set."""
     workspace.check_spendable()
+    check_single(dataset.labels, "the check before a run")
     check_label_set(dataset.examples)
     needed = (
         settings if check.ceiling else replace(settings, heavyweight=EDITOR)

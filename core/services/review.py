@@ -11,6 +11,7 @@ from core.costs.call_price import CallPrice
 from core.label_errors.evidence import ModelEvidence
 from core.label_errors.suspects import WORTH_A_LOOK, Suspect, find_suspects
 from core.label_errors.triage import Triaged, triage
+from core.label_sets.sets import check_single, whole_labels
 from core.llm.connections import ModelContext
 from core.metrics.metrics import is_mistake
 from core.metrics.replay import Replay, replay
@@ -65,6 +66,7 @@ def find(workspace: Workspace, dataset_id: str) -> tuple[Suspect, ...]:
     workspace.check_writable()
     store, about = workspace.store, _about(workspace, dataset_id)
     dataset = store.datasets.get(dataset_id)
+    check_single(dataset.labels, "the search for wrong labels")
     evidence = _evidence(workspace, dataset_id)
     result = tuple(
         each for each in find_suspects(dataset.examples, evidence=evidence) if each.doubt >= WORTH_A_LOOK
@@ -202,7 +204,7 @@ def replayed(workspace: Workspace, run_id: str) -> Replay:
     store = workspace.store
     record, then = store.runs.get(run_id), store.runs.snapshot(run_id)
     now = store.datasets.get(record.dataset_id)
-    return replay(store.steps.all(run_id), record.result, then.examples, now.examples, now.labels.names)
+    return replay(store.steps.all(run_id), record.result, then.examples, now.examples, whole_labels(now))
 
 
 def predictions_of(predictions: Sequence[StoredPrediction]) -> tuple[Prediction, ...]:

@@ -18,7 +18,7 @@ from core.metrics.objective_words import rank_of
 from core.prompts.rules import field_lines
 from core.prompts.starting import starting_prompt
 from core.services.datasets import hold_out, split_rows
-from core.services.evaluation.scorers import keep_scorer, scored_settings
+from core.services.evaluation.scorers import keep_scorer, scored_settings, set_settings
 from core.store.records import Change, RunRecord, StepFigures
 from core.store.runs.owners import new_owner
 from core.store.runs.pauses import StoredOverseer
@@ -57,8 +57,10 @@ def create_run(
     """The id of a new run that waits. The first run fixes which rows are held out. UsageError for a model that cannot be
     opened or a locked line that the prompt lacks, DataError for rows that cannot be tuned on, before anything is stored."""
     workspace.check_spendable()
+    given = workspace.store.datasets.info(dataset_id).labels
+    settings = set_settings(settings, given)
     workspace.session(settings, keys=keys)
-    labels = OPEN if settings.scorer else workspace.store.datasets.info(dataset_id).labels
+    labels = OPEN if settings.scorer else given
     check_locked(settings.start or starting_prompt(labels, settings.purpose), settings)
     check_objective(settings.objective, labels.names)
     hold_out(workspace, dataset_id, settings.seed, bool(settings.scorer))
@@ -70,8 +72,7 @@ def create_run(
 
 
 def with_objective(workspace: Workspace, dataset_id: str, settings: Settings) -> Settings:
-    """The settings with the objective that their run will have: where it is left to the rows, the one that fits
-    those of today, which are split. Of free answers that which their scorer has."""
+    """With the objective that their run will have: where it is left to the rows, the one that fits those of today."""
     if settings.scorer:
         return scored_settings(workspace, settings, workspace.store.datasets.get(dataset_id).examples)
     rows = split_rows(workspace, dataset_id, settings.seed)
@@ -153,7 +154,7 @@ def change_caps(workspace: Workspace, run_id: str, caps: Mapping[str, Any]) -> N
 def take_up(
     workspace: Workspace, run_id: str, keys: Mapping[str, str] = NO_KEYS, pace: Pace = Pace()
 ) -> bool:
-    """Starts a run that waits, in the background, with these keys. False if it is under way already."""
+    """Starts a run that waits, in the background. False if it is under way already."""
     return workspace.runner.start(RunJob(workspace.store, run_id, run_work(workspace, dict(keys)), pace))
 
 
@@ -258,9 +259,8 @@ def pending_proposal(workspace: Workspace, run_id: str) -> tuple[Proposal, tuple
 def resume_with(
     workspace: Workspace, run_id: str, wish: Resumption, keys: Mapping[str, str] = NO_KEYS, who: str = ""
 ) -> None:
-    """Goes on with a run in the background. Notes are stored with the rows of its dataset as well, undoable
-    there. Raises Conflict where somebody else was faster, UsageError for caps that leave nothing to go on
-    with."""
+    """Goes on with a run in the background. Notes are stored with the rows of its dataset as well, undoable there.
+    Raises Conflict where somebody else was faster, UsageError for caps that leave nothing to go on with."""
     workspace.check_spendable()
     store = workspace.store
     record = store.runs.get(run_id)

@@ -8,6 +8,7 @@ from core.errors import CallFailed, UsageError
 from core.metrics.metrics import evaluation
 from core.prompts.rendering import STOP, asks_for_tag, render
 from core.prompts.replies import in_tag, predict, predict_answer
+from core.scoring.label_sets import scored_set
 from core.similarity.shortlist import Shortener, neighbours_read, shown_of
 from core.tuning.session import Session
 from core.types import Evaluation, Example, Prediction, Prompt, Reply, Request, Shot
@@ -89,6 +90,11 @@ def scored_predictions(
         )
     if scorer is None:
         return [predict(example.id, reply, labels) for example, reply in zip(examples, replies, strict=True)]
+    if scorer.labels:
+        return [
+            scored_set(scorer, example, reply, in_tag(request))
+            for request, example, reply in zip(requests, examples, replies, strict=True)
+        ]
     return [
         scorer.scored(example, predict_answer(example.id, reply, in_tag(request)))
         for request, example, reply in zip(requests, examples, replies, strict=True)

@@ -17,7 +17,8 @@ def reflect(session: Session, inputs: ReflectionInputs, request: Request | None 
     """Asks once, by the request that the inputs make unless another is given. A reply that cannot be used is
     not an error: `problem` says in a sentence what was wrong with it."""
     if request is None:
-        request = reflection_request(inputs) if inputs.labels.names else answer_request(inputs)
+        several = session.scorer.labels if session.scorer else ()
+        request = reflection_request(inputs) if inputs.labels.names else answer_request(inputs, several)
     [reply] = session.ask_all(session.heavyweight, [request], concurrency=1)
     ids = tuple(example.id for example in inputs.mistakes)
     if isinstance(reply, CallFailed):

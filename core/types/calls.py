@@ -36,7 +36,8 @@ class FewShot:
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """`shortlist`: a request names so many labels, those of the examples most like its text; 0: all of them. It takes
-    the few-shot strategy "similar", whose `k` may be 0."""
+    the few-shot strategy "similar", whose `k` may be 0. `several`: the labels of which a reply may name several; empty
+    where it names one, or answers freely."""
 
     system_prompt: str
     user_prompt_prefix: str
@@ -44,6 +45,7 @@ class Prompt:
     bot_reply_prefix: str = ""
     few_shot: FewShot = FewShot()
     shortlist: int = 0
+    several: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,11 +26,13 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class LabelSet:
-    """`good`: where the labels are verdicts on answers, the one that says an answer is good; empty elsewhere."""
+    """`good`: where the labels are verdicts on answers, the one that says an answer is good; empty elsewhere. `several`:
+    a row may have several of the names, and its label is their set (core/label_sets)."""
 
     names: tuple[str, ...]
     definitions: Mapping[str, str] = field(default_factory=dict)
     good: str = ""
+    several: bool = False
 
 
 @dataclass(frozen=True, slots=True)

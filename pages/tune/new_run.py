@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.samples import sample
 from core.services.datasets import import_sample
+from core.services.evaluation.scorers import set_settings
 from core.services.runs import start_run
 from pages.ui import shell
 from pages.ui.actions import act, no_spending, show_outcome
@@ -49,7 +50,9 @@ with left:
     settings = replace(settings, **begin.changes)
     if not dataset.scorer:
         settings = replace(settings, objective=choose_objective(dataset, settings.seed))
+    if not dataset.scorer and not dataset.labels.several:
         settings = replace(settings, shortlist=choose_shortlist(dataset, settings))
+    settings = set_settings(settings, dataset.labels)
 with right, st.container(border=True):
     st.markdown("**What will happen on** " + escape_md(dataset.name))
     possible = show_plan(dataset, settings)
@@ -74,5 +77,5 @@ with right, st.container(border=True):
 with left:
     if possible:
         show_first_request(dataset, settings)
-    if not dataset.scorer:
+    if not dataset.scorer and not dataset.labels.several:
         show_headroom(dataset, settings)

@@ -9,6 +9,7 @@ from html import escape
 import streamlit as st
 
 from core.exports.report.palette import QUIET, label_colors
+from core.label_sets.sets import label_names
 from core.services.neighbour_index import SOURCE_TITLES
 from core.types import Message, NeighbourSource, Outcome, Request, Settings
 from pages.ui.keys import session
@@ -28,12 +29,15 @@ BADGE = "display:inline-block;overflow-wrap:anywhere;padding:.3rem .8rem;border-
 
 
 def show_label(label: str, labels: Sequence[str]) -> None:
-    """A badge in the label's chart colour. The label is data: escaped, and never Markdown."""
-    color = label_colors(labels).get(label, QUIET)
-    st.html(
-        f'<span style="{BADGE}border:1.5px solid {color};background:{color}2b">{escape(label)}</span>',
-        width="content",
-    )
+    """A badge in the label's chart colour, one for each of several. The label is data: escaped, and never Markdown."""
+    colors, names = label_colors(labels), label_names(label)
+    shown = names if label not in colors and colors.keys() >= set(names) else (label,)
+    for name in shown:
+        color = colors.get(name, QUIET)
+        st.html(
+            f'<span style="{BADGE}border:1.5px solid {color};background:{color}2b">{escape(name)}</span>',
+            width="content",
+        )
 
 
 def show_sent(model: str, request: Request, examples_from: NeighbourSource | None = None) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from core.label_sets.sets import label_names, set_label
 from core.services.review import Card
 from pages.ui import shell
 from pages.ui.actions import READ_ONLY, act
@@ -62,13 +63,14 @@ def key_button(
 class LabelChoice:
     """The card whose label is chosen: `page` begins the keys of its widgets, `id` is of what is shown in this
     state of it, `given` the label that is no choice. `likely`: labels that have the numbers where there are too many
-    for all to have one, the likeliest first."""
+    for all to have one, the likeliest first. `several`: the row may have several labels, and `given` is their set."""
 
     page: str
     id: str
     given: str
     help: str = "The label it has now."
     likely: Sequence[str] = ()
+    several: bool = False
 
 
 def likely_labels(card: Card) -> tuple[str, ...]:
@@ -81,7 +83,10 @@ def likely_labels(card: Card) -> tuple[str, ...]:
 
 def label_buttons(choice: LabelChoice, names: Sequence[str], choose: Callable[[str], object]) -> None:
     """Every label by its number, and those beyond the digits in a list, which 0 puts the cursor into. Of very many, the
-    likely ones have the numbers, and the list has all."""
+    likely ones have the numbers, and the list has all. Where a row may have several, they are chosen in one field."""
+    if choice.several:
+        _label_set(choice, names, choose)
+        return
     locked, given = shell.workspace().read_only, choice.given
     numbered, others = names[:DIGITS], names[DIGITS:]
     if len(names) > MANY:
@@ -120,3 +125,31 @@ def label_buttons(choice: LabelChoice, names: Sequence[str], choose: Callable[[s
             )
             if st.session_state.pop(FOCUSED, False):
                 focus(f"{choice.page}_label_keys")
+
+
+def _label_set(choice: LabelChoice, names: Sequence[str], choose: Callable[[str], object]) -> None:
+    """All labels that fit, and a button that gives them to the row."""
+    locked, key = shell.workspace().read_only, f"{choice.page}_set_{choice.id}"
+    with st.container(
+        horizontal=True, gap="xsmall", key=f"{choice.page}_label_keys", vertical_alignment="bottom"
+    ):
+        chosen = st.multiselect(
+            "Labels",
+            names,
+            default=[name for name in label_names(choice.given) if name in names],
+            key=key,
+            disabled=locked,
+            label_visibility="collapsed",
+            placeholder="Choose every label that fits",
+            width=420,
+        )
+        label = set_label(chosen)
+        key_button(
+            "Save labels",
+            "L",
+            lambda: choose(label),
+            locked or not chosen or label == choice.given,
+            "Gives the row these labels." if chosen else "A row needs one label at least.",
+            key=f"{choice.page}_label_save",
+            icon=":material/check:",
+        )

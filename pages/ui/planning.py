@@ -13,6 +13,7 @@ from core.costs.price_words import run_calls_in_words, run_money_in_words, run_t
 from core.costs.run_estimate import Estimate, estimate
 from core.data.importing.label_shape import stored_doubt
 from core.errors import WhetstoneError
+from core.label_sets.sets import label_names
 from core.services.datasets import split_rows
 from core.store.records import DatasetInfo
 from core.tuning.free_answers.run import OPEN
@@ -57,8 +58,8 @@ def show_plan(dataset: DatasetInfo, settings: Settings) -> bool:
     parts += [f"{count(dataset.unlabelled, 'row')} without a label"] if dataset.unlabelled else []
     if parts:
         st.caption(", ".join(parts) + ".")
-    if not settings.scorer:
-        _show_labels(rows, table)
+    if not settings.scorer or dataset.labels.several:
+        _show_labels(rows, table, dataset.labels.several)
     st.markdown(":material/call: " + escape_md(run_calls_in_words(expected, settings)))
     st.markdown(":material/payments: " + escape_md(run_money_in_words(expected)), help=assumed())
     st.markdown(":material/schedule: " + run_time_in_words(expected, settings))
@@ -74,8 +75,8 @@ def label_set_of(dataset: DatasetInfo) -> LabelSet:
     return OPEN if dataset.scorer else dataset.labels
 
 
-def _show_labels(rows: tuple[Example, ...], table: pd.DataFrame) -> None:
-    if doubt := stored_doubt(rows):
+def _show_labels(rows: tuple[Example, ...], table: pd.DataFrame, several: bool) -> None:
+    if not several and (doubt := stored_doubt(rows)):
         st.warning(escape_md(doubt.sentence), icon=":material/help:")
     with st.expander("Rows of each label", icon=":material/table_rows:"):
         st.dataframe(
@@ -123,7 +124,10 @@ def _parts_html(table: pd.DataFrame, expected: Estimate) -> str:
 
 def _sizes(rows: tuple[Example, ...], dataset: DatasetInfo) -> pd.DataFrame:
     used = [row for row in rows if not row.excluded]
-    found = Counter((row.label, row.split) for row in used)
+    several = dataset.labels.several
+    found = Counter(
+        (label, row.split) for row in used for label in (label_names(row.label) if several else (row.label,))
+    )
     lines = [["All rows", *(sum(row.split == part for row in used) for part in SPLITS)]]
     lines += [[label, *(found[label, part] for part in SPLITS)] for label in dataset.labels.names]
     return pd.DataFrame(lines, columns=["", *PARTS.values()])

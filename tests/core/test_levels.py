@@ -22,6 +22,7 @@ LEVELS = {
     "core.similarity": 2,
     "core.prompts": 2,
     "core.wording": 2,
+    "core.label_sets": 2,
     "core.data": 3,
     "core.metrics": 3,
     "core.scoring": 3,

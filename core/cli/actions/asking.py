@@ -25,7 +25,7 @@ def session_for(workspace: Workspace, models: ModelOptions, file: ReadPrompt) ->
 
 def label_choices(session: Session, file: ReadPrompt) -> tuple[str, ...]:
     """What replies are held to; nothing unless that was asked for."""
-    return file.labels if session.structured else ()
+    return file.labels if session.structured and not file.prompt.several else ()
 
 
 def ask(

@@ -21,6 +21,7 @@ from core.data.importing.checks import check_enough
 from core.data.importing.label_shape import check_label_set
 from core.data.splits import split
 from core.errors import DataError, UsageError
+from core.label_sets.sets import check_single
 from core.services.benchmark import queue
 from core.services.benchmark.create import NO_TEST, create
 from core.services.benchmark.estimate import estimate_benchmark, estimate_in_words, under_caps
@@ -126,6 +127,7 @@ def _planned(
         for notice in source.notices:
             invocation.console.say(notice)
         check_enough(source.dataset.examples, to_tune=True)
+        check_single(source.dataset.labels, "the benchmark")
         check_label_set(source.dataset.examples)
         name = wish.name or f"Benchmark {number}"
         if several and wish.name:

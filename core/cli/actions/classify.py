@@ -19,8 +19,8 @@ from core.cli.shell import program
 from core.errors import CallFailed, UsageError
 from core.exports.dataset import NO_TEXT, prediction_table, to_ask_again
 from core.exports.table_files import check_ending, for_spreadsheets, table_bytes
+from core.label_sets.replies import predict_reply
 from core.prompts.rendering import asks_for_tag
-from core.prompts.replies import predict, predict_answer
 from core.prompts.templates import ReadPrompt
 from core.services.classify import named_dataset
 from core.services.neighbour_index import SOURCE_TITLES, NeighbourIndex
@@ -103,9 +103,7 @@ def _answers(
     left, not_asked = iter(replies), f"Not asked: {why_ended}"
     answers = [next(left) or CallFailed(not_asked) if text else CallFailed(NO_TEXT) for text in texts]
     predictions = [
-        predict_answer(str(number), answer, asks_for_tag(file.prompt))
-        if not file.labels
-        else predict(str(number), answer, file.labels)
+        predict_reply(str(number), answer, (file.prompt, file.labels), asks_for_tag(file.prompt))
         for number, answer in enumerate(answers)
     ]
     asked = [each for each, text in zip(predictions, texts, strict=True) if text and each.error != not_asked]

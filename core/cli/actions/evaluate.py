@@ -21,7 +21,7 @@ from core.data.templates import template_notice
 from core.errors import UsageError
 from core.exports.table_files import check_ending, for_spreadsheets, table_bytes
 from core.services.evaluation.evaluate import MeasuredPrompt, measure_prompt, rows_of_split
-from core.services.evaluation.scorers import stored_scorer
+from core.services.evaluation.scorers import answered_labels, set_settings, stored_scorer
 from core.store.files import write_file
 from core.types import Example, Objective, Outcome, Prediction, Settings
 from core.types.objectives import AUTO, COSTS
@@ -47,13 +47,14 @@ def evaluate_rows(invocation: Invocation, request: MeasureRequest) -> Output:
         other = template_notice(file.template, data.dataset.template)
         for notice in filter(None, (*data.notices, *file.notices, other)):
             invocation.console.say(notice)
-        rows = rows_of_split(data.dataset, asked.split, asked.seed, bool(scorer))
+        labels = answered_labels(data.dataset.labels, file.prompt)
+        rows = rows_of_split(data.dataset, asked.split, asked.seed, bool(scorer) or labels.several)
         own: dict[str, Any] = {
             "lightweight": file.model or Settings().lightweight,
             "objective": typed or AUTO,
             "scorer": scorer,
         }
-        settings = Settings(**(own | settings_typed(request.models)))
+        settings = set_settings(Settings(**(own | settings_typed(request.models))), labels)
         with stoppable(invocation.console, workspace) as on_reply:
             measured = measure_prompt(workspace, rows, file, settings, on_reply)
     if measured.stopped:

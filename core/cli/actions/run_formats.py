@@ -67,6 +67,10 @@ def _markdown(wanted: ExportRequest) -> str:
 
 def _check_labels(wanted: ExportRequest) -> None:
     """UsageError for a prompt whose answers are free, where a form reads labels out of replies."""
+    if wanted.file.prompt.several:
+        raise UsageError(
+            "This form reads one label, and this prompt may name several: export json, md or a batch."
+        )
     if not wanted.file.labels:
         raise UsageError(
             "This form reads labels, and the answers of this prompt are free: export json, md or a batch."

@@ -12,6 +12,7 @@ from core.cli.output import Output
 from core.errors import StoreError, UsageError
 from core.label_errors.evidence import ModelEvidence
 from core.label_errors.suspects import WORTH_A_LOOK, Suspect, find_suspects
+from core.label_sets.sets import check_single
 from core.services.review import evidence_for
 from core.types import Example, Progress
 from core.wording import counted, quoted
@@ -26,6 +27,7 @@ def suspects(invocation: Invocation, data: str, reading: Reading, limit: int | N
         source = labelled_data(invocation, workspace, data, reading, Wanted(versions=True))
         for notice in source.notices:
             console.say(notice)
+        check_single(source.dataset.labels, "the search for wrong labels")
         console(Progress("Looking for labels in doubt"))
         examples = source.dataset.examples
         evidence = _evidence(workspace, examples, console)

@@ -16,6 +16,7 @@ from core.cli.options import Invocation
 from core.cli.output import DONE, STOPPED, Output
 from core.cli.words.run import run_in_words, step_in_words
 from core.errors import Stopped, WhetstoneError
+from core.label_sets.figures import run_set_figures
 from core.metrics.objective_words import asked_in_words
 from core.prompts.files import PromptFile, to_json
 from core.services.runs import execute_here, objective_of
@@ -89,15 +90,17 @@ def _result(record: RunRecord) -> Result:
 
 
 def _output(workspace: Workspace, record: RunRecord, result: Result, out: Path | None) -> Output:
-    rows = workspace.store.runs.snapshot(record.id)
-    labels = rows.labels.names
+    rows, several = workspace.store.runs.snapshot(record.id), result.best.prompt.several
+    labels = several or rows.labels.names
+    sets = run_set_figures(rows.examples, result, several) if several else {}
     if out:
         file = PromptFile(result.best.prompt, labels, record.settings.lightweight, rows.template)
         write_text(out, to_json(file))
     steps = workspace.store.steps.all(record.id)
     data = json_output.tuned(record, result, labels, steps)
+    data |= {"label_sets": json_output.compared_sets(sets)} if sets else {}
     code = _code(record.status, result.stop_reason)
-    return Output(data, run_in_words(record, result, out), code, silent=str(out) == "-")
+    return Output(data, run_in_words(record, result, out, sets), code, silent=str(out) == "-")
 
 
 def _code(status: RunStatus, stop_reason: str) -> int:

@@ -22,7 +22,7 @@ from core.prompts.templates import ReadPrompt
 from core.scoring.function import is_function
 from core.services.branches import branch_start
 from core.services.datasets import add_once
-from core.services.evaluation.scorers import scored_settings, stored_scorer
+from core.services.evaluation.scorers import scored_settings, set_settings, stored_scorer
 from core.services.runs import change_caps, check_locked, create_run, objective_of
 from core.services.versions.run import create_version_run
 from core.store.records import RunRecord, RunStatus
@@ -82,6 +82,8 @@ def planned_run(invocation: Invocation, workspace: Workspace, request: TuneReque
     rows = _rows(invocation, workspace, request)
     labels = rows.dataset.labels
     settings = Settings(**{"definitions_first": True, "scorer": rows.scorer, **request.settings})  # type: ignore[arg-type]
+    if labels.several:
+        return _with_several(invocation, workspace, request, rows, settings)
     if settings.scorer:
         return _with_scorer(invocation, workspace, request, rows, settings)
     settings, labels = _with_start(invocation, workspace, request, settings, labels)
@@ -118,6 +120,20 @@ def _with_scorer(
     return PlannedRun(rows, OPEN, settings)
 
 
+def _with_several(
+    invocation: Invocation, workspace: Workspace, request: TuneRequest, rows: LabelledData, settings: Settings
+) -> PlannedRun:
+    """The same where rows have several labels, so that a scorer says how many of them an answer has right."""
+    settings, labels = _with_start(invocation, workspace, request, settings, rows.dataset.labels)
+    settings = set_settings(settings, labels)
+    assert settings.start is not None
+    check_locked(settings.start, settings)
+    typed = typed_objective(request.tuning.objective, request.tuning.recall_floor)
+    settings = scored_settings(workspace, replace(settings, objective=typed or AUTO), rows.dataset.examples)
+    plan(settings, (), (), ())  # caps too small for anything
+    return PlannedRun(rows, labels, settings)
+
+
 def new_run(invocation: Invocation, workspace: Workspace, request: TuneRequest) -> str:
     """The id of a run that waits. What cannot be meant is refused before anything is stored."""
     planned = planned_run(invocation, workspace, request)
@@ -126,7 +142,7 @@ def new_run(invocation: Invocation, workspace: Workspace, request: TuneRequest) 
     if planned.rows.version is not None:
         return create_version_run(workspace, planned.rows.version, settings)
     dataset = planned.rows.dataset
-    if not settings.scorer:
+    if planned.labels.names:
         dataset = replace(dataset, labels=planned.labels)
     dataset_id = planned.rows.dataset_id or add_once(
         workspace, dataset, planned.rows.origin(str(request.data)), settings.seed, settings.scorer
@@ -147,7 +163,7 @@ def _rows(invocation: Invocation, workspace: Workspace, request: TuneRequest) ->
         invocation.console.say(notice)
     if rows.dataset_id:
         check_enough(rows.dataset.examples, to_tune=True)
-    if rows.dataset_id and not (wanted.answers or rows.scorer):
+    if rows.dataset_id and not (wanted.answers or rows.scorer or rows.dataset.labels.several):
         check_label_set(rows.dataset.examples)
         if doubt := stored_doubt(rows.dataset.examples):
             invocation.console.say(doubt.sentence)

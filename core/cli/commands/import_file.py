@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,9 @@ from core.cli.options import Invocation, Reading, common_options, reading_option
 from core.cli.output import Output
 from core.cli.parameters import DATA
 from core.cli.shell import described, option, program
+
+if TYPE_CHECKING:
+    from core.cli.inputs.data_source import LabelledData
 
 
 @described("import", 'import tickets.csv --as "My tickets"')
@@ -24,18 +28,35 @@ def command(
 ) -> Output:
     """Put the labelled texts of FILE into the workspace as a dataset.
 
-    FILE is a file, a folder or - (standard input). A name that is taken gets a number."""
-    from core.cli.inputs.data_source import Wanted, labelled_file
+    FILE is a file, a folder or - (standard input). A name that is taken gets a number. Several columns of labels make
+    a dataset each, whose rows are held out alike."""
+    from core.cli.inputs.data_source import Wanted, labelled_columns
+
+    columns = labelled_columns(data, reading, Wanted(not reading.keep_unlabelled, bool(scorer)))
+    if len(columns) == 1:
+        return _stored(invocation, data, columns[0], (name, scorer or ""))
+    if name is not None:
+        columns = [
+            replace(rows, dataset=replace(rows.dataset, name=f"{name}: {label}"))
+            for rows, label in zip(columns, dict.fromkeys(reading.label), strict=True)
+        ]
+    made = [_stored(invocation, data, rows, (None, scorer or "")) for rows in columns]
+    return Output({"datasets": [each.data for each in made]}, "\n".join(each.words for each in made))
+
+
+def _stored(invocation: Invocation, data: str, rows: LabelledData, wish: tuple[str | None, str]) -> Output:
+    """`wish`: the name and the scorer that were typed."""
+    from core.label_sets.sets import single_labels
     from core.services.evaluation.scorers import checked_scorer
 
-    rows = labelled_file(data, reading, Wanted(not reading.keep_unlabelled, bool(scorer)))
+    name, scorer = wish
     with invocation.workspace() as workspace:
         workspace.check_writable()
         dataset = rows.dataset if name is None else replace(rows.dataset, name=name)
-        scorer = checked_scorer(workspace, scorer or "", dataset.examples)
+        scorer = checked_scorer(workspace, scorer, dataset.examples)
         dataset_id = workspace.store.datasets.add(dataset, rows.origin(data), scorer)
         info = workspace.store.datasets.info(dataset_id)
-    labels = dict(Counter(row.label for row in rows.dataset.examples if row.label).most_common())
+    labels = dict(Counter(single_labels(rows.dataset)).most_common())
     result = {
         "dataset": info.name,
         "dataset_id": info.id,

@@ -21,7 +21,7 @@ ADVICE = (  # words of a refusal, what it is about, and the option that does it 
     ("they can be kept", "several labels", "--several"),
 )
 OPTIONS_THAT_KEEP = {
-    SEVERAL: "--several first or --several split keeps the rows with several labels.",
+    SEVERAL: "--several keep keeps the rows with several labels and all their labels, --several first or split one of them a row.",
     NO_LABEL: "--keep-unlabelled keeps the rows without a label, to be labelled on Review.",
 }
 

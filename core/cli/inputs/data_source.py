@@ -7,18 +7,18 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import cast
 
 from core.cli.inputs.advice import advice_to_follow, options_that_keep, with_options
+from core.cli.inputs.file_reading import check_columns, check_typed, column_map
 from core.cli.inputs.names import did_you_mean, matching_datasets, several_datasets, without_version
 from core.cli.options import Invocation, Reading
 from core.cli.shell import program
-from core.cli.suggestions import close_file, meant
-from core.data.bins import read_bins
-from core.data.fields import COLUMNS, ColumnMap, Several, cell_values
+from core.cli.suggestions import close_file
+from core.data.fields import COLUMNS, cell_values
 from core.data.formats.packed.compressed import ENDINGS as COMPRESSED
 from core.data.importing.columns import guess_columns
-from core.data.importing.mapping import guess_text_columns, read_texts, to_dataset
+from core.data.importing.label_columns import by_label_column
+from core.data.importing.mapping import ImportResult, guess_text_columns, read_texts, to_dataset
 from core.data.importing.usable_rows import left_out_notices
 from core.data.table import Table
 from core.data.templates import check_template, with_fields_of
@@ -111,12 +111,27 @@ def _not_read(dataset: Dataset) -> tuple[str, ...]:
 
 def labelled_file(typed: str, reading: Reading, wanted: Wanted = Wanted()) -> LabelledData:
     """A labelled file as a dataset named after it."""
+    reading.check_one_label()
+    return labelled_columns(typed, reading, wanted)[0]
+
+
+def labelled_columns(typed: str, reading: Reading, wanted: Wanted = Wanted()) -> list[LabelledData]:
+    """The same, a dataset for each column of labels that was typed."""
     with advice_to_follow():
         table = open_path(Path(typed), reading.options)
-        _check_typed(table, reading)
-        given = with_fields_of(_given(reading), table, wanted.template)
+        check_typed(table, reading)
+        given = with_fields_of(column_map(reading), table, wanted.template)
         columns = guess_columns(table, replace(given, answers=wanted.answers))
-        result = to_dataset(table, columns, file_stem(typed), Path(typed).name, wanted.to_tune)
+        names, source = (file_stem(typed), wanted.to_tune), Path(typed).name
+        results = (
+            by_label_column(table, columns, tuple(dict.fromkeys(reading.label)), source, names)
+            if len(reading.label) > 1
+            else [to_dataset(table, columns, names[0], source, wanted.to_tune)]
+        )
+    return [_as_read(table, result) for result in results]
+
+
+def _as_read(table: Table, result: ImportResult) -> LabelledData:
     said = [with_options(notice) for notice in result.notices]
     notices = (*table.notices, *said, *options_that_keep(result.left_out))
     return LabelledData(result.dataset, "", notices, result.left_out, result.bins)
@@ -130,6 +145,7 @@ def text_table(
     template: TextTemplate | None = None,
 ) -> Texts:
     """The texts of DATA, which need no labels; of a file as the `template` of the prompt says."""
+    reading.check_one_label()
     stored = _stored(invocation, workspace, typed)
     if stored is not None:
         _check_nothing_to_read(typed, reading)
@@ -139,8 +155,8 @@ def text_table(
         return Texts(_table_of(dataset), ("text",), notices)
     with advice_to_follow():
         table = open_path(Path(typed), reading.options)
-        _check_columns(table, reading.text, "--text")
-        given = with_fields_of(_given(reading), table, template)
+        check_columns(table, reading.text, "--text")
+        given = with_fields_of(column_map(reading), table, template)
         columns = given.text or guess_text_columns(table)
         check_template(replace(given, text=columns))
     return Texts(table, columns, (*table.notices, *left_out_notices(table.left_out)), given.template)
@@ -216,41 +232,6 @@ def _check_nothing_to_read(typed: str, reading: Reading) -> None:
         raise UsageError(
             f"{reading.typed} says how a file is read, and {typed} is a dataset of the workspace: leave it out."
         )
-
-
-# ---- reading a file
-
-
-def _given(reading: Reading) -> ColumnMap:
-    """What was typed, to be completed by a guess."""
-    return ColumnMap(
-        reading.text,
-        "".join(reading.label),
-        reading.id,
-        reading.note,
-        template=reading.template.replace("\\n", "\n"),
-        several=cast(Several, reading.several.replace("-", "_")),
-        unlabelled=reading.keep_unlabelled,
-        merge_labels=reading.merge_labels,
-        bins=read_bins(reading.bins) if reading.bins else None,
-    )
-
-
-def _check_typed(table: Table, reading: Reading) -> None:
-    _check_columns(table, reading.text, "--text")
-    _check_columns(table, reading.label, "--label")
-    _check_columns(table, [reading.id] if reading.id else [], "--id")
-    _check_columns(table, [reading.note] if reading.note else [], "--note")
-
-
-def _check_columns(table: Table, names: Sequence[str], option: str) -> None:
-    for name in names:
-        if name not in table.columns:
-            close = meant(name, table.columns)
-            question = f": did you mean {close}?" if close else "."
-            raise UsageError(
-                f"{option} {name}: the file has no such column{question} It has {', '.join(table.columns)}."
-            )
 
 
 def _table_of(dataset: Dataset) -> Table:

@@ -23,6 +23,7 @@ from core.wording import (
 )
 
 if TYPE_CHECKING:
+    from core.label_sets.figures import SetFigures
     from core.scoring.constant import Constant
     from core.services.evaluation.evaluate import MeasuredPrompt
 
@@ -46,10 +47,20 @@ def evaluation_in_words(part: str, measured: MeasuredPrompt) -> str:
     costs = [_cost(measured.spend), estimates_in_words(measured.spend.values())]
     if measured.constant is not None:
         lines.append(_constant(measured.constant))
-    table = _by_label(metrics.per_label) if metrics.n and metrics.per_label else []
+    if measured.sets is not None:
+        lines.append(sets_in_words(measured.sets))
+    per_label = measured.sets.per_label if measured.sets else metrics.per_label
+    table = _by_label(per_label) if metrics.n and per_label else []
     worst = _lowest(measured) if measured.constant is not None else _confused(measured)
     blocks = [lines, table, worst, costs]
     return "\n\n".join("\n".join(filter(None, block)) for block in blocks if block)
+
+
+def sets_in_words(figures: SetFigures) -> str:
+    return (
+        f"macro-F1 {percent(figures.macro_f1)}, micro-F1 {percent(figures.micro_f1)}; "
+        f"a row is right where all its labels are: {percent(figures.exact)}"
+    )
 
 
 def failed_under(floor: float | None, metrics: Metrics, typed: Objective | None) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from core.cli.output import LONGER
 from core.cli.shell import program
 from core.data.splits import HELD_OUT
-from core.metrics.comparison import reason_in_words
+from core.label_sets.figures import SetComparison
+from core.metrics.comparison import p_in_words, reason_in_words
 from core.metrics.objective_words import measured_in_words, objective_in_words
 from core.services.runs import cut_off_evaluation, objective_of
 from core.store.records import RunRecord
@@ -23,12 +24,14 @@ from core.wording import (
     duration,
     estimates_in_words,
     money,
+    percent,
     right_in_words,
     sentence,
     with_interval,
 )
 
 MOST_LINES = 24  # of a prompt
+NO_SETS: Mapping[str, SetComparison] = {}
 
 
 def step_in_words(step: Step, objective: Objective) -> str:
@@ -40,13 +43,19 @@ def step_in_words(step: Step, objective: Objective) -> str:
     return f"step {step.number}: {measured}{DECIDED[step.verdict.decision]}: {step.verdict.reason}"
 
 
-def run_in_words(record: RunRecord, result: Result, out: Path | None = None) -> str:
+def run_in_words(
+    record: RunRecord,
+    result: Result,
+    out: Path | None = None,
+    sets: Mapping[str, SetComparison] = NO_SETS,
+) -> str:
     """The end, the figures, the verdict, the money, the prompt, and what to type next."""
     ended = ENDED.get(record.stop_reason, record.stop_reason)
     improved = result.best.step != result.baseline.step
     lines = [
         f"run {record.id}: {record.status} after {duration(record.seconds)}. {ended}",
         *_figures(result, objective_of(record)),
+        *(_compared_sets(part, each) for part, each in sets.items()),
         _verdict(result),
         _cut_off(record, result),
         "" if improved else "No improvement found: the starting prompt stays.",
@@ -105,6 +114,14 @@ def _figures(result: Result, objective: Objective) -> Iterator[str]:
         if objective.kind != ACCURACY:
             measured = [measured_in_words(objective, each.metrics) for each in (before, after)]
             yield f"{part}, {objective_in_words(objective)}: {' -> '.join(measured)}"
+
+
+def _compared_sets(part: str, compared: SetComparison) -> str:
+    start, best = compared.start, compared.best
+    return (
+        f"{part}, macro-F1: {percent(start.macro_f1)} -> {percent(best.macro_f1)} ({p_in_words(compared.macro_f1_p)}); "
+        f"micro-F1: {percent(start.micro_f1)} -> {percent(best.micro_f1)}"
+    )
 
 
 def _costs(record: RunRecord) -> str:

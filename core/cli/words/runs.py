@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from core.cli import json_output
 from core.cli.output import Output
 from core.cli.shell import program
+from core.label_sets.figures import run_set_figures
 from core.services.branches import RunNode, node_in_words, run_trees
 from core.services.versions.versions import version_of_run
 from core.store.records import RunRecord
@@ -61,15 +62,19 @@ def run_output(workspace: Workspace, record: RunRecord) -> Output:
         run_in_words,
     )
 
-    labels = workspace.store.runs.snapshot(record.id).labels.names
+    dataset = workspace.store.runs.snapshot(record.id)
     version = version_of_run(workspace, record)
     named: dict[str, object] = {"dataset_version": version.name if version else None}
     steps = workspace.store.steps.all(record.id)
     title = record.dataset_name + (f", version {version.name}" if version else "")
     about = f"{title}: {record.settings.lightweight} tuned by {record.settings.heavyweight}"
     if record.result is not None:
+        several = record.result.best.prompt.several
+        sets = run_set_figures(dataset.examples, record.result, several) if several else {}
+        labels = several or dataset.labels.names
         data = listed_run(record) | named | json_output.tuned(record, record.result, labels, steps)
-        return Output(data, f"{about}\n{run_in_words(record, record.result)}")
+        data |= {"label_sets": json_output.compared_sets(sets)} if sets else {}
+        return Output(data, f"{about}\n{run_in_words(record, record.result, sets=sets)}")
     lines = [about, f"run {record.id}: {record.status}, {count(record.steps, 'step')} so far"]
     lines += [record.error] if record.error else []
     lines.append(f"validation: {percent(record.baseline_accuracy)} -> {percent(record.best_accuracy)}")

@@ -21,12 +21,13 @@ _TAG_WORDS = 4
 _ARRAY_CELL = re.compile(r"\{[^{}:]*\}")  # as PostgreSQL writes arrays: {bug,"in review"}
 
 
-def read_label_cells(cells: Sequence[str]) -> list[tuple[str, ...]]:
+def read_label_cells(cells: Sequence[str], lists: bool = False) -> list[tuple[str, ...]]:
     """The labels of each cell, none for a blank one or an empty list.
 
     Lists and objects are opened, as JSON, Python or numpy write them. "billing, bug" is two labels where each
     also stands alone, or where "bug, billing" stands elsewhere (also with ; | #), and one where neither does; but for
-    a column in which nearly every cell is another list of a few tags.
+    a column in which nearly every cell is another list of a few tags. `lists`: that cells hold several labels is known,
+    so where nothing tells how, they are taken apart at the mark that most of them have.
     """
     different = dict.fromkeys(cells)
     plain = _without_decoration([cell.strip() for cell in different])
@@ -35,6 +36,8 @@ def read_label_cells(cells: Sequence[str]) -> list[tuple[str, ...]]:
     }
     combined = _combinations(label for labels in opened.values() for label in labels)
     combined = combined or _lists(["".join(opened[cell][:1]) for cell in cells if len(opened[cell]) < 2])
+    if not combined and lists and not any(len(labels) > 1 for labels in opened.values()):
+        combined = _at_usual_mark([labels[0] for labels in opened.values() if labels])
     if combined:
         opened = {cell: _parts(labels, combined) for cell, labels in opened.items()}
     return [opened[cell] for cell in cells]
@@ -92,6 +95,13 @@ def _lists(cells: Sequence[str]) -> dict[str, tuple[str, ...]]:
         if usual and len(times) <= len(different) // 2:
             return {cell: each for cell, each in parts.items() if len(each) > 1}
     return {}
+
+
+def _at_usual_mark(cells: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The parts of the cells that hold the mark that stands in most of them."""
+    marked = {mark: [cell for cell in cells if len(_split(cell, mark)) > 1] for mark in _SEPARATORS}
+    mark = max(marked, key=lambda each: (len(marked[each]), each == ";"))
+    return {cell: _split(cell, mark) for cell in marked[mark]}
 
 
 def _split(label: str, separator: str) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from core.data.fields import ColumnMap
 from core.data.importing.column_content import is_code_cell, is_date_cell
 from core.data.importing.column_names import is_scale_name
 from core.errors import DataError
+from core.label_sets.sets import all_names
 from core.types import Example
 from core.wording import counted, quoted
 
@@ -73,6 +74,7 @@ def column_doubt(rows: Iterable[Example], columns: ColumnMap) -> LabelDoubt | No
     if columns.answers:
         return None
     labels = [row.label for row in rows]
+    labels = all_names(labels) if columns.several == "keep" else labels
     doubt = label_doubt(labels, columns.label)
     chosen = columns.bins is not None and doubt is not None and doubt.kind is ColumnKind.NUMBERS
     return None if chosen and _share_alone(Counter(labels)) < NEARLY_ALL else doubt

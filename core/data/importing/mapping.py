@@ -30,6 +30,7 @@ from core.data.importing.usable_rows import (
 from core.data.table import Table
 from core.data.templates import check_template, template_of
 from core.errors import DataError
+from core.label_sets.sets import all_names, label_names, names_of, single_labels
 from core.types import Dataset, Example, LabelSet
 from core.wording import counted, listed, quoted
 
@@ -74,7 +75,8 @@ def to_dataset(
         raise DataError(doubt.sentence)
     if not columns.unlabelled:
         check_enough(examples, to_tune)
-    odd = [*([doubt.sentence] if doubt else []), *oddities(examples, columns.answers)]
+    several = result.dataset.labels.several
+    odd = [*([doubt.sentence] if doubt else []), *oddities(examples, columns.answers or several)]
     return replace(result, notices=(*_guessed(columns), *result.notices, *odd))
 
 
@@ -88,21 +90,30 @@ def read_rows(table: Table, columns: ColumnMap, name: str, source: str = "") -> 
     table, names = with_bins(table, columns, notices)
     rows, left_out = usable_rows(table, columns, notices)
     _check_any(rows, table, {**table.left_out, **left_out})
+    several = columns.several == "keep" and any(len(label_names(row.label)) > 1 for row in rows)
     if not columns.answers:
-        check_labels([row.label for row in rows if row.label], columns.label)
+        given = [row.label for row in rows if row.label]
+        check_labels(all_names(given) if several else given, columns.label)
     examples = _examples(rows, _reader(table, rows), columns, source, notices)
     if table.known or not table.spreadsheet:
         examples = _divisible(examples, notices)
     if not (columns.unlabelled and examples):
         check_enough(examples, to_tune=False)
-    present = {example.label for example in examples if example.label}
-    labels = LabelSet(tuple(name for name in names if name in present) or tuple(sorted(present)))
+    labels = _label_set(examples, names, several)
     dataset = Dataset(name, labels, examples, template=template_of(columns))
     if columns.merge_labels:
         dataset = _merged(dataset, notices)
     return ImportResult(
         dataset, tuple(notices), {**table.left_out, **left_out}, bins_in_words(columns, names)
     )
+
+
+def _label_set(examples: Sequence[Example], names: Sequence[str], several: bool) -> LabelSet:
+    """The labels that rows have: in the order of `names` where those are them, else in that of the alphabet."""
+    present = {example.label for example in examples if example.label}
+    if several:
+        return LabelSet(names_of(present), several=True)
+    return LabelSet(tuple(name for name in names if name in present) or tuple(sorted(present)))
 
 
 def _check_columns(table: Table, columns: ColumnMap) -> None:
@@ -174,7 +185,11 @@ def _check_any(rows: Sequence[UsableRow], table: Table, left_out: Mapping[str, i
     """Raise DataError where every row is left out, and more is to be said of it than that they have no text or
     label."""
     why = table.notices[-1] if table.known and table.notices else ""
-    way = " (they can be kept, with the first label or as a row for each)" if left_out.get(SEVERAL) else ""
+    way = (
+        " (they can be kept, with all their labels, with the first or as a row for each)"
+        if left_out.get(SEVERAL)
+        else ""
+    )
     if not rows and (why or left_out.keys() - {NO_TEXT, NO_LABEL}):
         words = f"({reasons_in_words(left_out)}): {why}" if why else f": {reasons_in_words(left_out)}{way}."
         raise DataError(f"No row of the file can be used, as all are left out{' ' * bool(why)}{words}")
@@ -193,7 +208,7 @@ def _divisible(examples: tuple[Example, ...], notices: list[str]) -> tuple[Examp
 
 def _merged(dataset: Dataset, notices: list[str]) -> Dataset:
     """With labels that differ in spelling alone as one, the most frequent."""
-    groups = spellings(Counter(row.label for row in dataset.examples if row.label))
+    groups = spellings(Counter(single_labels(dataset)))
     if groups:
         words = "; ".join(f"{listed(group[1:])} into {quoted(group[0])}" for group in groups[:5])
         notices.append(f"Labels that differ in spelling alone were merged: {words}.")

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
+from core.label_sets.sets import label_names, set_label
 from core.similarity.duplicates import comparables, group_near_duplicates
 from core.similarity.minhash import group_by_words
 from core.types import Dataset, Example
@@ -105,8 +106,12 @@ def unite_labels(dataset: Dataset, groups: Sequence[Sequence[str]]) -> Dataset:
         into.get(name, name): known[name] for name in reversed(dataset.labels.names) if name in known
     }
     definitions |= {name: known[name] for name in names if name in known}
+    several = dataset.labels.several
     rows = tuple(
-        replace(row, label=into[row.label]) if row.label in into else row for row in dataset.examples
+        replace(row, label=set_label(into.get(name, name) for name in label_names(row.label)))
+        if several
+        else replace(row, label=into.get(row.label, row.label))
+        for row in dataset.examples
     )
     return replace(
         dataset, labels=replace(dataset.labels, names=names, definitions=definitions), examples=rows

@@ -12,6 +12,7 @@ from core.data.importing.annotation_status import answer_reasons
 from core.data.importing.label_cells import is_unreadable, read_label_cells
 from core.data.table import Table
 from core.data.templates import joined, template_of
+from core.label_sets.sets import set_label
 from core.wording import counted, quoted
 
 _BROKEN = re.compile("[\0\ud800-\udfff]")
@@ -51,7 +52,7 @@ def usable_rows(
     opened = (
         [(cell.strip(),) if cell.strip() else () for cell in cells]
         if columns.answers
-        else read_label_cells(cells)
+        else read_label_cells(cells, columns.several == "keep")
     )
     for number, (row, cell, labels, answer) in enumerate(
         zip(table.rows, cells, opened, answers, strict=True), start=1
@@ -91,13 +92,19 @@ def _reason(text: str, labels: Sequence[str], columns: ColumnMap) -> str:
 
 
 def _chosen(labels: Sequence[str], columns: ColumnMap) -> Sequence[str]:
-    """The labels for which there is to be a row; "" for a row that is to be labelled."""
+    """The labels for which there is to be a row; "" for a row that is to be labelled. A set of them is one label."""
+    if columns.several == "keep" and not columns.answers:
+        return [set_label(labels)]
     return (labels or [""]) if columns.several == "split" else [labels[0] if labels else ""]
 
 
 def _left_out_notice(reason: str, n: int, odd: Mapping[str, str]) -> str:
     such = f" (such as {quoted(odd[reason])})" if reason in odd else ""
-    way = ": take the first label of each, or split it into a row for each label" if reason == SEVERAL else ""
+    way = (
+        ": keep all labels of each, take the first, or split it into a row for each label"
+        if reason == SEVERAL
+        else ""
+    )
     return f"{counted(n, 'row')} {_LEFT_OUT[reason]}{such} {'was' if n == 1 else 'were'} left out{way}."
 
 
@@ -119,8 +126,8 @@ def _several_kept(
 ) -> list[str]:
     if SEVERAL not in odd or columns.several == "leave_out":
         return []
-    what = "the first of them counts" if columns.several == "first" else "there is a row for each"
-    return [f"Some rows have several labels (such as {quoted(odd[SEVERAL])}): {what}."]
+    kept = {"first": "the first of them counts", "split": "there is a row for each", "keep": "all are kept"}
+    return [f"Some rows have several labels (such as {quoted(odd[SEVERAL])}): {kept[columns.several]}."]
 
 
 def _mendings(rows: Sequence[UsableRow], mended: Sequence[UsableRow], cells: Sequence[str]) -> list[str]:

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from core.costs.call_price import CallPrice
-from core.data.splits import split
+from core.data.splits import split, split_free
 from core.errors import DataError
 from core.llm.connections import ModelContext
 from core.metrics.comparison import compare
 from core.prompts.matching import fold
 from core.prompts.starting import starting_prompt
+from core.scoring.label_sets import set_scorer_name
 from core.services.classify import champion_reply_tokens
 from core.services.playground import PromptedModel
 from core.similarity.examples import left_out_in_words, without_examples
@@ -20,7 +21,8 @@ from core.studies import neighbour_trial
 from core.tuning.evaluate import evaluate
 from core.tuning.few_shot import pool_of
 from core.tuning.session import OnProgress
-from core.types import Comparison, Dataset, Evaluation, Example, Progress, Prompt, Settings
+from core.types import Comparison, Dataset, Evaluation, Example, Objective, Progress, Prompt, Settings
+from core.types.objectives import ACCURACY, SCORE
 from core.workspace import NO_KEYS, Workspace
 
 SEED = 0  # how rows are split that no run has split yet: as the first run would by default
@@ -108,19 +110,24 @@ def score(
     read = []
     for index, side in enumerate((wanted.draft, wanted.other)):
         settings = Settings(side.model, structured_output=structured, reply_tokens=side.reply_tokens)
+        several = side.prompt.several
+        settings = replace(settings, scorer=set_scorer_name(several)) if several else settings
         session = workspace.session(settings, keys=keys)
         what = "The draft" if index == 0 else "The champion" if wanted.champion else "The starting prompt"
 
         def on_reply(done: int, total: int, what: str = what, before: int = index * len(wanted.rows)) -> None:
             on_progress(Progress(what, before + done, 2 * len(wanted.rows)))
 
-        read.append(evaluate(session, side.prompt, wanted.rows, side.labels, on_reply))
-    return DraftScore(read[0], read[1], compare(wanted.rows, read[1].predictions, read[0].predictions))
+        labels = () if several else side.labels
+        read.append(evaluate(session, side.prompt, wanted.rows, labels, on_reply))
+    objective = Objective(SCORE if wanted.draft.prompt.several else ACCURACY)
+    compared = compare(wanted.rows, read[1].predictions, read[0].predictions, objective)
+    return DraftScore(read[0], read[1], compared)
 
 
 def _split(workspace: Workspace, dataset_id: str) -> tuple[Dataset, tuple[Example, ...]]:
     dataset = workspace.store.datasets.get(dataset_id)
-    return dataset, split(dataset.examples, SEED)
+    return dataset, (split_free if dataset.labels.several else split)(dataset.examples, SEED)
 
 
 def _with_pool(prompt: Prompt, part: Mapping[str, list[Example]], rows: tuple[Example, ...]) -> Prompt:

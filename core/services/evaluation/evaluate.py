@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from core.data.splits import split, split_free
 from core.errors import CallFailed, DataError, EndedEarly, ModelRefused
+from core.label_sets.figures import SetFigures, set_figures
 from core.metrics.metrics import evaluation
 from core.metrics.objective_choice import check_objective, objective_for
 from core.prompts.files import PromptFile
@@ -29,7 +30,8 @@ OnReply = Callable[[int, int], None]  # (done, total); may raise Stopped
 class MeasuredPrompt:
     """`rows` are those that were read, in the order of the predictions; `examples_left_out` rows stand in the prompt
     itself. `stopped` says why not all were read. `constant`, of free answers: the one that would score best if every
-    row had it. `shortlisted`, of a prompt with a shortlist: rows whose right label was on it."""
+    row had it. `shortlisted`, of a prompt with a shortlist: rows whose right label was on it. `sets`: figures of rows
+    that may have several labels."""
 
     evaluation: Evaluation
     rows: tuple[Example, ...]
@@ -41,6 +43,7 @@ class MeasuredPrompt:
     stopped: str = ""
     constant: Constant | None = None
     shortlisted: int | None = None
+    sets: SetFigures | None = None
 
     @property
     def scored(self) -> bool:
@@ -88,8 +91,10 @@ def measure_prompt(
     sent, read = [requests[index] for index in at], [counted[index] for index in at]
     received = [reply for reply in replies if reply is not None]
     shortlisted = on_shortlist(file.prompt, [row.label for row in read], [neighbours[index] for index in at])
+    predictions = scored_predictions(session, sent, read, received, labels)
+    several = session.scorer.labels if session.scorer else ()
     return MeasuredPrompt(
-        evaluation(read, scored_predictions(session, sent, read, received, labels), labels),
+        evaluation(read, predictions, labels),
         tuple(read),
         labels,
         objective,
@@ -99,6 +104,7 @@ def measure_prompt(
         stopped,
         best_constant(session.scorer, read) if session.scorer else None,
         shortlisted if file.prompt.shortlist else None,
+        set_figures(read, predictions, several) if several else None,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.errors import NotFound
+from core.label_sets.sets import whole_labels
 from core.metrics.changed_labels import changes_since
 from core.metrics.replay import CorrectCount, Rescored, evaluation_now
 from core.store.records import RunRecord
@@ -21,7 +22,7 @@ class RowsSince:
 
     def rescored(self, read: Evaluation) -> Evaluation:
         """The evaluation with the labels of today, over the rows that can be scored now."""
-        return evaluation_now(read, self.then.examples, self.now.examples, self.now.labels.names)
+        return evaluation_now(read, self.then.examples, self.now.examples, whole_labels(self.now))
 
 
 def rows_since(workspace: Workspace, run: RunRecord) -> RowsSince | None:
@@ -36,7 +37,7 @@ def rows_since(workspace: Workspace, run: RunRecord) -> RowsSince | None:
 
     def look() -> RowsSince | None:
         then, now = workspace.store.runs.snapshot(run.id), workspace.store.datasets.get(run.dataset_id)
-        changes = changes_since(then.examples, now.examples, now.labels.names)
+        changes = changes_since(then.examples, now.examples, whole_labels(now))
         return RowsSince(then, now) if changes.count else None
 
     return workspace.cached("rows since", (run.id, version), look)

@@ -8,10 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.errors import UsageError
+from core.prompts.starting import starting_prompt
 from core.scoring.function import is_function, keep_file
+from core.scoring.label_sets import is_set_scorer, set_scorer_name
 from core.scoring.registry import scorer_of
 from core.tuning.free_answers.run import check_free
-from core.types import Example, Settings
+from core.types import Example, LabelSet, Prompt, Settings
 from core.workspace import Workspace
 
 
@@ -44,6 +46,27 @@ def checked_scorer(workspace: Workspace, typed: str, rows: Iterable[Example]) ->
     return name
 
 
+def set_settings(settings: Settings, labels: LabelSet) -> Settings:
+    """Where rows have several labels: with the scorer of their sets, and a prompt that asks for all labels that fit,
+    unless the settings have one to start from. UsageError for another scorer."""
+    if not labels.several:
+        return settings
+    name = set_scorer_name(labels.names)
+    if settings.scorer and not is_set_scorer(settings.scorer):
+        raise UsageError(
+            f"Rows have several labels here, which the scorer {settings.scorer} does not read: leave the scorer out."
+        )
+    start = settings.start or starting_prompt(labels, settings.purpose)
+    return replace(settings, scorer=settings.scorer or name, start=replace(start, several=labels.names))
+
+
+def answered_labels(labels: LabelSet, prompt: Prompt) -> LabelSet:
+    """The labels of rows as a prompt answers them: of one that may name several every row may have several."""
+    if labels.several or not prompt.several:
+        return labels
+    return replace(labels, names=tuple(dict.fromkeys((*labels.names, *prompt.several))), several=True)
+
+
 def scored_settings(workspace: Workspace, settings: Settings, rows: Iterable[Example]) -> Settings:
     """The settings with the objective that their scorer has. UsageError for settings that need labels, DataError for an
     answer that cannot be scored against."""
@@ -54,6 +77,8 @@ def scored_settings(workspace: Workspace, settings: Settings, rows: Iterable[Exa
 
 
 def keep_scorer(workspace: Workspace, dataset_id: str, scorer: str) -> None:
-    """From now on it scores the answers of the dataset, where no other one does yet."""
-    if scorer and not workspace.store.datasets.info(dataset_id).scorer:
+    """From now on it scores the answers of the dataset, where no other one does yet; sets of labels are labels."""
+    if not scorer or is_set_scorer(scorer):
+        return
+    if not workspace.store.datasets.info(dataset_id).scorer:
         workspace.store.datasets.set_scorer(dataset_id, scorer)

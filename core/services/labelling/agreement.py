@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from core.errors import UsageError
+from core.label_sets.sets import label_names
 from core.metrics.agreement import Agreement, agreement_of
 from core.store.records import KEPT, Annotation, Change, Row
 from core.workspace import Workspace
@@ -68,16 +69,24 @@ def take_back_second_label(workspace: Workspace, dataset_id: str, annotator: str
     workspace.store.annotations.take_back(dataset_id, annotator, row_id)
 
 
+def _itself(label: str) -> tuple[str, ...]:
+    return (label,)
+
+
 def second_labels(workspace: Workspace, dataset_id: str, annotator: str) -> SecondLabels:
     """How far the annotator agrees with the labels there were. NotFound."""
     store = workspace.store
-    names = store.datasets.info(dataset_id).labels.names
+    labels = store.datasets.info(dataset_id).labels
+    named = label_names if labels.several else _itself
     given = store.annotations.of(dataset_id, annotator)
     rows = store.rows.some(dataset_id, [each.example_id for each in given])
     counted = [
-        each for each in given if each.example_id in rows and each.label in names and each.first in names
+        each
+        for each in given
+        if each.example_id in rows and {*named(each.label), *named(each.first)} <= set(labels.names)
     ]
     pairs = tuple((each.first, each.label) for each in counted)
+    names = tuple(sorted({label for pair in pairs for label in pair})) if labels.several else labels.names
     agreement = workspace.cached(
         "agreement", (dataset_id, annotator, pairs, names), lambda: agreement_of(pairs, names)
     )

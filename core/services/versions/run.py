@@ -11,7 +11,7 @@ from core.data.splits import split, split_free
 from core.metrics.objective_choice import check_objective, objective_for
 from core.prompts.starting import starting_prompt
 from core.services.datasets import hold_out
-from core.services.evaluation.scorers import keep_scorer, scored_settings
+from core.services.evaluation.scorers import keep_scorer, scored_settings, set_settings
 from core.services.runs import check_locked
 from core.services.versions.versions import dataset_then
 from core.store.rows.versions import DatasetVersion
@@ -30,6 +30,7 @@ def create_version_run(
     """As `create_run`, on the dataset as it was. Rows that are there today are in the same parts as today, so that the
     run compares with those on other versions."""
     workspace.check_spendable()
+    settings = set_settings(settings, version.labels)
     workspace.session(settings, keys=keys)
     labels = OPEN if settings.scorer else version.labels
     check_locked(settings.start or starting_prompt(labels, settings.purpose), settings)

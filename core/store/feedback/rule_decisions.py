@@ -10,6 +10,7 @@ from typing import Protocol
 
 from core.data.splits import HELD_OUT
 from core.errors import DataError, UsageError
+from core.label_sets.sets import label_names, set_label
 from core.prompts.matching import fold
 from core.store.codec import storable
 from core.store.feedback.records import (
@@ -98,7 +99,7 @@ def ruled(rules: Sequence[FeedbackRule], post: Feedback, answer: ServedPredictio
         return Ruled(None, label)
     if rule.kind == NEGATIVE:
         return Ruled(rule, "", rule.way)
-    new = not answer.free and label not in labels.names
+    new = not answer.free and _is_new(label, labels)
     return Ruled(rule, label, INBOX if new else rule.way, NEW_LABEL if new else "")
 
 
@@ -151,13 +152,20 @@ def proposed_label(
 
 def known_label(label: str, labels: LabelSet, free: bool = False) -> str:
     """The label as the label set writes it, read as replies are; itself if it is new, or a `free` answer."""
+    if labels.several and not free:
+        one = replace(labels, several=False)
+        return set_label(known_label(name, one) for name in label_names(label))
     known = None if free else next((name for name in labels.names if fold(name) == fold(label)), None)
     return known or label.strip()
 
 
+def _is_new(label: str, labels: LabelSet) -> bool:
+    return not set(label_names(label) if labels.several else (label,)) <= set(labels.names)
+
+
 def refuse_new_label(label: str, labels: LabelSet) -> None:
     """DataError: a new label needs a person who accepts it."""
-    if label not in labels.names:
+    if _is_new(label, labels):
         raise DataError(
             "“"
             + label

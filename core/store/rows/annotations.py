@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from core.errors import DataError
+from core.label_sets.sets import label_names, set_label
 from core.store.codec import storable
 from core.store.records import Annotation
 from core.store.rows.changes import checked_label
@@ -35,7 +36,10 @@ class Annotations:
         with self._database.write() as connection:
             lock(connection, dataset_id)
             row = stored_rows(connection, dataset_id, [example_id])[example_id]
-            if wanted not in label_set(connection, dataset_id).names:
+            labels = label_set(connection, dataset_id)
+            wanted = set_label(label_names(wanted)) if labels.several else wanted
+            given_names = label_names(wanted) if labels.several else (wanted,)
+            if not set(given_names) <= set(labels.names):
                 raise DataError(
                     "The label “" + wanted + "” is not in the label set: choose one of its labels."
                 )

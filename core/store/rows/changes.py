@@ -7,6 +7,7 @@ from typing import Any
 
 from core.data.fields import EDITABLE, FLAGS
 from core.errors import Conflict, DataError, UsageError
+from core.label_sets.sets import all_names
 from core.prompts.matching import fold
 from core.store.codec import storable
 from core.store.records import REVIEWS, Change
@@ -91,11 +92,11 @@ def labels_used(news: Sequence[CellChange], stored: Mapping[str, Any]) -> list[s
 
 
 def new_labels(labels: LabelSet, used: Sequence[str]) -> tuple[str, ...]:
-    """Labels the set lacks. Replies are read after folding, so labels that fold alike could not be told
+    """Labels the set lacks, one by one where rows have several. Replies are read after folding, so labels that fold alike could not be told
     apart."""
     known = {fold(name): name for name in labels.names}
     added = []
-    for label in dict.fromkeys(used):
+    for label in dict.fromkeys(all_names(used) if labels.several else used):
         if label in labels.names:
             continue
         twin = known.setdefault(fold(label), label)

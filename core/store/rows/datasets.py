@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, select, update
 
 from core.errors import Conflict, DataError
+from core.label_sets.sets import all_names
 from core.store.codec import decode, encode, new_id, storable
 from core.store.records import DatasetInfo, RunStatus
 from core.store.rows.dataset_head import lock, missing, read_dataset, stored_template
@@ -42,8 +43,10 @@ class Datasets:
         name, another empty label, an id used twice, or text that no database can hold."""
         rows = [values(example, position) for position, example in enumerate(dataset.examples)]
         _refuse_doubles(rows)
-        names = dict.fromkeys((*dataset.labels.names, *(row["label"] for row in rows if row["label"])))
-        labels = encode(replace(dataset.labels, names=tuple(names)))
+        used = [str(row["label"]) for row in rows if row["label"]]
+        used = all_names(used) if dataset.labels.several else used
+        names = tuple(dict.fromkeys((*dataset.labels.names, *used)))
+        labels = encode(replace(dataset.labels, names=names))
         dataset_id, name = new_id(), _name(dataset.name)
         with self._database.write() as connection:
             connection.execute(

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, exists, func, select
 from sqlalchemy import Row as SqlRow
 
 from core.errors import Conflict
+from core.label_sets.sets import label_names, set_label
 from core.store.codec import decode
 from core.store.records import Change, HistoryEntry, RowQuery
 from core.store.rows.added import insert_rows, put_back, take_away
@@ -38,6 +39,7 @@ from core.store.rows.examples import stored_rows
 from core.store.rows.filters import conditions
 from core.store.rows.history import bulk_in_words, dataset_history, row_history, rows_in_words, summary
 from core.store.rows.label_set_changes import carried, extended
+from core.store.rows.label_sets import canonical_changes, with_sets
 from core.store.rows.update import Update, new_rows, update_changes
 from core.store.schema.database import Database
 from core.store.schema.tables import change_sets, changes, examples
@@ -57,6 +59,7 @@ class Edits:
         authorship = Authorship.by(ChangeKind.ROWS, who or self._database.who, why, self._database.now())
         with self._database.write() as connection:
             head = lock(connection, dataset_id)
+            wanted = canonical_changes(wanted, decode(head.labels, LabelSet))
             stored = stored_rows(connection, dataset_id, [change.example_id for change in wanted])
             refuse_stale(wanted, stored)
             news = differences(wanted, stored)
@@ -87,7 +90,9 @@ class Edits:
         authorship = Authorship.by(ChangeKind.BULK, who or self._database.who, why, self._database.now())
         with self._database.write() as connection:
             change_set = ChangeSet(connection, lock(connection, dataset_id), authorship)
-            where, e = conditions(dataset_id, query), examples.c
+            if field == "label" and change_set.labels.several:
+                wanted = set_label(label_names(wanted))
+            where, e = conditions(dataset_id, with_sets(connection, dataset_id, query)), examples.c
             taken_in = (field, wanted) == ("excluded", NO)
             rows = change_set.add_all(field, wanted, [*where, e.label != ""] if taken_in else where)
             if not rows:

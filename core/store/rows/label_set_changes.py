@@ -48,7 +48,9 @@ def merged(labels: LabelSet, gone: Iterable[str], into: str) -> LabelSet:
     moved = labels if into in labels.names else _moved(labels, {others[0]: into}) if others else labels
     left = tuple(name for name in moved.names if name not in others)
     good = into if labels.good in others else labels.good
-    return LabelSet(left, _in_order(left, {**labels.definitions, into: text}), good)
+    return replace(
+        labels, names=left, definitions=_in_order(left, {**labels.definitions, into: text}), good=good
+    )
 
 
 def without_label(labels: LabelSet, label: str, into: str | None = None) -> LabelSet:
@@ -59,7 +61,8 @@ def without_label(labels: LabelSet, label: str, into: str | None = None) -> Labe
         raise DataError(
             "“" + label + "” is the only label: rename it instead, or give rows another label first."
         )
-    rest = LabelSet(left, _in_order(left, labels.definitions), "" if labels.good == label else labels.good)
+    good = "" if labels.good == label else labels.good
+    rest = replace(labels, names=left, definitions=_in_order(left, labels.definitions), good=good)
     _known(rest, [] if into is None else [into], "choose another of its labels")
     return rest
 
@@ -90,7 +93,8 @@ def carried(now: LabelSet, source: LabelSet, target: LabelSet) -> LabelSet:
     )
     same = {name: text for name, text in now.definitions.items() if source.definitions.get(name, "") != text}
     good = target.good if now.good == source.good else now.good
-    return LabelSet(names, _in_order(names, {**target.definitions, **same}), good if good in names else "")
+    definitions = _in_order(names, {**target.definitions, **same})
+    return LabelSet(names, definitions, good if good in names else "", target.several)
 
 
 def _known(labels: LabelSet, names: Iterable[str], otherwise: str = "choose one of its labels") -> None:
@@ -102,7 +106,8 @@ def _known(labels: LabelSet, names: Iterable[str], otherwise: str = "choose one 
 def _moved(labels: LabelSet, news: Mapping[str, str]) -> LabelSet:
     names = tuple(news.get(name, name) for name in labels.names)
     definitions = {news.get(name, name): text for name, text in labels.definitions.items()}
-    return LabelSet(names, _in_order(names, definitions), news.get(labels.good, labels.good))
+    good = news.get(labels.good, labels.good)
+    return replace(labels, names=names, definitions=_in_order(names, definitions), good=good)
 
 
 def _in_order(names: Iterable[str], definitions: Mapping[str, str]) -> dict[str, str]:

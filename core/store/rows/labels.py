@@ -15,7 +15,7 @@ from core.store.codec import decode, storable
 from core.store.rows.annotations import rename_labels
 from core.store.rows.change_sets import Authorship, ChangeKind, ChangeSet
 from core.store.rows.changes import YES, checked_label, new_labels
-from core.store.rows.dataset_head import lock
+from core.store.rows.dataset_head import label_set, lock
 from core.store.rows.history import rows_in_words
 from core.store.rows.label_set_changes import (
     defined,
@@ -25,6 +25,7 @@ from core.store.rows.label_set_changes import (
     with_good,
     without_label,
 )
+from core.store.rows.label_sets import change_sets_of_rows, refuse_reserved, second_labels_moved
 from core.store.schema.database import Database
 from core.store.schema.tables import change_sets, examples
 from core.types import LabelSet
@@ -54,7 +55,7 @@ class Labels:
 
     def add(self, dataset_id: str, labels: LabelSet, who: str = "", why: str = "") -> str:
         """Labels that the set lacks, behind those it has, and the definitions of all that have one here."""
-        names = tuple(checked_label(name) for name in labels.names)
+        names = tuple(self._checked(dataset_id, name) for name in labels.names)
         texts = {name.strip(): storable(text, "A definition") for name, text in labels.definitions.items()}
         plan = _Plan(
             lambda present: defined(extended(present, new_labels(present, names)), texts),
@@ -72,7 +73,7 @@ class Labels:
         seen_version: int | None = None,
     ) -> str:
         """The rows follow, and so does the definition. Into a label that is there already: merge."""
-        name = checked_label(new)
+        name = self._checked(dataset_id, new)
         plan = _Plan(
             lambda labels: renamed(labels, old, name),
             "“" + old + "” renamed “" + name + "”",
@@ -92,7 +93,7 @@ class Labels:
         seen_version: int | None = None,
     ) -> str:
         """Rows with one of `labels` get the label `into`, which may be one of them, another, or a new one."""
-        name = checked_label(into)
+        name = self._checked(dataset_id, into)
         gone = tuple(label for label in dict.fromkeys(labels) if label != name)
         what = ", ".join("“" + label + "”" for label in gone) + " merged into “" + name + "”"
         plan = _Plan(lambda names: merged(names, gone, name) if gone else names, what, gone, "label", name)
@@ -108,7 +109,8 @@ class Labels:
         seen_version: int | None = None,
     ) -> str:
         """Its rows get the label `into`, which must be there; with None they are excluded and keep the label,
-        which comes back into the label set with the first that is taken in again."""
+        which comes back into the label set with the first that is taken in again; where rows have several labels,
+        those with another one just lose it."""
         if into is None:
             plan = _Plan(
                 lambda labels: without_label(labels, label),
@@ -144,6 +146,13 @@ class Labels:
             dataset_id, _Plan(lambda labels: with_good(labels, label), what), who, why, None
         )
 
+    def _checked(self, dataset_id: str, name: str) -> str:
+        with self._database.read() as connection:
+            several = label_set(connection, dataset_id).several
+        if several:
+            refuse_reserved(name)
+        return checked_label(name)
+
     def _carry_out(self, dataset_id: str, plan: _Plan, who: str, why: str, seen_version: int | None) -> str:
         authorship = Authorship.by(ChangeKind.LABELS, who or self._database.who, why, self._database.now())
         with self._database.write() as connection:
@@ -154,12 +163,18 @@ class Labels:
                 return ""
             _refuse_changed(connection, head, seen_version, _different(before, after))
             change_set, rows, what = ChangeSet(connection, head, authorship), 0, plan.what
-            if plan.rows_of:
+            if plan.rows_of and before.several:
+                into = plan.value if plan.field == "label" else ""
+                rows = change_sets_of_rows(connection, head.id, change_set, plan.rows_of, into)
+                for old, new in second_labels_moved(connection, head.id, plan.rows_of, into):
+                    rename_labels(connection, dataset_id, [old], new)
+                what += " (" + rows_in_words(rows) + ")"
+            elif plan.rows_of:
                 e = examples.c
                 where = [e.dataset_id == head.id, e.label.in_(plan.rows_of)]
                 rows = change_set.add_all(plan.field, plan.value, where)
                 what += " (" + rows_in_words(rows) + ")"
-            if plan.rows_of and plan.field == "label":
+            if plan.rows_of and plan.field == "label" and not before.several:
                 rename_labels(connection, dataset_id, plan.rows_of, plan.value)
             change_set.refuse_changed(seen_version)
             return change_set.finish(after, rows, what)

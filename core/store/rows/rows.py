@@ -8,11 +8,13 @@ from dataclasses import fields
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 
 from core.errors import DataError, NotFound
+from core.label_sets.sets import label_names
 from core.prompts.matching import fold
 from core.store.records import CONTRADICTED, REPEATED, WRONG, Row, RowCounts, RowPage, RowQuery
 from core.store.rows.dataset_head import bump, label_set, lock
 from core.store.rows.examples import AT_ONCE, rows_with
 from core.store.rows.filters import in_doubt, marked, row_positions
+from core.store.rows.label_sets import with_sets
 from core.store.schema.database import Database
 from core.store.schema.tables import examples
 from core.types import SPLITS
@@ -31,6 +33,7 @@ class Rows:
         size = max(1, min(query.size, LONGEST_PAGE))
         with self._database.read() as connection:
             label_set(connection, dataset_id)
+            query = with_sets(connection, dataset_id, query)
             positions, total, page = row_positions(connection, dataset_id, query, size)
             rows = connection.execute(
                 select(*COLUMNS).where(
@@ -81,7 +84,7 @@ class Rows:
             .group_by(e.label, e.split, e.excluded)
         )
         with self._database.read() as connection:
-            labels = dict.fromkeys(label_set(connection, dataset_id).names, 0)
+            known = label_set(connection, dataset_id)
             groups = connection.execute(grouped).all()
             suspects, wrong, repeated, contradicted = (
                 _holding(connection, dataset_id, which)
@@ -91,9 +94,11 @@ class Rows:
                 )
             )
         splits: dict[str, int] = {}
+        labels = dict.fromkeys(known.names, 0)
         for group in groups:
             if not group.excluded:
-                labels[group.label] = labels.get(group.label, 0) + group.n
+                for label in label_names(group.label) if known.several else (group.label,):
+                    labels[label] = labels.get(label, 0) + group.n
                 splits[group.split] = splits.get(group.split, 0) + group.n
         return RowCounts(
             total=sum(group.n for group in groups),

@@ -14,6 +14,7 @@ from core.data.splits import split, split_free
 from core.errors import UsageError
 from core.metrics.objective_guards import no_better_than
 from core.scoring.constant import best_constant
+from core.scoring.label_sets import is_set_scorer
 from core.scoring.scorer import Scorer
 from core.tuning.setup import Switches
 from core.types import Dataset, Example, LabelSet, Objective, Prediction, Settings
@@ -38,6 +39,10 @@ def check_free(settings: Settings) -> None:
     objective = settings.objective or Objective()
     if objective.kind not in (AUTOMATIC, ACCURACY, SCORE) or objective.recall_floors:
         named = "objective"
+    if named and is_set_scorer(settings.scorer):
+        raise UsageError(
+            f"Rows have several labels, and how many of each row's are right is what counts: leave {named.replace('_', ' ')} out."
+        )
     if named:
         raise UsageError(
             f"With a scorer there are no labels, and the score is what counts: leave {named.replace('_', ' ')} out."

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from core.errors import Conflict
+from core.label_sets.sets import set_label
 from core.services.labelling.unlabelled import place_new_rows
 from core.store.records import DatasetInfo, Row, RowQuery
 from pages.ui import shell
@@ -152,6 +153,16 @@ def carry_out(info: DatasetInfo, plan: Plan, why: str) -> None:
 
 
 def _value_of(info: DatasetInfo, field: str) -> str:
+    if field == "label" and info.labels.several:
+        return set_label(
+            st.multiselect(
+                "Labels",
+                info.labels.names,
+                key="bulk_labels",
+                accept_new_options=True,
+                placeholder="Choose all that fit",
+            )
+        )
     if field == "label":
         return (
             st.selectbox(
@@ -172,7 +183,11 @@ def _value_of(info: DatasetInfo, field: str) -> str:
 def _already(info: DatasetInfo, query: RowQuery, field: str, value: str | bool) -> int:
     """How many of the rows have this value now. Equal notes cannot be counted by a filter: those count as
     changed."""
-    if field == "label":
+    if (
+        field == "label" and info.labels.several
+    ):  # a filter finds rows with one of the labels, not with the set
+        same = None
+    elif field == "label":
         same = replace(query, labels=(value,)) if not query.labels or value in query.labels else None
     elif field == "note":
         same = replace(query, noted=False) if not value and query.noted is not True else None

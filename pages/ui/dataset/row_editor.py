@@ -12,6 +12,7 @@ import streamlit as st
 
 from core.data.fields import EDITABLE, FLAGS
 from core.errors import Conflict, NotFound, WhetstoneError
+from core.label_sets.sets import all_names, label_names, set_label
 from core.services.labelling.unlabelled import completed
 from core.store.records import Change, DatasetInfo, Row, RowPage
 from pages.ui import shell
@@ -41,8 +42,9 @@ def edit_rows(info: DatasetInfo, page: RowPage, more_labels: Sequence[str] = ())
         shell.workspace().read_only,
         editor_key(info.id),
     )  # after `as_given`, which may begin a new one
-    labels = dict.fromkeys((*info.labels.names, *more_labels, *(row.label for row in page.rows)))
-    table = as_table(given)
+    several, own = info.labels.several, [row.label for row in page.rows]
+    labels = dict.fromkeys((*info.labels.names, *more_labels, *(all_names(own) if several else own)))
+    table = as_table(given, several)
     st.data_editor(
         table,
         key=key,
@@ -65,9 +67,7 @@ def edit_rows(info: DatasetInfo, page: RowPage, more_labels: Sequence[str] = ())
                 help="All that is known of the row.",
             ),
             "text": st.column_config.TextColumn("Text", width=370),
-            "label": st.column_config.SelectboxColumn(
-                "Label", options=list(labels), required=True, width=140
-            ),
+            "label": _label_column(list(labels), several),
             **{
                 field.name: (
                     st.column_config.CheckboxColumn if field.kind == "flag" else st.column_config.TextColumn
@@ -81,14 +81,23 @@ def edit_rows(info: DatasetInfo, page: RowPage, more_labels: Sequence[str] = ())
     )
 
 
-def as_table(rows: Sequence[Row]):
-    """A pandas frame; its index are the row ids, so that unsaved edits never land on another row."""
+def _label_column(labels: Sequence[str], several: bool):
+    if several:
+        return st.column_config.MultiselectColumn("Labels", options=labels, required=True, width=190)
+    return st.column_config.SelectboxColumn("Label", options=labels, required=True, width=140)
+
+
+def as_table(rows: Sequence[Row], several: bool = False):
+    """A pandas frame; its index are the row ids, so that unsaved edits never land on another row. `several`: rows may
+    have several labels, a list each."""
     import pandas as pd
 
     return pd.DataFrame(
         {
             "card": pd.Series([":material/open_in_full:"] * len(rows), dtype=object),
-            "label": pd.Series([row.label for row in rows], dtype=object),
+            "label": pd.Series(
+                [list(label_names(row.label)) if several else row.label for row in rows], dtype=object
+            ),
             "text": pd.Series([_cut(row.text) for row in rows], dtype=object),
             **{
                 field.name: pd.Series(
@@ -141,6 +150,8 @@ def changes_of(seen: Sequence[Row], edited: Mapping[int, Mapping[str, object]]) 
         for field, value in cells.items():
             if field not in {each.name for each in EDITABLE}:
                 continue
+            if field == "label" and isinstance(value, list):
+                value = set_label(map(str, value))
             meant = bool(value) if field in FLAGS else str(value or "")
             if meant != getattr(row, field):
                 wanted.append(Change(row.id, field, meant, row.version))

@@ -78,7 +78,13 @@ def show_inbox(info: DatasetInfo) -> None:
             _show_text(item, info)
             _show_decisions(item)
             label_buttons(
-                LabelChoice("inbox", item.feedback.id, item.label, "Accept gives it this label."),
+                LabelChoice(
+                    "inbox",
+                    item.feedback.id,
+                    item.label,
+                    "Accept gives it this label.",
+                    several=info.labels.several,
+                ),
                 info.labels.names,
                 lambda label: _decide(
                     item.feedback.id,

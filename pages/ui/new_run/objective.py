@@ -40,6 +40,11 @@ UNREADABLE_COLUMN = "unreadable reply"
 
 def choose_objective(dataset: DatasetInfo, seed: int) -> Objective:
     """The objective with its floors; the automatic one stands below its name, with the reason."""
+    if dataset.labels.several:
+        st.caption(
+            "What counts: how many of each row's labels are right (F1 of its labels, the mean over rows)."
+        )
+        return Objective(AUTOMATIC)
     labels = dataset.labels.names
     kind = st.selectbox(
         "Objective",

@@ -83,7 +83,9 @@ def show_card(answer: Classification, labels: tuple[str, ...], dataset_id: str, 
     if answer.reason:
         st.text(answer.reason)
     st.caption(escape_md(took_in_words(answer)))
-    ask_feedback(Judged(dataset_id, answer.prediction_id, answer.label, labels, at=at))
+    ask_feedback(
+        Judged(dataset_id, answer.prediction_id, answer.label, labels, at=at, several=answer.several)
+    )
     _open_row(answer, dataset_id, at)
     if answer.examples:
         with st.expander(

@@ -10,6 +10,7 @@ from functools import partial
 import streamlit as st
 
 from core.errors import UsageError
+from core.label_sets.sets import set_label
 from core.services.feedback import Said, receive, take_back, withdraw
 from core.store.feedback.records import Feedback, State
 from pages.ui.actions import READ_ONLY, act, show_problem, who
@@ -28,7 +29,8 @@ FATES = {
 @dataclass(frozen=True, slots=True)
 class Judged:
     """What is judged. `label` is what was answered, "" for no label; `keep` stores the answer first, where it
-    is not stored yet; `at` tells apart several places on one page where the same answer may stand."""
+    is not stored yet; `at` tells apart several places on one page where the same answer may stand; `several`: a text may
+    have several of the labels."""
 
     dataset_id: str
     prediction_id: str
@@ -36,6 +38,7 @@ class Judged:
     labels: tuple[str, ...]
     keep: Callable[[], None] = lambda: None
     at: str = ""
+    several: bool = False
 
     @property
     def name(self) -> str:
@@ -68,10 +71,7 @@ def ask_feedback(judged: Judged) -> None:
         with st.popover(
             "It should have been…", icon=":material/edit:", key="correcting " + name, on_change="rerun"
         ):
-            others = [label for label in judged.labels if label != judged.label]
-            st.selectbox(
-                "The right label", others, index=None, key="should " + name, placeholder="Choose a label"
-            )
+            _ask_label(judged)
             st.text_input(
                 "Why? (if you like)",
                 key="why " + name,
@@ -87,6 +87,15 @@ def ask_feedback(judged: Judged) -> None:
     show_problem(problem)
     if sent:
         _show_sent(sent[0], problem, name)
+
+
+def _ask_label(judged: Judged) -> None:
+    key = "should " + judged.name
+    if judged.several:
+        st.multiselect("The right labels", judged.labels, key=key, placeholder="Choose all that fit")
+        return
+    others = [label for label in judged.labels if label != judged.label]
+    st.selectbox("The right label", others, index=None, key=key, placeholder="Choose a label")
 
 
 def _given(judged: Judged) -> tuple[Feedback, ...]:
@@ -123,7 +132,8 @@ def _send(judged: Judged, score: float | None) -> None:
     if score is not None:
         feedback = Said(judged.prediction_id, score=score, who=who())
     else:
-        label = st.session_state.get("should " + judged.name)
+        chosen = st.session_state.get("should " + judged.name)
+        label = set_label(chosen) if isinstance(chosen, list) else chosen
         if not label:
             raise UsageError("Choose the right label first.")
         note = st.session_state.get("why " + judged.name, "").strip()

@@ -231,6 +231,7 @@ def _show_rows(status: FileStatus) -> None:
                     prompt.labels,
                     partial(_keep, answer),
                     " in the file",
+                    bool(prompt.prompt.several),
                 )
             )
 

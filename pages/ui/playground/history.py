@@ -3,6 +3,7 @@ opened again."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import pandas as pd
@@ -75,7 +76,9 @@ def _show(answer: ServedPrediction, dataset: DatasetInfo) -> None:
     with st.container(border=True):
         st.text(answer.text)
         show_card(
-            find_prediction(workspace(), answer.id).as_classification(),
+            replace(
+                find_prediction(workspace(), answer.id).as_classification(), several=dataset.labels.several
+            ),
             dataset.labels.names,
             dataset.id,
             " in the history",

@@ -177,7 +177,13 @@ def _keys(info: DatasetInfo, given: Annotation, row: Row, later: list[str]) -> N
             key="settle_later",
         )
     label_buttons(
-        LabelChoice("settle", f"{row.id}_{row.version}", given.first, "The first label: keep it with F."),
+        LabelChoice(
+            "settle",
+            f"{row.id}_{row.version}",
+            given.first,
+            "The first label: keep it with F.",
+            several=info.labels.several,
+        ),
         info.labels.names,
         lambda label: _decide(
             info, given, Settlement.SECOND if label == given.label else Settlement.OTHER, label

@@ -80,7 +80,13 @@ def choose_label(info: DatasetInfo, subject: Card) -> None:
     """Every label by its number, for the cases where neither the given nor the suggested one is right."""
     row = subject.row
     label_buttons(
-        LabelChoice("review", f"{row.id}_{row.version}", row.label, likely=likely_labels(subject)),
+        LabelChoice(
+            "review",
+            f"{row.id}_{row.version}",
+            row.label,
+            likely=likely_labels(subject),
+            several=info.labels.several,
+        ),
         info.labels.names,
         lambda label: _relabel(info, subject, label),
     )

@@ -6,6 +6,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.costs.price_words import price_in_words
+from core.label_sets.sets import label_names
 from core.services.labelling import suggestions
 from core.services.labelling.suggestions import LabelSuggestion
 from core.store.records import DatasetInfo
@@ -56,7 +57,9 @@ def suggestion(info: DatasetInfo, source: str, row_id: str) -> LabelSuggestion |
         return None
     ask = suggestions.neighbour_suggestion if source == NEIGHBOURS else suggestions.champion_suggestion
     suggested = ask(shell.workspace(), info.id, row_id)
-    return suggested if suggested is not None and suggested.label in info.labels.names else None
+    given = () if suggested is None else (suggested.label,)
+    given = label_names(suggested.label) if suggested is not None and info.labels.several else given
+    return suggested if given and set(given) <= set(info.labels.names) else None
 
 
 def offer_champion(info: DatasetInfo) -> None:

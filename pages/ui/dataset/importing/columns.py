@@ -11,9 +11,11 @@ import streamlit as st
 
 from core.data.fields import EXTRAS, ColumnMap, Field
 from core.data.importing.columns import guess_columns
+from core.data.importing.label_columns import by_label_column
 from core.data.importing.usable_rows import usable_rows
 from core.data.table import Table
 from core.errors import DataError
+from core.label_sets.sets import all_names
 from core.services.evaluation.scorers import checked_scorer
 from core.types import Dataset
 from core.wording import listed
@@ -29,6 +31,7 @@ from pages.ui.sides import narrow_and_wide
 from pages.ui.wording import count, escape_md, shortened
 
 PREVIEWED = 4
+MORE = "map_more_"  # begins the key of the widget for more label columns
 WRAPPED, TALL = 80, 62  # characters from which rows are drawn taller, in pixels
 
 
@@ -94,6 +97,14 @@ def _others(table: Table, guess: ColumnMap, key: str, more: Callable[[], None]) 
     chosen = {
         field.column: _choose_column(field, ["", *table.columns], guess.of(field), key) for field in EXTRAS
     }
+    st.multiselect(
+        "More label columns",
+        [name for name in table.columns if name not in (guess.label, *guess.text)],
+        key=MORE + key,
+        persist_state="session",
+        placeholder="none",
+        help="Each becomes a dataset of its own, with the same texts and the same rows set aside.",
+    )
     more()
     return replace(guess, **chosen)
 
@@ -176,11 +187,23 @@ def _offer_new(looked: Looked, incoming: Incoming) -> None:
     )
     if pressed:
         with st.spinner("Storing the rows…"):
-            origin = ", ".join(filter(None, (incoming.origin, looked.bins)))
-            scorer = checked_scorer(shell.workspace(), incoming.scorer, dataset.examples)
-            named = replace(dataset, name=name)
-            dataset_id = shell.workspace().store.datasets.add(named, origin, scorer)
-        stored(dataset_id, _imported_in_words(looked, scorer))
+            dataset_id, sentence = _store(looked, incoming, name)
+        stored(dataset_id, sentence)
+
+
+def _store(looked: Looked, incoming: Incoming, name: str) -> tuple[str, str]:
+    """The id of the dataset, or of the first where there are several label columns, and what to say."""
+    workspace, origin = shell.workspace(), ", ".join(filter(None, (incoming.origin, looked.bins)))
+    scorer = checked_scorer(workspace, incoming.scorer, looked.dataset.examples)
+    labels = (incoming.columns.label, *st.session_state.get(MORE + incoming.key, []))
+    if len(labels) == 1:
+        named = replace(looked.dataset, name=name)
+        return workspace.store.datasets.add(named, origin, scorer), _imported_in_words(looked, scorer)
+    names = (name, not incoming.columns.unlabelled)
+    made = by_label_column(incoming.table, incoming.columns, labels, incoming.origin, names)
+    ids = [workspace.store.datasets.add(result.dataset, origin, scorer) for result in made]
+    rows = count(len(looked.dataset.examples), "row")
+    return ids[0], f"Imported {rows} as {count(len(ids), 'dataset')}, one for each label column."
 
 
 def _imported_in_words(looked: Looked, scorer: str) -> str:
@@ -210,7 +233,8 @@ def _counts(dataset: Dataset, key: str) -> None:
     if not dataset.labels.names:
         st.caption("No labels yet")
         return
-    counts = Counter(example.label for example in dataset.examples if not example.excluded)
+    labels = [example.label for example in dataset.examples if not example.excluded]
+    counts = Counter(all_names(labels) if dataset.labels.several else labels)
     st.caption(f"{count(len(dataset.labels.names), 'label')}, most frequent first")
     chart = label_counts_chart(counts, dataset.labels.names)
     st.plotly_chart(chart, key=f"import_labels_{key}", config=FIGURE, alt="Rows per label in the file")

@@ -11,7 +11,7 @@ from core.data.fields import ColumnMap
 from core.data.importing.usable_rows import NO_LABEL, SEVERAL
 from pages.ui.wording import count
 
-WAYS = {"leave_out": "left out", "first": "the first label", "split": "a row for each"}
+WAYS = {"leave_out": "left out", "keep": "all labels", "first": "the first label", "split": "a row for each"}
 
 
 def chosen_ways(columns: ColumnMap, key: str) -> ColumnMap:

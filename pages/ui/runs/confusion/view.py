@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from core.label_sets.figures import set_figures
 from core.metrics.confusion import MatrixCell, cell_in_words, cells_of, difference, mistakes_by_size
 from core.services.evaluation.rescored import rows_since
 from core.store.records import RunRecord, StepFigures
@@ -17,6 +18,7 @@ from pages.ui.charts import scheme
 from pages.ui.mistakes import AnswerTable, show_mistakes
 from pages.ui.runs.clickable import show_clickable
 from pages.ui.runs.confusion.cell_view import show_cell
+from pages.ui.runs.confusion.label_sets import show_label_sets
 from pages.ui.runs.confusion.matrix_chart import Matrix, matrix_chart
 from pages.ui.runs.confusion.reading import StepReading, by_todays_labels, choose_reading
 from pages.ui.runs.steps import LoadedStep, entered_with, other_step
@@ -113,14 +115,19 @@ def _choose_labels(reading: StepReading) -> tuple[int, ...]:
 
 def _show_answers(loaded: LoadedStep, record: RunRecord) -> None:
     """The mistakes of a run whose answers are free, which no matrix can hold."""
+    several = record.settings.start.several if record.settings.start else ()
     st.caption(
-        f"Answers are no labels here (scorer {escape_md(record.settings.scorer)}), so there is no confusion matrix. "
+        "Rows have several labels here, so there is no confusion matrix. A row is right where all its labels are."
+        if several
+        else f"Answers are no labels here (scorer {escape_md(record.settings.scorer)}), so there is no confusion matrix. "
         "A mistake is an answer without the full score."
     )
     name, read = choose_reading(loaded.step)
     if read is None:
         st.caption("No rows were read in this step.")
         return
+    if several:
+        show_label_sets(set_figures(loaded.dataset.examples, read.predictions, several))
     context = StepReading(loaded, record, name, read)
     table = AnswerTable(record.dataset_id, (), context.context, "answers " + context.key)
     show_mistakes(table, read, loaded.rows)
