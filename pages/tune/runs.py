@@ -11,6 +11,7 @@ from pages.ui.judges.view import show_judge
 from pages.ui.navigation import go
 from pages.ui.presenting import presenting
 from pages.ui.runs.bar import choose_view, show_bar
+from pages.ui.runs.confidence.view import show_cascade
 from pages.ui.runs.ledger.table import show_ledger
 from pages.ui.runs.live.view import show_live
 from pages.ui.runs.live.watch import watch
@@ -68,6 +69,8 @@ elif view == "judge":
     show_judge(run, dataset)
 elif view == "steps":
     show_steps(run, figures)
+elif view == "cascade":
+    show_cascade(run, figures)
 elif view == "rules":
     show_ledger(run, load_step(run, figures, choose_step(figures)))
 else:

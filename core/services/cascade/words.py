@@ -40,7 +40,7 @@ def headline(trial: CascadeTrial) -> str:
         return "Unsure answers can be left out"
     if trial.useful:
         return "Let the prompt answer everything: that holds the target"
-    return "Let the prompt answer everything: no threshold holds the target"
+    return "Let the prompt answer everything: nothing is sure enough for the target"
 
 
 def sentences(trial: CascadeTrial) -> list[str]:
@@ -70,16 +70,15 @@ def sentences(trial: CascadeTrial) -> list[str]:
 
 def _missed(trial: CascadeTrial) -> list[str]:
     """What holds no threshold, with how near it came."""
-    names = (("The local model", trial.local), ("The agreement of samples", trial.agreement))
+    names = (("The local model", trial.local), ("An answer that is repeated", trial.agreement))
     lines = []
     for name, gate in names:
         if gate is None or gate.threshold is not None or not gate.curve:
             continue
         best = max(gate.curve, key=lambda point: point.interval[0])
         lines.append(
-            f"{name} holds {percent(trial.target, 0)} at no threshold: at best {best.right:,} of its "
-            f"{count(best.answered, 'answer')} on validation rows were right, which may be as few as "
-            f"{percent(best.interval[0], 0)}."
+            f"{name} is never sure enough for {percent(trial.target, 0)}: of the {count(best.answered, 'answer')} that prove "
+            f"most {best.right:,} were right on validation rows, which proves {percent(best.interval[0], 0)}."
         )
     return lines
 

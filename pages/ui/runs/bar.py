@@ -12,7 +12,14 @@ from pages.ui.runs.switcher import choose_run
 from pages.ui.runs.tree import show_tree
 from pages.ui.shell import workspace
 
-VIEWS = {"story": "Story", "steps": "Steps", "rules": "Rules", "rows": "Rows to decide", "judge": "Judge"}
+VIEWS = {
+    "story": "Story",
+    "steps": "Steps",
+    "rules": "Rules",
+    "cascade": "When to answer",
+    "rows": "Rows to decide",
+    "judge": "Judge",
+}
 
 
 def show_bar(runs: tuple[RunRecord, ...]) -> RunRecord:

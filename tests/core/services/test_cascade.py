@@ -65,7 +65,7 @@ def test_a_target_that_all_answers_hold_leaves_none_out_and_one_that_none_holds_
     assert {point.threshold for point in trial.agreement.curve} <= {0.0, 0.33, 0.66, 1.0}
     assert "answer everything" in headline(trial) and trial.of("test", "abstaining") is None
     high = measure.measured_trial(workspace, of, CascadeWish(0.99, samples=3, local=False))
-    assert not high.useful and "no threshold" in " ".join([headline(high), *sentences(high)])
+    assert not high.useful and "never sure enough" in " ".join([headline(high), *sentences(high)])
     with pytest.raises(UsageError, match="lower target"):
         measure.cascade_of(of, high)
     with pytest.raises(CapReached):

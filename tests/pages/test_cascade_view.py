@@ -1,0 +1,34 @@
+"""The view "When to answer": what it costs, what came of it, and that it is there again."""
+
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+from core.store.store import Store
+from tests.pages.made import dataset_of, run_of
+from tests.pages.test_runs_page import opened, said
+
+
+def test_a_local_model_is_measured_for_nothing_and_the_result_stays(app: AppTest, store: Store):
+    run_id = run_of(store, dataset_of(store, "insincere_questions"))
+    opened(app, run=run_id, view="cascade")
+    assert "Nothing is asked" in said(app) and not app.dataframe
+    app.button(key="cascade_now").click().run()
+    assert not app.exception and len(app.dataframe) == 2
+    table = app.dataframe[0].value
+    assert list(table["Calls"])[:2] == ["1,000", "0"] and "Local model where sure, else the prompt" in list(
+        table[""]
+    )
+    assert any("local model" in heading.value for heading in app.subheader)
+
+    app.segmented_control(key="cascade_samples").set_value(3).run()
+    assert "597 calls, free" in said(app) and app.number_input(key="cascade_target").value == 90
+    again = opened(app, run=run_id, view="cascade")
+    assert len(again.dataframe) == 2
+
+
+def test_who_may_not_spend_sees_the_result_only(app: AppTest, store: Store, monkeypatch):
+    run_id = run_of(store, dataset_of(store))
+    monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
+    opened(app, run=run_id, view="cascade")
+    assert "read-only" in said(app) and not any(button.key == "cascade_now" for button in app.button)
