@@ -426,6 +426,38 @@ def test_a_champion_serves_with_the_labels_of_today(workspace: Workspace):
     )
 
 
+def test_a_prediction_is_found_with_what_was_asked_and_answered(file: Path, workspace: Workspace):
+    with Classifier.from_file(file, workspace) as classifier:
+        tell(classifier)
+        record = classifier.prediction("run-2")
+        assert record.call is not None and record.call.request is not None
+        assert "fix bug in documentation" in record.call.request.messages[-1].content
+        assert record.call.reply.endswith(f"<label>{record.prediction.label}</label>")
+        assert [each.text for each in record.call.neighbours] == ["fix bug in LCEL"]
+        assert record.call.usage.input > 0 and record.feedback[0].correction == "documentation"
+        with pytest.raises(NotFound, match="There is no prediction “nobody”"):
+            classifier.prediction("nobody")
+
+
+def test_the_champion_of_a_run_with_a_scorer_answers_freely_and_learns_from_feedback(tmp_path: Path):
+    with (
+        FakeServer(answer=lambda _: Said("It stands there. <label>WB-77</label>"), key=KEY) as server,
+        Calling(tmp_path, server) as here,
+    ):
+        rows = (Example("a", "Where is WB-1?", "WB-1"), Example("b", "Send WB-2", "WB-2"))
+        dataset_id = here.store.datasets.add(Dataset("orders", LabelSet(("WB-1", "WB-2")), rows), "test")
+        run_id = here.store.runs.create(dataset_id, Settings(scorer="exact"))
+        here.store.champions.adopt(dataset_id, prompt("none", 0), "openai:gpt-6-luna", run_id, 0)
+        classifier = Classifier.of_champion(Service(here, dataset_id))
+        for id_, text in (("p", "Stop WB-77"), ("q", "Stop WB-78")):
+            found = classifier.classify(text, id_)
+            assert (found.outcome, found.label) == (Outcome.LABEL, "WB-77")
+        assert classifier.give_feedback("p", score=1.0).state is State.APPLIED
+        assert classifier.give_feedback("q", correction="WB-78").state is State.APPLIED
+        labels = {row.text: row.label for row in here.store.datasets.get(dataset_id).examples}
+        assert (labels["Stop WB-77"], labels["Stop WB-78"]) == ("WB-77", "WB-78")
+
+
 def test_what_cannot_be_served_is_refused_in_a_sentence(file: Path, workspace: Workspace, tmp_path: Path):
     classifier = Classifier.from_file(file, workspace)
     for text in ("", "  \n", "a\0b", "\ud800"):
