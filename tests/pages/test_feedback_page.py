@@ -339,7 +339,10 @@ def test_a_prediction_is_found_by_its_id_with_its_request_and_reply(app: AppTest
     store.feedback.give(dataset, "mine", score=0.0)
     opened(app, "predictions")
     assert len(table(app, "Id")) == 20 and "26 predictions" in captions(app)
-    app.text_input(key="served_search").set_value("mine").run()
+    app.segmented_control(key="feedback").set_value("list").run()
+    choose_row(app, "Outcome", 0).run()
+    app.button(key="came_prediction").click().run()
+    assert app.text_input(key="served_search").value == "mine"
     assert list(table(app, "Id")["Id"]) == ["mine"] and list(table(app, "Id")["Feedback"][0]) == ["score 0"]
     choose_row(app, "Id", 0).run()
     assert not app.exception and "7 tokens in, 3 out · 0.5 s" in captions(app).replace("\\", "")

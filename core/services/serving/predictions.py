@@ -111,7 +111,7 @@ def keep_for(workspace: Workspace, days: int | None) -> int:
     these are. UsageError."""
     workspace.check_writable()
     workspace.store.retention.set_days(days)
-    return workspace.store.retention.clean_if_due()
+    return 0 if days is None else workspace.store.retention.clean(days)
 
 
 def clean_predictions(workspace: Workspace, days: int | None = None) -> int:

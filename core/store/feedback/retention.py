@@ -41,25 +41,32 @@ class Retention:
     def clean(self, days: int) -> int:
         """Takes away the predictions that are older, but for those whose feedback waits in the inbox: a person still
         has to see them. How many they were."""
-        gone = 0
-        while True:
-            oldest = select(answers.c.number).where(self._old(days)).order_by(answers.c.at).limit(AT_ONCE)
-            with self._database.write() as connection:
-                numbers = list(connection.scalars(oldest))
-                connection.execute(delete(answers).where(answers.c.number.in_(numbers)))
-            gone += len(numbers)
-            if len(numbers) < AT_ONCE:
-                return gone
+        gone = last = self._clean_some(days)
+        while last == AT_ONCE:
+            last = self._clean_some(days)
+            gone += last
+        return gone
 
     def clean_if_due(self) -> int:
-        """As often as once an hour, where a number of days is set. How many are gone."""
+        """Once an hour, where a number of days is set, and so few that whoever waits meanwhile does not notice: where
+        there are more, the next call goes on. How many are gone."""
         days, cleaned = self._facts()
         now = self._database.now()
         if days is None or now - cleaned < HOUR:
             return 0
+        gone = self._clean_some(days)
+        if gone < AT_ONCE:
+            with self._database.write() as connection:
+                _put(connection, CLEANED, now)
+        return gone
+
+    def _clean_some(self, days: int) -> int:
+        """The oldest, at most AT_ONCE."""
+        oldest = select(answers.c.number).where(self._old(days)).order_by(answers.c.at).limit(AT_ONCE)
         with self._database.write() as connection:
-            _put(connection, CLEANED, now)
-        return self.clean(days)
+            numbers = list(connection.scalars(oldest))
+            connection.execute(delete(answers).where(answers.c.number.in_(numbers)))
+        return len(numbers)
 
     def _facts(self) -> tuple[int | None, float]:
         """The days, and when it was cleaned last."""
