@@ -62,6 +62,23 @@ def text_of_fields(template: TextTemplate | None, given: Mapping[str, str]) -> s
     return joined(template)([given[field] for field in template.fields])
 
 
+def fields_of_text(template: TextTemplate, text: str) -> dict[str, str] | None:
+    """Fields that make this text again; None where it does not have the form of the template. Of several ways to part
+    it, the one with the shortest first fields."""
+    parts = _pattern(template.fields).split(template.text)
+    names = {place: f"f{at}" for at, place in enumerate(dict.fromkeys(parts[1::2]))}
+    seen: set[str] = set()
+    form = ""
+    for at, part in enumerate(parts):
+        again = part in seen
+        form += (
+            re.escape(part) if at % 2 == 0 else f"(?P={names[part]})" if again else f"(?P<{names[part]}>.*?)"
+        )
+        seen |= {part} if at % 2 else set()
+    found = re.fullmatch(form, text, re.DOTALL)
+    return {field: found[names["{" + field + "}"]] for field in template.fields} if found else None
+
+
 def check_template(columns: ColumnMap) -> None:
     """Raise DataError where a text column has no place in the template: its cells would be lost in
     silence."""
@@ -100,7 +117,7 @@ def with_fields_of(given: ColumnMap, table: Table, template: TextTemplate | None
         return replace(given, text=(ready[0],))
     raise DataError(
         f"The prompt takes {listed(template.fields)}, and the file has no column {quoted(missing[0])}: add it, or "
-        "choose the column of ready-made texts."
+        f"give texts that are ready to be sent, in a column named {READY_MADE}."
     )
 
 

@@ -16,15 +16,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from core.data.fields import ColumnMap
 from core.data.formats.registry import open_file
 from core.data.importing.mapping import guess_text_columns, read_texts
 from core.data.table import Table
+from core.data.templates import with_fields_of
 from core.errors import DataError, NotFound, Stopped, StoreError
 from core.exports.dataset import NO_TEXT
 from core.jobs.runner import Job
 from core.store.codec import decode, encode, storable
 from core.store.files import write_text
-from core.types import Outcome, Prediction
+from core.types import Outcome, Prediction, TextTemplate
 from core.types.runs import REPLY_TOKENS
 
 RUNNING, DONE, STOPPED, FAILED, INTERRUPTED = "running", "done", "stopped", "failed", "interrupted"
@@ -34,7 +36,7 @@ CHUNK = 64  # rows asked together: what a kill can cost, in answers that come fr
 @dataclass(frozen=True, slots=True)
 class FileRequest:
     """What is to be classified. `prompt` is the text of a prompt file with the labels; `columns` hold the
-    text; `total` counts the rows; `reply_tokens` is how long a reply may be."""
+    text, which `template` makes one of several; `total` counts the rows; `reply_tokens` is how long a reply may be."""
 
     id: str
     dataset_id: str
@@ -46,12 +48,16 @@ class FileRequest:
     columns: tuple[str, ...]
     total: int
     reply_tokens: int = REPLY_TOKENS
+    template: TextTemplate | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
+    """`template`: how its texts are made of several columns, where the prompt says so."""
+
     name: str
     content: bytes
+    template: TextTemplate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +119,9 @@ class FileStatus:
 def read_file(upload: Upload) -> tuple[Table, tuple[str, ...], list[str]]:
     """The table, the columns that hold its text, and the texts. DataError."""
     table = open_file(upload.content, upload.name)
-    columns = guess_text_columns(table)
-    return table, columns, read_texts(table, columns)
+    given = with_fields_of(ColumnMap(), table, upload.template)
+    columns = given.text or guess_text_columns(table)
+    return table, columns, read_texts(table, columns, given.template)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +148,8 @@ class FileFolder:
         return decode(path.read_bytes(), FileRequest)
 
     def read(self) -> tuple[Table, tuple[str, ...], list[str]]:
-        return read_file(Upload(self.request().name, (self.path / "input").read_bytes()))
+        request = self.request()
+        return read_file(Upload(request.name, (self.path / "input").read_bytes(), request.template))
 
     def answers(self) -> dict[int, FileAnswer]:
         """What came back so far, by row; the last line of a row counts, and one that a kill has cut off does

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.classifier import Classifier
 from core.confidence.trial import CascadeWish
+from core.data.templates import text_of_fields
 from core.errors import UsageError
 from core.exports.dataset import NO_TEXT
 from core.exports.report.accuracy import accuracy_chart
@@ -24,7 +25,7 @@ from core.library.workspaces import Home, opened_workspace
 from core.prompts.files import PromptFile, to_json
 from core.services.classify import Classification, Service
 from core.store.files import write_text
-from core.types import Metrics, Outcome, Prompt, Result, Step
+from core.types import Metrics, Outcome, Prompt, Result, Step, TextTemplate
 from core.wording import estimates_in_words, with_interval
 from core.workspace import Workspace
 
@@ -144,10 +145,11 @@ class Run:
         """Writes the whole story as one HTML file that needs no network."""
         return _written(path, report(self._stored))
 
-    def predict(self, texts: str | Iterable[str | None]) -> Classifications:
-        """What the best prompt makes of new texts; nothing is stored. A call that failed, and a text that is blank or
-        missing, is an outcome. ModelRefused for a wrong key."""
-        many = [texts] if isinstance(texts, str) else [_text(each) for each in texts]
+    def predict(self, texts: str | Iterable[str | Mapping[str, str] | None]) -> Classifications:
+        """What the best prompt makes of new texts, or of dicts of the fields that it takes; nothing is stored. A call
+        that failed, and a text that is blank or missing, is an outcome. ModelRefused for a wrong key."""
+        given = [texts] if isinstance(texts, str | Mapping) else texts
+        many = [_text(each, self._stored.dataset.template) for each in given]
         with opened_workspace(self.workspace) as workspace:
             classifier = self.classifier(workspace, keeps=False)
             classified = iter(classifier.classify_many([text for text in many if text.strip()]))
@@ -230,10 +232,11 @@ def _written(path: str | Path, text: str) -> Path:
     return target
 
 
-def _text(value: object) -> str:
+def _text(value: object, template: TextTemplate | None) -> str:
     """A text that can be sent: half a character becomes a replacement character."""
     if value is None or value != value:  # what pandas has where there is nothing
         return ""
+    value = text_of_fields(template, value) if isinstance(value, Mapping) else value
     if not isinstance(value, str):
         raise UsageError(f"predict takes texts, not {type(value).__name__}: give a list of str.")
     return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -67,6 +67,7 @@ class FileJobs:
             columns,
             len(texts),
             side.reply_tokens,
+            upload.template,
         )
         self._classifier(request, keys)  # refused before anything is stored
         self._folder(request.id).create(request, upload.content)

@@ -20,6 +20,7 @@ from pages.ui.dataset.row_filters import (
     turn_pages,
 )
 from pages.ui.dataset.row_history import show_history, undo_redo
+from pages.ui.dataset.text_template import offer_template
 from pages.ui.dataset_status import splits_in_words
 from pages.ui.wording import count, escape_md
 
@@ -45,6 +46,8 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
     if view != "import":
         with st.container(horizontal=True, width="content"):
             undo_redo(info)
+            if info.template:
+                offer_template(info.template)
             offer_export(info)
             dataset_menu(info)
 

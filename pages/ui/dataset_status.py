@@ -13,6 +13,7 @@ from core.wording import constant_in_words
 from pages.ui import shell
 from pages.ui.champion.history import show_history
 from pages.ui.charts import FIGURE, accuracy_chart, chart_in_words, label_counts_chart
+from pages.ui.dataset.text_template import show_template
 from pages.ui.runs.head import STATUS
 from pages.ui.runs.objective import objective_sentence
 from pages.ui.wording import count, escape_md, percent, points, with_interval
@@ -155,6 +156,8 @@ def champion_card(standing: DatasetStatus) -> None:
             if text := getattr(champion.prompt, field):
                 st.caption(field.replace("_", " ").capitalize())
                 st.code(text, language=None, wrap_lines=True)
+            if field == "user_prompt_prefix":
+                show_template(standing.info.template)
         st.caption("History")
         show_history(
             adoptions(shell.workspace(), standing.info.id), {run.id: run.name for run in standing.runs}

@@ -3,15 +3,14 @@ away."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from core.exports.markdown import shortlist_in_words
 from core.prompts.files import PromptFile, to_json
-from core.types import PROMPT_FIELDS, Prompt
+from core.types import PROMPT_FIELDS, Prompt, TextTemplate
 from core.wording import FIELDS
 from pages.ui.champion.adopting import Adoptable, offer_adoption
+from pages.ui.dataset.text_template import show_template
 from pages.ui.run_start import ShownPrompt, open_in_playground, start_from
 from pages.ui.shell import workspace
 
@@ -19,7 +18,8 @@ from pages.ui.shell import workspace
 def show_prompt_actions(shown: ShownPrompt, key: str = "", playground: bool = True) -> None:
     """In a row. `key` tells several on one page apart. What changes something is left out where nothing may be
     changed, or the dataset of the prompt is gone. `playground`: whether the page is another one."""
-    here = any(info.id == shown.dataset_id for info in workspace().store.datasets.all())
+    info = next((each for each in workspace().store.datasets.all() if each.id == shown.dataset_id), None)
+    here, template = info is not None, shown.template or (info.template if info else None)
     with st.container(horizontal=True, vertical_alignment="center"):
         if here and not workspace().read_only:
             _offer_adopting(shown, key)
@@ -36,7 +36,8 @@ def show_prompt_actions(shown: ShownPrompt, key: str = "", playground: bool = Tr
             and st.button("Open in Playground", icon=":material/science:", key="open_playground" + key)
         ):
             open_in_playground(shown)
-        download_prompt(shown.prompt, shown.labels, shown.model, shown.file_name, key="download_prompt" + key)
+        file = PromptFile(shown.prompt, shown.labels, shown.model, template)
+        download_prompt(file, shown.file_name, key="download_prompt" + key)
 
 
 def _offer_adopting(shown: ShownPrompt, key: str) -> None:
@@ -50,13 +51,16 @@ def _offer_adopting(shown: ShownPrompt, key: str) -> None:
     offer_adoption(wanted, "The Playground and exports then use this prompt.")
 
 
-def show_prompt(prompt: Prompt) -> None:
-    """Its fields as they are sent, empty ones named."""
+def show_prompt(prompt: Prompt, template: TextTemplate | None = None) -> None:
+    """Its fields as they are sent, empty ones named; between them the template, where the text is made of several
+    columns."""
     for field in PROMPT_FIELDS:
         text = getattr(prompt, field)
         if text:
             st.caption(FIELDS[field])
             st.code(text, language=None, wrap_lines=True)
+        if field == "user_prompt_prefix":
+            show_template(template)
     empty = [FIELDS[field].lower() for field in PROMPT_FIELDS if not getattr(prompt, field)]
     if empty:
         st.caption("Empty: " + ", ".join(empty) + ".")
@@ -73,10 +77,10 @@ def show_prompt(prompt: Prompt) -> None:
         )
 
 
-def download_prompt(prompt: Prompt, labels: Sequence[str], model: str, file_name: str, key: str) -> None:
+def download_prompt(file: PromptFile, file_name: str, key: str) -> None:
     st.download_button(
         "Download",
-        to_json(PromptFile(prompt, tuple(labels), model)),
+        to_json(file),
         file_name,
         "application/json",
         key=key,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from core.types import Branch, Prompt
+from core.types import Branch, Prompt, TextTemplate
 from core.types.runs import REPLY_TOKENS
 from pages.ui import shell
 from pages.ui.address import turn_to
@@ -63,7 +63,7 @@ STARTING = "starting"  # which starting prompt the form is set to
 class ShownPrompt:
     """`words` say where it comes from, such as "step 3 of Run 1"; it is for the dataset it was made on, whose
     `labels` it knows, and for the lightweight `model`. `branch`: the step that it is of, or was made from;
-    `locked`: the lines that its run had locked."""
+    `locked`: the lines that its run had locked; `template`: how its text is made of several columns."""
 
     dataset_id: str
     prompt: Prompt
@@ -74,6 +74,7 @@ class ShownPrompt:
     locked: tuple[str, ...] = ()
     reply_tokens: int = REPLY_TOKENS
     file_name: str = "prompt.json"
+    template: TextTemplate | None = None
 
 
 def start_from(taken: ShownPrompt) -> None:

@@ -32,7 +32,7 @@ if dataset is None:
     )
     st.stop()
 
-kind = choose_kind()
+kind = choose_kind(dataset)
 texts = type_texts(dataset, kind) if kind != FILE else ()
 with st.container(horizontal=True, vertical_alignment="center"):
     asking = st.container(width="content")
@@ -67,7 +67,7 @@ with below, st.container(border=len(chairs) == 1 or kind == FILE):
     if kind == FILE:
         if several:
             st.caption("A alone classifies a file.")
-        choose_file(dataset.id, sides[0] if sides else None, switches.structured, chairs[0].ready)
+        choose_file(dataset, sides[0] if sides else None, switches.structured, chairs[0].ready)
         show_files(dataset.id)
     elif question == request:
         columns = zip((chair.name for chair in chairs), (side.labels for side in sides), answers, strict=True)

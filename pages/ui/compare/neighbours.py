@@ -135,5 +135,6 @@ def _show_actions(run: Beside, tried: Tried) -> None:
         record.settings.locked,
         record.settings.reply_tokens,
         f"prompt-step-{run.side.step}-neighbours.json",
+        run.loaded.dataset.template,
     )
     show_prompt_actions(shown, f"_{record.id}_{tried.count}")

@@ -17,7 +17,7 @@ from core.prompts.starting import starting_prompt
 from core.prompts.templates import ReadPrompt, label_notices
 from core.services.branches import BranchStart, branch_start, locked_in
 from core.store.records import DatasetInfo
-from core.types import Branch, Prompt
+from core.types import Branch, Prompt, TextTemplate
 from pages.ui.answers import show_messages
 from pages.ui.new_run.form import choose_purpose
 from pages.ui.planning import label_set_of
@@ -92,7 +92,7 @@ def choose_start(dataset: DatasetInfo) -> ChosenStart:
         for notice in label_notices(begin.prompt, label_set_of(dataset).names):
             st.warning(escape_md(notice), icon=":material/label_off:")
         with st.expander("The prompt, and lines that must stay", expanded=chosen != LABELS):
-            _preview(begin.prompt)
+            _preview(begin.prompt, dataset.template)
             locked = _choose_locked(begin)
     changes = {"start": begin.start, "branch": begin.branch, "locked": locked}
     return ChosenStart(changes | ({"purpose": purpose} if dataset.scorer else {}))
@@ -193,7 +193,7 @@ def _leave() -> None:
 # ---- preview and locks
 
 
-def _preview(prompt: Prompt) -> None:
+def _preview(prompt: Prompt, template: TextTemplate | None) -> None:
     view = st.segmented_control(
         "View",
         ["By field", "As it is sent"],
@@ -203,7 +203,7 @@ def _preview(prompt: Prompt) -> None:
         label_visibility="collapsed",
     )
     if view == "By field":
-        show_prompt(prompt)
+        show_prompt(prompt, template)
     else:
         show_messages(render(prompt, "(the text to classify)"))
 

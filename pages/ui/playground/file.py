@@ -27,6 +27,7 @@ from core.prompts.files import from_json, prompt_key
 from core.services.file_jobs import FileJobs
 from core.services.playground import PromptedModel
 from core.store.feedback.records import ServedPrediction
+from core.store.records import DatasetInfo
 from core.types import Outcome
 from pages.ui import shell
 from pages.ui.actions import act, no_spending
@@ -49,7 +50,7 @@ EVERY = 1.0  # seconds between looks at a file under way
 PAGE = 200  # rows looked at on one page
 
 
-def choose_file(dataset_id: str, side: PromptedModel | None, structured: bool, able: bool) -> None:
+def choose_file(dataset: DatasetInfo, side: PromptedModel | None, structured: bool, able: bool) -> None:
     """The uploader, what is in the file and what it takes, the button."""
     if locked := no_spending():
         st.caption(locked)
@@ -66,7 +67,8 @@ def choose_file(dataset_id: str, side: PromptedModel | None, structured: bool, a
     with shell.sentences():
         if file.size > LIMIT_MB * 1024 * 1024:
             raise DataError(f"The file has more than {LIMIT_MB} MB: classify a part of it at a time.")
-        columns, texts, notices = _look(file.file_id, file.name, file.getvalue())
+        upload = Upload(file.name, file.getvalue(), dataset.template)
+        columns, texts, notices = _look((file.file_id, dataset.template), upload)
         asked = sum(1 for text in texts if text)
         st.text(f"{count(len(texts), 'row')}, {asked:,} with a text, from {', '.join(columns)}.")
         if notices:
@@ -75,8 +77,8 @@ def choose_file(dataset_id: str, side: PromptedModel | None, structured: bool, a
             files = FileJobs(shell.workspace())
             price = shell.workspace().cached(
                 "price of a file",
-                (dataset_id, side, file.file_id),
-                lambda: files.price(dataset_id, side, texts, shared()),
+                (dataset.id, dataset.template, side, file.file_id),
+                lambda: files.price(dataset.id, side, texts, shared()),
             )
             st.caption(escape_md(price_in_words(price)))
         if st.button(
@@ -86,17 +88,15 @@ def choose_file(dataset_id: str, side: PromptedModel | None, structured: bool, a
             key="classify_file",
             disabled=side is None or not able or not asked,
         ):
-            FileJobs(shell.workspace()).start(
-                dataset_id, Upload(file.name, file.getvalue()), side, structured, typed_keys()
-            )
+            FileJobs(shell.workspace()).start(dataset.id, upload, side, structured, typed_keys())
             st.session_state["play_files"] = st.session_state.get("play_files", 0) + 1
             st.rerun()
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the file …")
-def _look(file_id: str, name: str, _raw: bytes) -> tuple[tuple[str, ...], list[str], list[str]]:
+def _look(identity: object, _upload: Upload) -> tuple[tuple[str, ...], list[str], list[str]]:
     """The columns of the text, the texts, and what was decided or left out while reading."""
-    table, columns, texts = read_file(Upload(name, _raw))
+    table, columns, texts = read_file(_upload)
     return columns, texts, [*table.notices, *left_out_notices(table.left_out)]
 
 

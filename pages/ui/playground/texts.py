@@ -1,4 +1,4 @@
-"""What is to be classified: one text, one a line, or a file; with rows of the dataset to try."""
+"""What is to be classified: one text, or its fields, one a line, or a file; with rows of the dataset to try."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from core.data.templates import fields_of_text, readable, text_of_fields
 from core.store.records import DatasetInfo, RowQuery
+from core.types import TextTemplate
 from pages.ui import shell
 from pages.ui.models import OFFLINE
 from pages.ui.playground.history import ONE
 from pages.ui.playground.sides import Chair
 from pages.ui.wording import count, escape_md, shortened
 
-MANY, FILE = "One text per line", "A file"
+FIELDS, MANY, FILE = "Field by field", "One text per line", "A file"
 AT_ONCE = "classify at once"  # in the session: an example was pressed
 MOST_EXAMPLES = 3
 SILENT = (
@@ -30,11 +32,14 @@ class Typed:
     pressed: bool
 
 
-def choose_kind() -> str:
-    st.session_state.setdefault("playground_kind", ONE)  # no default of the widget: the history sets it, too
+def choose_kind(dataset: DatasetInfo) -> str:
+    kinds = [*([FIELDS] if dataset.template else []), ONE, MANY, FILE]
+    # No default of the widget: the history sets it, too.
+    if st.session_state.get("playground_kind") not in kinds:
+        st.session_state["playground_kind"] = kinds[0]
     return st.segmented_control(
         "Texts",
-        [ONE, MANY, FILE],
+        kinds,
         required=True,
         key="playground_kind",
         label_visibility="collapsed",
@@ -43,6 +48,9 @@ def choose_kind() -> str:
 
 
 def type_texts(dataset: DatasetInfo, kind: str) -> tuple[str, ...]:
+    if kind == FIELDS and dataset.template:
+        text = _type_fields(dataset, dataset.template)
+        return (text,) if text else ()
     typed = st.text_area(
         "Text",
         height=96,
@@ -55,6 +63,23 @@ def type_texts(dataset: DatasetInfo, kind: str) -> tuple[str, ...]:
         _offer_examples(dataset)
     texts = [typed.strip()] if kind == ONE else [line.strip() for line in typed.splitlines()]
     return tuple(text for text in texts if text)
+
+
+def _type_fields(dataset: DatasetInfo, template: TextTemplate) -> str:
+    """The text that comes of a box per field; empty where all are."""
+    typed = {}
+    grid = st.grid(min(len(template.fields), 3), min_column_width=260, gap="small")
+    for field in template.fields:
+        with grid.cell():
+            typed[field] = st.text_area(
+                escape_md(readable(field)), height=96, key=_box(dataset, field), persist_state="session"
+            )
+    _offer_examples(dataset)
+    return text_of_fields(template, typed)
+
+
+def _box(dataset: DatasetInfo, field: str) -> str:
+    return f"playground field {dataset.id} {field}"
 
 
 def classify_button(texts: Sequence[str], chairs: Sequence[Chair]) -> bool:
@@ -86,7 +111,7 @@ def _offer_examples(dataset: DatasetInfo) -> None:
                     escape_md(shortened(text, 36)),
                     key=f"example_{number}",
                     on_click=_try,
-                    args=(text,),
+                    args=(text, dataset),
                 )
 
 
@@ -98,6 +123,11 @@ def _examples(dataset: DatasetInfo) -> list[str]:
     return texts
 
 
-def _try(text: str) -> None:
-    st.session_state["playground_text"] = text
+def _try(text: str, dataset: DatasetInfo) -> None:
+    fields = fields_of_text(dataset.template, text) if dataset.template else None
+    if fields and st.session_state["playground_kind"] == FIELDS:
+        for field, held in fields.items():
+            st.session_state[_box(dataset, field)] = held
+    else:
+        st.session_state["playground_kind"], st.session_state["playground_text"] = ONE, text
     st.session_state[AT_ONCE] = True

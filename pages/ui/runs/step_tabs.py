@@ -36,7 +36,7 @@ def show_tabs(loaded: LoadedStep, record: RunRecord, figures: Sequence[StepFigur
         with prompt:
             if loaded.step.candidate is None:
                 st.caption("Nothing was measured in this step; this is the prompt that the run went on with.")
-            show_prompt(loaded.prompt)
+            show_prompt(loaded.prompt, loaded.dataset.template)
     if words.open:
         with words:
             _show_reflection(loaded, record.settings.heavyweight)

@@ -129,4 +129,5 @@ def shown_prompt(loaded: LoadedStep, record: RunRecord) -> ShownPrompt:
         settings.locked,
         settings.reply_tokens,
         f"prompt-step-{number}.json",
+        loaded.dataset.template,
     )

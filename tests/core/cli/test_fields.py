@@ -42,5 +42,4 @@ def test_the_worked_example_has_its_figures_and_its_template_goes_with_the_promp
     assert shell("classify", ready, labelled, "--prompt", out, "--json").found["rows"] == 1
     ready.write_text("subject,body\na,b\n", encoding="utf-8")
     refused = shell("classify", ready, labelled, "--prompt", out)
-    assert refused.code == 1 and "no column “message”: add it, or choose the column of" in refused.complaint
-    assert "--text" in refused.complaint
+    assert refused.code == 1 and "no column “message”: add it, or give texts that are" in refused.complaint

@@ -76,7 +76,10 @@ def test_a_file_has_the_fields_of_the_prompt_or_ready_made_texts_or_is_refused()
     assert chosen(both, ColumnMap(("text",))) == (("text",), "")
     assert chosen(both, ColumnMap(template="{text}!")) == (("text",), "{text}!")
     assert chosen(b"Text,label\nc,a\n") == (("Text",), "")
-    with pytest.raises(DataError, match="no column “question2”: add it, or choose the column of ready-made"):
+    with pytest.raises(
+        DataError,
+        match="no column “question2”: add it, or give texts that are ready to be sent, in a column named text",
+    ):
         chosen(b"question1,label\na,b\n")
     with pytest.raises(DataError, match="names no column of the file"):
         chosen(both, ColumnMap(template="{answer}"))

@@ -14,6 +14,7 @@ from core.data.importing.columns import guess_columns
 from core.data.importing.label_columns import by_label_column
 from core.data.importing.usable_rows import usable_rows
 from core.data.table import Table
+from core.data.templates import with_fields_of
 from core.errors import DataError
 from core.label_sets.sets import all_names
 from core.services.evaluation.scorers import checked_scorer
@@ -39,7 +40,7 @@ def map_columns(table: Table, key: str, more: Callable[[], None]) -> ColumnMap:
     """The guess, for the user to correct; a shape that is known says itself which column is what. `more`
     draws further settings of the file. Raises DataError for a template that forgets a column."""
     try:
-        guess = guess_columns(table)
+        guess = guess_columns(table, _fields_of_dataset(table))
     except DataError as unclear:
         guess = _guess_text(table)
         st.warning(escape_md(str(unclear)), icon=":material/help:")
@@ -56,6 +57,13 @@ def map_columns(table: Table, key: str, more: Callable[[], None]) -> ColumnMap:
             with st.popover("Other columns", icon=":material/view_column:"):
                 columns = _others(table, replace(guess, text=text, label=label), key, more)
     return ask_template(table, columns, key)
+
+
+def _fields_of_dataset(table: Table) -> ColumnMap:
+    """The fields and the template of the dataset that is open, where the file has them all: it may be an update."""
+    info = shell.dataset()
+    has_all = info and info.template and set(info.template.fields) <= set(table.columns)
+    return with_fields_of(ColumnMap(), table, info.template) if info and has_all else ColumnMap()
 
 
 def _guess_text(table: Table) -> ColumnMap:

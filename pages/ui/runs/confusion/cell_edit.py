@@ -197,6 +197,7 @@ def _put_to_use(reading: StepReading, ground: CellContext, proposed: ProposedEdi
         locked=record.settings.locked,
         reply_tokens=record.settings.reply_tokens,
         file_name="prompt-with-edit.json",
+        template=reading.loaded.dataset.template,
     )
     show_prompt_actions(shown, "_edit")
     st.button(
