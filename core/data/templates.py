@@ -35,16 +35,19 @@ def template_of(columns: ColumnMap) -> TextTemplate | None:
 def joined(template: TextTemplate) -> Callable[[Sequence[str]], str]:
     """A function from the cells of the fields, in their order, to one text; empty where all are blank. White space
     around a cell is left out, every {field} is replaced, in one pass."""
-    index = {"{" + field + "}": at for at, field in enumerate(template.fields)}
-    parts = _pattern(template.fields).split(template.text)
 
     def text_of(cells: Sequence[str]) -> str:
         cells = [cell.strip() for cell in cells]
-        # Odd parts are the places that were found.
-        filled = (cells[index[part]] if at % 2 else part for at, part in enumerate(parts))
-        return "".join(filled) if any(cells) else ""
+        return filled(template, dict(zip(template.fields, cells, strict=True))) if any(cells) else ""
 
     return text_of
+
+
+def filled(template: TextTemplate, held: Mapping[str, str], around: Callable[[str], str] = str) -> str:
+    """The template with what each field holds in its place; what stands `around` the places as that writes it."""
+    parts = _pattern(template.fields).split(template.text)
+    # Odd parts are the places that were found.
+    return "".join(held[part[1:-1]] if at % 2 else around(part) for at, part in enumerate(parts))
 
 
 def text_of_fields(template: TextTemplate | None, given: Mapping[str, str]) -> str:

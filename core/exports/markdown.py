@@ -23,11 +23,12 @@ def to_markdown(file: PromptFile, title: str, facts: Sequence[str] = ()) -> str:
         if file.labels
         else "Its answers are free."
     ]
-    parts += [
-        f"## {FIELDS[name]}\n\n{fenced(text)}"
-        for name in PROMPT_FIELDS
-        if (text := getattr(file.prompt, name))
-    ]
+    for name in PROMPT_FIELDS:
+        if text := getattr(file.prompt, name):
+            parts.append(f"## {FIELDS[name]}\n\n{fenced(text)}")
+        if name == "user_prompt_prefix" and file.template:
+            names = ", ".join(code(field) for field in file.template.fields)
+            parts.append(f"## The text\n\nMade of {names}:\n\n{fenced(file.template.text)}")
     shots, few_shot = file.prompt.few_shot.examples, file.prompt.few_shot
     if file.prompt.shortlist:
         parts += [shortlist_in_words(file.prompt)]

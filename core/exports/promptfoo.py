@@ -16,11 +16,12 @@ from pathlib import Path
 
 from core.data.fields import metadata_of
 from core.data.formats.promptfoo.yaml_writer import to_yaml
+from core.data.templates import fields_of_text, filled
 from core.exports.model_server import promptfoo_server
 from core.exports.request_template import RequestTemplate
 from core.prompts.delimiters import defuse
 from core.prompts.matching import fold
-from core.types import Example
+from core.types import Example, TextTemplate
 
 SCHEMA = "# yaml-language-server: $schema=https://promptfoo.dev/config-schema.json\n"
 PROVIDERS = {"openai": "openai:chat:", "anthropic": "anthropic:messages:"}
@@ -33,7 +34,7 @@ def to_promptfoo(
     """The configuration as YAML; rows that promptfoo cannot take are left out (`templated_rows` names them).
     Replies are read by read_label.js, which knows the label set."""
     skipped = {row.id for row in templated_rows(rows)}
-    turns, provider = promptfoo_provider(template, "{{ row.text }}")
+    turns, provider = promptfoo_provider(template, _place(template.made_of))
     return SCHEMA + to_yaml(
         {
             "description": title,
@@ -46,7 +47,7 @@ def to_promptfoo(
             "tests": [
                 {
                     "description": "row " + row.id,
-                    "vars": {"row": {"text": defuse(row.text, template.tag), "expected": folded(row.label)}},
+                    "vars": _variables(row, template),
                     "metadata": _metadata(row),
                 }
                 for row in rows
@@ -54,6 +55,28 @@ def to_promptfoo(
             ],
         }
     )
+
+
+def _place(made_of: TextTemplate | None) -> str:
+    """Where the text goes: one variable, or one for each field that it is made of."""
+    if made_of is None:
+        return "{{ row.text }}"
+    own = {field: "{{ fields[" + json.dumps(field, ensure_ascii=False) + "] }}" for field in made_of.fields}
+    return filled(made_of, own, literal)
+
+
+def _variables(row: Example, template: RequestTemplate) -> dict[str, object]:
+    expected = folded(row.label)
+    held = fields_of_text(template.made_of, row.text) if template.made_of else None
+    if held is None:
+        return {"row": {"text": defuse(row.text, template.tag), "expected": expected}}
+    fields = {name: defuse(text, template.tag) for name, text in held.items()}
+    return {"fields": fields, "row": {"expected": expected}}
+
+
+def with_form(rows: Sequence[Example], template: TextTemplate) -> list[Example]:
+    """The rows whose text has the form of the template, so that its fields can be told."""
+    return [row for row in rows if fields_of_text(template, row.text) is not None]
 
 
 def promptfoo_provider(

@@ -12,6 +12,7 @@ from pprint import pformat
 from core.exports.model_server import call_arguments, client_arguments
 from core.exports.request_template import RequestTemplate
 from core.prompts import answers, matching, thoughts
+from core.types import TextTemplate
 
 WIDTH = 110
 _OURS = __name__.removesuffix("exports.python_script")  # "core.", or "whetstone.core." where it is installed
@@ -55,10 +56,11 @@ def to_snippet(
         [
             '"""' + "\n".join(map(_in_docstring, head)) + '\n"""',
             "",
-            *_imports(reading, environment=bool(openai.server or anthropic.server)),
+            *_imports(reading, _modules(openai, anthropic)),
             "",
             "LABELS = " + _literal(list(labels)),
             f"TAG = {openai.tag!r}  # encloses the text, which must not close it",
+            *_fields(openai.made_of),
             "",
             _constants("OPENAI", openai),
             "",
@@ -68,9 +70,24 @@ def to_snippet(
             _asking(openai, anthropic),
             "",
             *map(_source, reading),
-            _MAIN.format(openai=openai_name, anthropic=anthropic_name),
+            (_MAIN_OF_FIELDS if openai.made_of else _MAIN).format(
+                openai=openai_name, anthropic=anthropic_name
+            ),
         ]
     )
+
+
+def _modules(openai: RequestTemplate, anthropic: RequestTemplate) -> set[str]:
+    """What the file itself imports besides the usual."""
+    return ({"os"} if openai.server or anthropic.server else set()) | ({"json"} if openai.made_of else set())
+
+
+def _fields(made_of: TextTemplate | None) -> list[str]:
+    """How the text is made of fields; nothing where it comes as it is."""
+    if made_of is None:
+        return []
+    names = "FIELDS = " + _literal(list(made_of.fields))
+    return [names, "TEMPLATE = " + text_literal(made_of.text), "", "", _TEXT_OF.rstrip("\n")]
 
 
 def _name_of(template: RequestTemplate) -> str:
@@ -96,9 +113,9 @@ def _asking(openai: RequestTemplate, anthropic: RequestTemplate) -> str:
     return code
 
 
-def _imports(sources: Iterable[str], environment: bool) -> list[str]:
+def _imports(sources: Iterable[str], own: set[str]) -> list[str]:
     """The lines that import what the sources and the file itself use: the standard library, none of ours."""
-    modules = {"re", "sys"} | ({"os"} if environment else set())
+    modules = {"re", "sys"} | own
     names: defaultdict[str, set[str]] = defaultdict(set)
     for node in (node for source in sources for node in ast.parse(source).body):
         if isinstance(node, ast.Import):
@@ -212,6 +229,22 @@ def read_label(reply):
     """The label that the reply names, None if it names none of LABELS."""
     return read_answer(reply, LABELS, getattr(reply, "cut_off", False)).label or None
 '''
+
+_TEXT_OF = '''\
+def text_of(fields):
+    """The text of an input that comes as FIELDS: each {field} of TEMPLATE is replaced, in one pass."""
+    names = sorted(FIELDS, key=len, reverse=True)
+    places = "|".join(re.escape("{" + name + "}") for name in names)
+    return re.sub(places, lambda place: fields[place[0][1:-1]].strip(), TEMPLATE)
+'''
+
+_MAIN_OF_FIELDS = """\
+if __name__ == "__main__":  # texts that are ready, or with --fields a JSON object of FIELDS for each
+    ask = {{"{openai}": ask_openai, "{anthropic}": ask_anthropic}}[sys.argv[1]]
+    fields = sys.argv[2:3] == ["--fields"]
+    for each in sys.argv[3 if fields else 2 :] or sys.stdin.read().splitlines():
+        print(read_label(ask(text_of(json.loads(each)) if fields else each)), each, sep="\\t")
+"""
 
 _MAIN = """\
 if __name__ == "__main__":

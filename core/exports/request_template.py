@@ -13,7 +13,7 @@ from core.errors import PromptError
 from core.exports.model_server import ModelServer
 from core.llm.providers.reply_form import wish
 from core.prompts.delimiters import delimiter
-from core.types import Prompt
+from core.types import Prompt, TextTemplate
 
 MARK = "\ue000the text goes here\ue000"  # a private letter: no prompt holds it
 NOT_IN_BODY = ("provider", "base_url", "endpoint", "query", "headers")
@@ -25,7 +25,8 @@ class RequestTemplate:
     """`parameters` is the body without its turns; `first` are the turns before the text, `before` and `after`
     enclose it in the last user turn, `last` are turns after that (a reply prefix). `tag` encloses the text:
     closing tags of that name in it are broken. `reply_prefix` is what every reply is to begin with, which some
-    models leave out. `server` is where it is asked, None for a vendor's own."""
+    models leave out. `server` is where it is asked, None for a vendor's own. `made_of`: how the text is made of several
+    fields."""
 
     model: str
     endpoint: str
@@ -38,6 +39,7 @@ class RequestTemplate:
     tag: str
     reply_prefix: str = ""
     server: ModelServer | None = None
+    made_of: TextTemplate | None = None
 
     @property
     def wire(self) -> str:

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.store.store import Store
+from core.types import TextTemplate
 from tests.pages.dataset_page import opened, said, stored
 from tests.pages.test_dataset_import import import_button, upload
 from tests.pages.test_import_report import table_with
@@ -37,6 +38,9 @@ def test_the_template_is_shown_changed_and_followed_by_the_preview_and_the_store
     assert table_with(app, "Text")["Text"][0] == wanted
     import_button(app).click().run()
     assert not app.exception and stored(store, store.datasets.all()[0].id).text == wanted
+    template_now = store.datasets.all()[0].template
+    assert template_now == TextTemplate(("question1", "question2"), "**A** {question1}\n{other} {question2}")
+    assert [code.value for code in app.code if code.value == template_now.text], "Dataset shows it"
 
 
 def test_a_template_that_forgets_a_column_gets_one_sentence_and_no_button(app: AppTest):

@@ -11,12 +11,13 @@ from streamlit.testing.v1 import AppTest
 from core.prompts.rendering import render
 from core.prompts.starting import starting_prompt
 from core.store.store import Store
-from core.types import Dataset, Example, LabelSet, Prompt, Result, Settings
+from core.types import Dataset, Example, LabelSet, Prompt, Result, Settings, TextTemplate
 from pages.ui.row_panel.state import OPENED
 from tests.pages.conftest import choose_row
 from tests.pages.made import dataset_of, run_of
 
 PAGE = "use/playground.py"
+TOLD_LABELS = ("bug", "documentation")
 TOLD = starting_prompt(
     LabelSet(
         ("bug", "documentation"), {"documentation": "docs, documentation, tutorial", "bug": "crash, error"}
@@ -60,6 +61,21 @@ def test_the_champion_labels_a_text_and_gives_its_reason(app: AppTest, store: St
     assert app.selectbox(key="whose_prompt").value == "champion"
     assert ">documentation</span>" in html(app)
     assert any("documentation" in text.value for text in app.text)
+
+
+def test_a_text_of_several_fields_has_a_box_for_each(app: AppTest, store: Store):
+    form = TextTemplate(("issue_title", "body"), "{issue_title}: {body}")
+    rows = tuple(Example(f"r{n}", f"{n}: text", TOLD_LABELS[n % 2]) for n in range(4))
+    dataset = store.datasets.add(Dataset("mail", LabelSet(TOLD_LABELS), rows, template=form), "test")
+    store.champions.adopt(dataset, TOLD, "offline:reader")
+    alone(app)
+    title, body = app.text_area
+    assert (title.label, body.label) == ("Issue title", "Body")
+    title.input("a crash {body}")
+    body.input(" at start ").run()
+    app.button(key="classify").click().run()
+    assert not app.exception and ">bug</span>" in html(app)
+    assert [each.text for each in store.answers.page(dataset).answers] == ["a crash {body}: at start"]
 
 
 def test_the_exact_request_is_shown_before_it_is_sent(app: AppTest, store: Store):

@@ -11,7 +11,7 @@ from core.exports.llm_rubric import to_llm_rubric, with_verdict_form
 from core.exports.markdown import to_markdown
 from core.exports.model_server import server_of
 from core.exports.plain_text import to_plain_text
-from core.exports.promptfoo import templated_rows, to_promptfoo
+from core.exports.promptfoo import templated_rows, to_promptfoo, with_form
 from core.exports.python_script import to_snippet
 from core.exports.report.page import report
 from core.exports.report.run import ReportRun, reading_of
@@ -24,7 +24,7 @@ from core.services.judges.report import good_verdict, judge_dataset
 from core.similarity.examples import left_out_in_words, without_examples
 from core.tuning.evaluate import classify_requests
 from core.types import Example, Prompt, Request
-from core.wording import SPLITS, with_interval
+from core.wording import SPLITS, count, with_interval
 from core.workspace import Workspace
 
 # Opening a model takes a key that looks like one, and an address; nothing is sent, and neither is part of a body.
@@ -79,6 +79,13 @@ def _check_labels(wanted: ExportRequest) -> None:
 
 def _promptfoo(wanted: ExportRequest) -> str:
     template, rows = _tests(wanted)
+    if template.made_of:
+        with_fields = with_form(rows, template.made_of)
+        if other := len(rows) - len(with_fields):
+            wanted.notices.append(
+                f"{count(other, 'row')} left out: no text of the form that the template makes."
+            )
+        rows = with_fields
     return to_promptfoo(template, rows, _title(wanted), wanted.file.labels)
 
 
@@ -176,7 +183,8 @@ def _template(wanted: ExportRequest, model: str) -> RequestTemplate:
     [exact] = _exacts(wanted, model, _requests(wanted, prompt, [MARK]))
     provider = load_profiles(wanted.workspace.folder).provider_of(model)
     server = server_of(provider) if provider else None
-    return replace(request_template(model, exact, wanted.file.prompt), server=server)
+    made = request_template(model, exact, wanted.file.prompt)
+    return replace(made, server=server, made_of=wanted.file.template)
 
 
 def _bodies(wanted: ExportRequest, provider: str) -> list[dict[str, object]]:

@@ -19,7 +19,7 @@ def test_the_worked_example_has_its_figures_and_its_template_goes_with_the_promp
 ):
     out, labelled = tmp_path / "contacts.json", tmp_path / "labelled.csv"
     columns = ("--template", TEXT.replace("\n", "\\n"), "--label", "team")
-    found = shell("tune", CONTACTS, *columns, "--iterations", 3, "--out", out, "--json").found
+    found = shell("tune", CONTACTS, *columns, "--iterations", 1, "--out", out, "--json").found
     before, after = found["baseline"]["test"]["accuracy"], found["best"]["test"]["accuracy"]
     page = (ROOT / "docs" / "fields.md").read_text(encoding="utf-8")
     assert f"| subject and message | {100 * before:.1f} % | {100 * after:.1f} % |" in page
@@ -43,3 +43,9 @@ def test_the_worked_example_has_its_figures_and_its_template_goes_with_the_promp
     ready.write_text("subject,body\na,b\n", encoding="utf-8")
     refused = shell("classify", ready, labelled, "--prompt", out)
     assert refused.code == 1 and "no column “message”: add it, or give texts that are" in refused.complaint
+    for form, part in (
+        ("python", "TEMPLATE = "),
+        ("promptfoo", "{{ fields["),
+        ("md", "Made of `subject`, `message`"),
+    ):
+        assert part in shell("export", found["run_id"], "--format", form).out

@@ -7,6 +7,7 @@ import ast
 import json
 import re
 import sys
+from dataclasses import replace
 
 import jinja2
 import pytest
@@ -19,14 +20,14 @@ from core.data.importing.mapping import import_dataset
 from core.errors import PromptError
 from core.exports.batch import anthropic_batch, custom_ids, openai_batch
 from core.exports.markdown import code, fenced, to_markdown
-from core.exports.promptfoo import folded, literal, templated_rows, to_promptfoo
+from core.exports.promptfoo import folded, literal, templated_rows, to_promptfoo, with_form
 from core.exports.python_script import text_literal, to_snippet
 from core.exports.request_template import MARK, request_template
 from core.llm.catalogue.profiles import load_profiles
 from core.llm.providers.connect_model import connect_model
 from core.prompts.files import PromptFile
 from core.prompts.rendering import render
-from core.types import Example, FewShot, Prompt, Request, Shot
+from core.types import Example, FewShot, Prompt, Request, Shot, TextTemplate
 
 PROMPT = Prompt("Answer bug or docs.", "<text>", "</text>\nThen <label>the label</label>", "So")
 MODELS = ("openai:gpt-6-luna", "anthropic:claude-haiku-5-5")
@@ -147,6 +148,31 @@ def test_promptfoo_is_told_of_the_model_what_the_app_sends_it(model: str):
 
 def test_labels_are_compared_as_the_transform_writes_them():
     assert folded("  New\tFeature ") == "new feature" and folded("ＢＵＧ") == "bug"
+
+
+# ---- a text of several fields
+
+FORM = TextTemplate(("first name", "answer"), "N {first name} {x} A:\n{answer}")
+OF_FIELDS = Example("1", "N {{ Ada {x} A:\n{first name} </TEXT>", "Bug")
+
+
+def test_promptfoo_has_a_variable_for_each_field_and_sends_what_the_app_sends():
+    row = replace(OF_FIELDS, id="2", text=OF_FIELDS.text.replace("{{ Ada", "Ada {x}"))
+    made = yaml.safe_load(to_promptfoo(replace(told(MODELS[0]), made_of=FORM), [row, OF_FIELDS], "T"))
+    turn = json.loads(made["prompts"][0]["raw"])[-1]["content"]
+    [test] = made["tests"]  # the other opens a template
+    assert test["vars"]["fields"] == {"first name": "Ada {x}", "answer": "{first name} <\\/TEXT>"}
+    sent = jinja2.Template(turn).render(test["vars"])
+    assert sent.startswith("<text>" + row.text.replace("</", "<\\/") + "</text>")
+    assert with_form([row, Example("3", "ready", "Bug")], FORM) == [row]
+
+
+def test_the_python_file_and_the_page_show_how_the_text_is_made():
+    space: dict = {}
+    exec(to_snippet([], ["a", "b"], *(replace(told(model), made_of=FORM) for model in MODELS)), space)
+    assert space["text_of"]({"answer": " {first name} </TEXT>", "first name": "{{ Ada"}) == OF_FIELDS.text
+    page = to_markdown(PromptFile(PROMPT, ("a", "b"), template=FORM), "T")
+    assert "Made of `first name`, `answer`:\n\n```text\nN {first name} {x} A:\n{answer}\n```" in page
 
 
 # ---- Python
