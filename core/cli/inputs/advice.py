@@ -11,7 +11,6 @@ from core.errors import DataError
 
 ADVICE = (  # words of a refusal, what it is about, and the option that does it here
     ("choose its encoding", "", "--encoding"),
-    ("choose the column of ready-made texts", "", "--text"),
     ("choose one of them", "sheet", "--sheet"),
     ("choose one of them", "the text", "--text"),
     ("choose one of them", "the label", "--label"),
