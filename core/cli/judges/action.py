@@ -62,7 +62,8 @@ def judge_run(invocation: Invocation, typed: str, wish: JudgeWish) -> Output:
 def _report(workspace: Workspace, typed: str, wish: JudgeWish) -> JudgeReport:
     run = run_named(workspace, typed)
     report = judge_report(workspace, run.id, wish.good)
-    if wish.good and report.dataset.labels.good != wish.good and not workspace.read_only:
+    here = any(info.id == run.dataset_id for info in workspace.store.datasets.all())
+    if here and wish.good and report.dataset.labels.good != wish.good and not workspace.read_only:
         mark_good(workspace, run.dataset_id, wish.good)
         report = judge_report(workspace, run.id)
     return report

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from core.errors import NotFound
 from core.label_errors.suspects import Suspect, find_suspects
 from core.label_errors.triage import Triaged, TriageKind, triage
 from core.metrics.metrics import is_mistake
@@ -67,21 +66,18 @@ def _triaged(workspace: Workspace, report: JudgeReport) -> dict[str, Triaged]:
     """By row, from every prompt version that read it, the judge's last. Works out which verdicts are in doubt, which takes
     seconds at 20,000 rows; kept until rows or runs change."""
     dataset, store = report.dataset, workspace.store
-    try:
-        version = store.datasets.version(dataset.id)
-    except NotFound:
-        return {}
+    here = any(info.id == dataset.id for info in store.datasets.all())
 
     def look() -> dict[str, Triaged]:
         read = {row: predictions_of(each) for row, each in readings(store, dataset.id).items()}
         for each in report.answers.predictions:
             read[each.example_id] = (*read.get(each.example_id, ()), each)
-        rows = store.rows.some(dataset.id, list(read)).values()
+        rows = store.rows.some(dataset.id, list(read)).values() if here else ()
         reviewed = {row.id: row.review for row in rows if row.review}
         found = triage(dataset.examples, read, _suspects(workspace, report), reviewed)
         return {each.example_id: each for each in found}
 
-    key = (report.run.run_id, version, fingerprint(store, dataset.id))
+    key = (report.run.run_id, dataset.version, here, fingerprint(store, dataset.id))
     return workspace.cached("triaged verdicts", key, look)
 
 

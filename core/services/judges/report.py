@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from core.errors import NotFound, UsageError
@@ -36,6 +36,8 @@ def judge_report(workspace: Workspace, run_id: str, good: str = "") -> JudgeRepo
     """`good`: the verdict that says an answer is good; empty: the one marked in the dataset. UsageError where there is
     none, or nothing is measured yet; NotFound."""
     run = stored_report(workspace.store, run_id)
+    if not run.dataset.labels.names:
+        raise UsageError("The answers of this run are no labels, so there are no verdicts to compare.")
     dataset, since = _today(workspace, run)
     good = good_verdict(dataset, good)
     step = best_number(run)
@@ -59,8 +61,6 @@ def judge_report(workspace: Workspace, run_id: str, good: str = "") -> JudgeRepo
 def good_verdict(dataset: Dataset, typed: str = "") -> str:
     """UsageError for a label there is not, or where nobody has said which means good."""
     names = dataset.labels.names
-    if not names:
-        raise UsageError("The answers of this run are no labels, so there are no verdicts to compare.")
     if typed and typed not in names:
         raise UsageError(f"“{typed}” is no label of {dataset.name!r}: it has {listed(list(names), 6)}.")
     if not (typed or dataset.labels.good):
@@ -83,15 +83,14 @@ def judge_dataset(workspace: Workspace, run: ReportRun) -> Dataset:
 
 
 def _today(workspace: Workspace, run: ReportRun) -> tuple[Dataset, RowsSince | None]:
-    record = workspace.store.runs.get(run.run_id)
+    record, datasets = workspace.store.runs.get(run.run_id), workspace.store.datasets
     try:
-        labels = workspace.store.datasets.info(record.dataset_id).labels
+        version = datasets.version(record.dataset_id)
     except NotFound:
         return run.dataset, None
-    since = rows_since(workspace, record)
-    if since is not None:
-        return since.now, since
-    return replace(run.dataset, labels=labels, id=record.dataset_id), None
+    key = (record.dataset_id, version)
+    now = workspace.cached("rows of a judge", key, lambda: datasets.get(record.dataset_id))
+    return now, rows_since(workspace, record)
 
 
 def _measured(run: ReportRun, step: int) -> tuple[str, Evaluation, Evaluation]:

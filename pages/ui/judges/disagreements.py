@@ -75,7 +75,7 @@ def _table(report: JudgeReport, cause: Cause, group: Sequence[Disagreement]) -> 
             tuple(evidence),
             alt="Answers on which judge and people differ",
             context=RowContext(CAUSES[cause], report.run.run_id, facts=evidence),
-            row_height=84,
+            row_height=102,
         ),
         lines if lines["Critique"].any() else lines.drop(columns="Critique"),
         {
