@@ -39,10 +39,12 @@ if dataset.scorer:
     )
     st.stop()
 
-addressed("review", list(VIEWS), "label" if dataset.unlabelled == dataset.rows > 0 else "cards")
+several = dataset.labels.several  # the search for wrong labels takes one label a row
+views = [name for name in VIEWS if name in ("label", "second") or not several]
+addressed("review", views, "label" if several or dataset.unlabelled == dataset.rows > 0 else "cards")
 view = st.segmented_control(
     "View",
-    list(VIEWS),
+    views,
     key="review",
     required=True,
     label_visibility="collapsed",

@@ -211,6 +211,8 @@ def _all_labelled(info: DatasetInfo, aside: int = 0) -> None:
     st.success(
         f"{count(aside, 'row')} put aside have none, since no label fits."
         if aside
+        else "Correct labels in the table of the dataset."
+        if info.labels.several
         else "Labels in doubt are looked for under Cards.",
         title="Every row has its label" if not aside else "Every other row has its label",
         icon=":material/verified:",
