@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from core.data.formats.promptfoo.yaml_writer import to_yaml
-from core.data.templates import joined
+from core.data.templates import fields_of_text, filled
 from core.exports.promptfoo import SCHEMA, literal, promptfoo_provider, templated_rows
 from core.exports.request_template import RequestTemplate
 from core.prompts.delimiters import defuse
@@ -42,16 +42,11 @@ def with_verdict_form(prompt: Prompt, good: str) -> Prompt:
     return replace(prompt, user_prompt_suffix=suffix, bot_reply_prefix="")
 
 
-def to_llm_rubric(
-    asked: RequestTemplate,
-    rows: Sequence[Example],
-    title: str,
-    good: str,
-    template: TextTemplate | None = None,
-) -> str:
+def to_llm_rubric(asked: RequestTemplate, rows: Sequence[Example], title: str, good: str) -> str:
     """The configuration as YAML. `asked`: of a prompt `with_verdict_form`. Rows that promptfoo cannot take are left out
-    (`templated_rows` names them). `template`: how the texts were made of several fields; where a row cannot be taken
-    apart again, its whole text is the answer."""
+    (`templated_rows` names them). Where a row cannot be taken apart into the fields that its text was made of, whole
+    texts are the answers."""
+    template = asked.made_of
     skipped = {row.id for row in templated_rows(rows)}
     usable = [row for row in rows if row.id not in skipped]
     fields = _fields(template, usable)
@@ -74,34 +69,19 @@ def to_llm_rubric(
     )
 
 
-def fields_of(template: TextTemplate, text: str) -> dict[str, str] | None:
-    """The fields that the template made this text of; None where that is not certain."""
-    pieces = re.split(
-        "(" + "|".join(re.escape("{" + name + "}") for name in template.fields) + ")", template.text
-    )
-    pattern = "".join("(.*?)" if at % 2 else re.escape(piece) for at, piece in enumerate(pieces))
-    match = re.fullmatch(pattern, text, re.DOTALL)
-    if match is None or len(pieces) // 2 != len(template.fields):
-        return None
-    values = dict(zip((piece[1:-1] for piece in pieces[1::2]), match.groups(), strict=True))
-    return values if joined(template)([values[name] for name in template.fields]) == text else None
-
-
 def _fields(template: TextTemplate | None, rows: Sequence[Example]) -> list[dict[str, str]]:
     """Of every row; nothing where one cannot be taken apart, or promptfoo would take a name or a text for its own."""
     if template is None or not all(_NAME.fullmatch(name) for name in template.fields[:-1]):
         return []
-    fields = [values for row in rows if (values := fields_of(template, row.text))]
+    fields = [values for row in rows if (values := fields_of_text(template, row.text))]
     opened = any(text.startswith(_FILE) for values in fields for text in values.values())
     return [] if opened or len(fields) < len(rows) or set(_TAKEN) & set(template.fields[:-1]) else fields
 
 
 def _place(template: TextTemplate) -> str:
     """The template as promptfoo writes it."""
-    places = {"{" + name + "}": "{{ " + name + " }}" for name in template.fields[:-1]}
-    places["{" + template.fields[-1] + "}"] = OUTPUT
-    parts = re.split("(" + "|".join(map(re.escape, places)) + ")", template.text)
-    return "".join(places[part] if at % 2 else literal(part) for at, part in enumerate(parts))
+    own = {name: "{{ " + name + " }}" for name in template.fields[:-1]}
+    return filled(template, own | {template.fields[-1]: OUTPUT}, literal)
 
 
 def _test(row: Example, values: Mapping[str, str], output: str, good: str) -> Mapping[str, object]:

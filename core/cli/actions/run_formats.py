@@ -96,7 +96,7 @@ def _llm_rubric(wanted: ExportRequest) -> str:
         raise UsageError("The verdicts were renamed since this run: tune a judge on them as they are now.")
     asked = replace(wanted.file, prompt=with_verdict_form(wanted.file.prompt, good))
     template, rows = _tests(replace(wanted, file=asked))
-    return to_llm_rubric(template, rows, _title(wanted), good, wanted.file.template)
+    return to_llm_rubric(template, rows, _title(wanted), good)
 
 
 def _text(wanted: ExportRequest) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core import judge
-from core.exports.llm_rubric import fields_of, to_llm_rubric
+from core.exports.llm_rubric import to_llm_rubric
 from core.exports.request_template import RequestTemplate
 from core.prompts.starting import ANSWER_FORM
 from core.samples import FOLDER
@@ -108,11 +108,12 @@ def test_a_judge_is_handed_over_as_llm_rubric_and_as_plain_text(shell: Shell, tu
     assert other.code == 2 and "offline:reader alone" in other.complaint
 
 
-def test_a_text_is_taken_apart_only_where_that_is_certain():
+def test_a_text_that_promptfoo_would_open_as_a_file_is_no_variable():
     template = TextTemplate(("question", "answer"), "Q: {question}\nA: {answer}")
-    assert fields_of(template, "Q: a {answer}\nA: b\nc") == {"question": "a {answer}", "answer": "b\nc"}
-    assert fields_of(template, "Q: typed by hand") is None
-    row = [Example("1", "Q: file:///etc/passwd\nA: no", "good")]
-    asked = RequestTemplate("openai:m", "/chat", "messages", {"model": "m"}, (), "<t>", "</t>", (), "t")
-    assert "{{ output }}" in to_llm_rubric(asked, row, "t", "good", template)
-    assert "question" not in to_llm_rubric(asked, row, "t", "good", template), "promptfoo would open the file"
+    asked = RequestTemplate(
+        "openai:m", "/chat", "messages", {"model": "m"}, (), "<t>", "</t>", (), "t", made_of=template
+    )
+    fine = to_llm_rubric(asked, [Example("1", "Q: why?\nA: no", "good")], "t", "good")
+    assert "Q: {{ question }}" in fine and 'question: "why?"' in fine
+    whole = to_llm_rubric(asked, [Example("1", "Q: file:///etc/passwd\nA: no", "good")], "t", "good")
+    assert "{{ output }}" in whole and "question" not in whole
