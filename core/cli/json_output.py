@@ -180,7 +180,7 @@ def _scored(scored: Scored, objective: Objective) -> dict[str, object]:
 def prompt_fields(prompt: Prompt) -> dict[str, object]:
     """`several` only where a reply may name several labels."""
     fields = asdict(prompt)
-    return fields if prompt.several else {name: value for name, value in fields.items() if name != "several"}
+    return {name: value for name, value in fields.items() if value or name not in ("several", "shortlist")}
 
 
 def _verdict(verdict: Verdict | None) -> dict[str, object]:

@@ -38,7 +38,7 @@ def spec_on(dataset_id: str, **changes: object) -> BenchmarkSpec:
     return replace(BenchmarkSpec(dataset_id, LIGHTS, HEAVIES, (0,), SETTINGS), **changes)
 
 
-def wait(workspace: Workspace, benchmark_id: str, seconds: float = 90) -> tuple[RunRecord, ...]:
+def wait(workspace: Workspace, benchmark_id: str, seconds: float = 300) -> tuple[RunRecord, ...]:
     """Until nobody carries it on; its runs."""
     deadline = time.monotonic() + seconds
     while queue.is_active(workspace, benchmark_id):
