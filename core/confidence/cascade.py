@@ -94,8 +94,8 @@ def cascade_from_json(text: str) -> Cascade:
     """Raises PromptError with one sentence that names the key at fault."""
     content = json.loads(text.removeprefix("\ufeff"))
     file = from_json(json.dumps(content["prompt"]))
-    if not file.labels:
-        raise PromptError(f"{_FILE} has a prompt without labels: a cascade is for answers that are labels.")
+    if not file.labels or file.prompt.several:
+        raise PromptError(f"{_FILE} must have a prompt that answers with one label of its own.")
     local, abstain = content.get("local"), content.get("abstain")
     return Cascade(
         file,

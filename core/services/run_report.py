@@ -13,6 +13,8 @@ from core.exports.predictions import KeptReplies, prediction_records
 from core.exports.report.run import ReportRun
 from core.llm.layers.reply_cache import cache_key
 from core.services.branches import branch_start
+from core.services.cascade.measure import is_measured, last_trial
+from core.services.cascade.words import gate_lines, headline, sentences
 from core.services.compare import ComparedRun, side
 from core.services.story.in_use import thousand_in_words
 from core.studies.headroom.check import EDITOR
@@ -50,7 +52,16 @@ def report_with_cost(workspace: Workspace, run_id: str) -> ReportRun:
     """With what a thousand classifications cost. Raises NotFound, and UsageError where the user's file of prices is
     wrong."""
     run = stored_report(workspace.store, run_id)
-    return replace(run, thousand=thousand_in_words(workspace, workspace.store.runs.get(run_id), run))
+    record = workspace.store.runs.get(run_id)
+    answering = _answering(workspace, run_id) if is_measured(workspace, record) else ()
+    return replace(run, thousand=thousand_in_words(workspace, record, run), answering=answering)
+
+
+def _answering(workspace: Workspace, run_id: str) -> tuple[str, ...]:
+    """What a cascade of the best prompt came to, where that was measured last."""
+    of = compared_run(workspace, run_id, "run")
+    trial = last_trial(workspace, of)
+    return (headline(trial) + ".", *sentences(trial), *gate_lines(trial)) if trial else ()
 
 
 def _parted(dataset: Dataset, seed: int) -> Dataset:

@@ -20,7 +20,8 @@ class ReportRun:
     split it had in this run; `status` is a word of the store ("finished", "stopped", ...), `stop_reason` and
     `error` as there; `created` is a date in words; `who` started it, if somebody was signed in; `seconds` is
     time spent running; `version` is Whetstone's. `result` is None for a run that did not get to its end. `thousand`:
-    what so many classifications cost, in words; empty where nobody asked."""
+    what so many classifications cost, in words; empty where nobody asked. `answering`: sentences on when the prompt should
+    answer; empty where that was not measured."""
 
     run_id: str
     name: str
@@ -37,6 +38,7 @@ class ReportRun:
     version: str
     who: str = ""
     thousand: str = ""
+    answering: tuple[str, ...] = ()
 
 
 def rows_of(run: ReportRun, split: str) -> list[Example]:

@@ -19,6 +19,7 @@ from core.services.compare import ComparedRun, serving
 from core.services.prompt_rules import MeasuringCaps
 from core.similarity.duplicates import group_near_duplicates
 from core.store.codec import decode, encode
+from core.store.records import RunRecord
 from core.studies import cascade as study
 from core.tuning.session import OnProgress
 from core.types import Example, Prompt, Settings, Shot
@@ -80,6 +81,11 @@ def last_trial(workspace: Workspace, of: ComparedRun) -> CascadeTrial | None:
     return kept.trial if kept and (kept.step, kept.prompt) == (of.step, of.prompt) else None
 
 
+def is_measured(workspace: Workspace, record: RunRecord) -> bool:
+    """Whether something was, of any step."""
+    return bool(workspace.store.marks.about(record.dataset_id, MARKS + record.id))
+
+
 def cascade_of(of: ComparedRun, trial: CascadeTrial) -> Cascade:
     """To be written to a file and used. UsageError where no threshold holds the target."""
     if not trial.useful:
@@ -134,9 +140,9 @@ def _parts(of: ComparedRun) -> tuple[dict[str, tuple[Example, ...]], list[Exampl
 
 
 def check_run(of: ComparedRun) -> None:
-    if of.record.settings.scorer:
+    if of.record.settings.scorer or of.prompt.several:
         raise UsageError(
-            "The answers of this run are no labels: a cascade is for labels, which replies can agree on."
+            "The answers of this run are no single labels: a cascade is for labels, which replies can agree on."
         )
 
 

@@ -17,7 +17,7 @@ from core.services.cascade.words import headline, saved_in_words, sentences
 from core.services.compare import ComparedRun
 from core.services.datasets import import_sample
 from core.services.prompt_rules import MeasuringCaps
-from core.services.run_report import compared_run
+from core.services.run_report import compared_run, report_with_cost
 from core.types import Outcome, Settings
 from core.workspace import Workspace
 from tests.pages.made import run_of
@@ -43,6 +43,7 @@ def test_without_samples_nothing_is_asked_and_the_result_is_kept(workspace: Work
     assert point and point.interval[0] >= trial.target
     assert measure.last_trial(workspace, of) == trial
     assert measure.last_trial(workspace, replace(of, step=0)) is None
+    assert sentences(trial)[0] in report_with_cost(workspace, of.record.id).answering
     assert "may be luck" in sentences(trial)[0] or "not luck" in sentences(trial)[0]
     assert "local model" in headline(trial) and "calls" in saved_in_words(trial, None)
 

@@ -32,10 +32,12 @@ COLUMNS = ("", "Answered", "Right", "Calls", "Cost of 1,000 texts")
 
 def show_cascade(run: RunRecord, figures: Sequence[StepFigures]) -> None:
     """What was measured last of the chosen step's prompt, and what can be measured."""
-    if run.settings.scorer:
-        st.caption("The answers of this run are no labels, so there is nothing that replies could agree on.")
-        return
     loaded = load_step(run, figures, choose_step(figures))
+    if run.settings.scorer or loaded.prompt.several:
+        st.caption(
+            "The answers of this run are no single labels: there is nothing that replies could agree on."
+        )
+        return
     of = side(run.name, run, loaded.step, loaded.prompt, loaded.dataset)
     if "validation" not in of.readings:
         st.caption("This step was not measured on validation rows: choose another one.")
