@@ -51,12 +51,12 @@ def _highest_share(hits: int, of: int) -> float:
 
 
 def difference_range_in_words(comparison: Comparison) -> str:
-    """Such as "between 5 fewer and 2 more of 100 right"; "" where there is no interval."""
+    """Such as "between 5 fewer and 2 more"; "" where there is no interval."""
     interval = difference_interval(comparison)
     if interval is None:
         return ""
     low, high = (round(100 * end) for end in interval)
     if low < 0 < high:
-        return f"between {-low} fewer and {high} more of 100 right"
+        return f"between {-low} fewer and {high} more"
     ends = sorted((abs(low), abs(high)))
-    return f"{ends[0]} to {ends[1]} {'more' if high > 0 else 'fewer'} of 100 right"
+    return f"{ends[0]} to {ends[1]} {'more' if high > 0 else 'fewer'}"

@@ -46,12 +46,19 @@ class MigrationRow:
 
     @property
     def verdict(self) -> str:
-        """Against the model in use, in words; "" where they cannot be compared."""
-        if self.comparison is None:
-            return ""
-        spread = difference_range_in_words(self.comparison)  # what a change could cost at worst
-        words = comparison_in_words(self.comparison)
-        return words + (f"; {spread}" if spread else "")
+        """Against the model in use, in words, with what a change could cost at worst; "" where they cannot be
+        compared."""
+        return "; ".join(filter(None, [self.moves, self.spread and self.spread + " of 100 right"]))
+
+    @property
+    def moves(self) -> str:
+        """Mistakes fixed and new, and whether that may be luck."""
+        return comparison_in_words(self.comparison) if self.comparison else ""
+
+    @property
+    def spread(self) -> str:
+        """The interval of the difference, of 100 texts."""
+        return difference_range_in_words(self.comparison) if self.comparison else ""
 
     @property
     def interval(self) -> tuple[float, float] | None:

@@ -16,8 +16,8 @@ from pages.ui.wording import count, escape_md, money
 
 STATES = {"queued": "waiting", "running": "under way"}
 HOW = (
-    "All on the same test rows, which no step of the champion's run had seen. The last figures of a verdict are the 95 % interval of the "
-    "difference: what the change could cost at worst. The best of several was picked by these rows, so its score is slightly optimistic."
+    "All on the same test rows, which no step of the champion's run had seen. The difference is its 95 % "
+    "interval: what the change could cost at worst. The best of several was picked by these rows, so its score is slightly optimistic."
 )
 
 
@@ -28,36 +28,19 @@ def show_table(table: MigrationTable) -> None:
         {
             "Model": [row.model.name for row in rows],
             "Prompt": [_prompt(row) for row in rows],
-            "Right": [right_in_words(row.test).removesuffix(" right") for row in rows],
-            "Against the model in use": [row.verdict for row in rows],
+            "Right": [_right(row) for row in rows],
+            "Against the model in use": [row.moves for row in rows],
+            "Difference": [row.spread for row in rows],
             "1,000 texts": [_cost(row) for row in rows],
-            "A reply takes": ["" if row.seconds is None else f"{row.seconds:.1f} s" for row in rows],
+            "Time": ["" if row.seconds is None else f"{row.seconds:.1f} s" for row in rows],
             "Ends": [_end(row) for row in rows],
-            "State": [STATES.get(row.state, row.state) for row in rows],
         },
         hide_index=True,
         height="content",
         key="migration_table",
         placeholder="–",
         alt="Models with their test score, the difference to the model in use, cost and time",
-        column_config={
-            "Model": st.column_config.TextColumn(width=190),
-            "Prompt": st.column_config.TextColumn(width=110),
-            "Right": st.column_config.TextColumn(width=90),
-            "Against the model in use": st.column_config.TextColumn(width=430),
-            "1,000 texts": st.column_config.TextColumn(
-                width=85, alignment="right", help="What a thousand texts cost"
-            ),
-            "A reply takes": st.column_config.TextColumn(
-                width=90,
-                alignment="right",
-                help="The median of the replies that are kept; offline models keep none",
-            ),
-            "Ends": st.column_config.TextColumn(
-                width=110, help="When the model stops answering, where that is known"
-            ),
-            "State": st.column_config.TextColumn(width=85),
-        },
+        column_config=_columns(),
     )
     st.caption(f"{count(table.test_rows, 'test row')}. {HOW}")
     for row in rows:
@@ -66,6 +49,27 @@ def show_table(table: MigrationTable) -> None:
             st.caption(escape_md(f"{row.model.name}: {reason}"))
     for notice in table.notices:
         st.caption(escape_md(notice))
+
+
+def _columns() -> dict[str, object]:
+    return {
+        "Model": st.column_config.TextColumn(width=150),
+        "Prompt": st.column_config.TextColumn(width=88),
+        "Right": st.column_config.TextColumn(width=80),
+        "Against the model in use": st.column_config.TextColumn(width=352),
+        "Difference": st.column_config.TextColumn(
+            width=140, help="Of 100 texts, right with this model, more or fewer: the 95 % interval"
+        ),
+        "1,000 texts": st.column_config.TextColumn(width=78, alignment="right", help="What they cost"),
+        "Time": st.column_config.TextColumn(
+            width=58,
+            alignment="right",
+            help="The median of the replies that are kept; offline models keep none",
+        ),
+        "Ends": st.column_config.TextColumn(
+            width=90, help="When the model stops answering, where that is known"
+        ),
+    }
 
 
 def show_adoption(table: MigrationTable, dataset: DatasetInfo) -> None:
@@ -98,6 +102,12 @@ def _offer(table: MigrationTable, row: MigrationRow, dataset: DatasetInfo, name:
         "_migration",
     )
     offer_adoption(wanted, "The Playground, the HTTP API and exports then use this model with this prompt.")
+
+
+def _right(row: MigrationRow) -> str:
+    if row.test is None:
+        return STATES.get(row.state, row.state)
+    return right_in_words(row.test).removesuffix(" right")
 
 
 def _prompt(row: MigrationRow) -> str:

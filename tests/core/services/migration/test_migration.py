@@ -162,9 +162,9 @@ def test_the_interval_of_a_paired_difference_agrees_with_the_paired_test():
                 assert compared.p < 0.05 or low <= 0 <= high, (n, fixed, broke)
     ids = tuple(map(str, range(30)))
     words = {
-        Comparison(104, ids[:2], ids[:29], 0.00001): "16 to 35 fewer of 100 right",
-        Comparison(64, ids[:12], ids[:24], 0.065): "between 36 fewer and 1 more of 100 right",
-        Comparison(50, ids[:10], ids[:4], 0.18): "between 5 fewer and 26 more of 100 right",
+        Comparison(104, ids[:2], ids[:29], 0.00001): "16 to 35 fewer",
+        Comparison(64, ids[:12], ids[:24], 0.065): "between 36 fewer and 1 more",
+        Comparison(50, ids[:10], ids[:4], 0.18): "between 5 fewer and 26 more",
         Comparison(0, (), (), 1.0): "",
         Comparison(9, ids[:3], (), 0.1, graded=True): "",
     }
