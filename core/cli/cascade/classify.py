@@ -12,7 +12,6 @@ from core.cli.inputs.data_source import Texts, text_table
 from core.cli.options import Invocation, settings_typed
 from core.cli.output import DONE, STOPPED, Output, failures_in_words
 from core.confidence.cascade import ABSTAINED, AnsweredBy, Cascade, CascadeAnswer
-from core.data.importing.mapping import read_texts
 from core.errors import UsageError
 from core.exports.dataset import NO_TEXT, prediction_table, to_ask_again
 from core.exports.table_files import for_spreadsheets, table_bytes
@@ -35,7 +34,7 @@ def classify_cascade(invocation: Invocation, request: LabelRequest, cascade: Cas
         source = text_table(invocation, workspace, request.source, request.reading, cascade.file.template)
         for notice in source.notices:
             invocation.console.say(notice)
-        texts = read_texts(source.table, source.columns)
+        texts = source.all()
         invocation.check_out(request.target)
         answers, ended, spend = answers_to_texts(invocation, workspace, request, cascade, texts)
     name = request.target.name
