@@ -5,7 +5,7 @@ import pytest
 from core.data.fields import ColumnMap
 from core.data.formats.reading.delimited import read_table
 from core.data.importing.mapping import to_dataset
-from core.data.templates import default_template, template_of, text_of_fields, with_fields_of
+from core.data.templates import default_template, template_notice, template_of, text_of_fields, with_fields_of
 from core.errors import DataError
 from core.types import TextTemplate
 
@@ -83,3 +83,11 @@ def test_a_file_has_the_fields_of_the_prompt_or_ready_made_texts_or_is_refused()
         chosen(b"question1,label\na,b\n")
     with pytest.raises(DataError, match="names no column of the file"):
         chosen(both, ColumnMap(template="{answer}"))
+
+
+def test_another_template_than_that_of_the_prompt_is_said():
+    other = TextTemplate(BOTH, "{question2} {question1}")
+    assert "by a template of its own" in template_notice(TOGETHER, other)
+    assert {template_notice(*pair) for pair in ((TOGETHER, TOGETHER), (None, other), (TOGETHER, None))} == {
+        ""
+    }

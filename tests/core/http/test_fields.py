@@ -1,4 +1,4 @@
-"""Inputs of several fields, over HTTP and in a program: the text is made of them as the rows of the dataset were."""
+"""Inputs of several fields, over HTTP, in a program and in a file: the text is made of them as the rows of the dataset were."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from core import Classifier
 from core.errors import DataError, UsageError
 from core.http.handlers import Handlers
 from core.http.schemas import ClassifyRequest, read
+from core.jobs.file_job import Upload, read_file
 from core.prompts.starting import starting_prompt
 from core.services.classify import Service
 from core.types import Dataset, Example, LabelSet, TextTemplate
@@ -65,6 +66,16 @@ def test_a_program_gives_fields_where_it_would_give_a_text(workspace: Workspace)
     assert (found.text, found.label) == ("Subject: hello\nMessage: a bug", "bug")
     with pytest.raises(DataError, match="takes one text and no fields"):
         replace_template(classifier).classify({"subject": "hello", "message": "a bug"})
+
+
+def test_a_file_to_classify_has_the_columns_or_ready_made_texts():
+    def texts(content: bytes) -> tuple[tuple[str, ...], list[str]]:
+        return read_file(Upload("a.csv", content, TEMPLATE))[1:]
+
+    assert texts(b"id,message,subject\n1,b,a\n") == (TEMPLATE.fields, ["Subject: a\nMessage: b"])
+    assert texts(b"id,text\n1,whole\n") == (("text",), ["whole"])
+    with pytest.raises(DataError, match="no column “message”"):
+        texts(b"id,subject\n1,a\n")
 
 
 def replace_template(classifier: Classifier) -> Classifier:
