@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.errors import Conflict, DataError, NotFound
+from core.label_sets.sets import check_single
 from core.services.benchmark.spec import BenchmarkSpec, RunKey, checked_spec, run_key_of, spec_of
 from core.services.datasets import hold_out
 from core.services.runs import with_objective
@@ -23,6 +24,8 @@ def create(workspace: Workspace, name: str, spec: BenchmarkSpec) -> str:
     is left behind."""
     workspace.check_spendable()
     spec = checked_spec(spec)
+    if not spec.settings.scorer:
+        check_single(workspace.store.datasets.info(spec.dataset_id).labels, "the benchmark")
     hold_out(workspace, spec.dataset_id, spec.seeds[0], bool(spec.settings.scorer))
     spec = replace(spec, settings=with_objective(workspace, spec.dataset_id, spec.settings))
     if not any(
