@@ -18,7 +18,7 @@ def test_new_run_says_what_a_shortlist_would_name(app: AppTest, store: Store):
     store.datasets.add(bank_world(77, 231), "bank")
     opened(app)
     choice = app.segmented_control(key="new_shortlist")
-    assert choice.options[:2] == ["All 77", "5 likeliest"]
+    assert choice.options[:2] == ["All 77", "5"]
     assert "is among them for" not in texts(app)
     choice.set_value(10).run()
     assert not app.exception and "With 10 labels a request, the right one is among them for" in texts(app)

@@ -34,7 +34,7 @@ def choose_shortlist(dataset: DatasetInfo, settings: Settings) -> int:
         [0, *SIZES],
         default=0,
         required=True,
-        format_func=lambda each: f"{each} likeliest" if each else usual,
+        format_func=lambda each: str(each) if each else usual,
         key="new_shortlist",
         persist_state="session",
         help=HELP,
