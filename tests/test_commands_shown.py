@@ -43,7 +43,7 @@ def scratch(folder: Path) -> None:
     (folder / "data" / "samples").symlink_to(ROOT / "data" / "samples")
     (folder / "docs").symlink_to(ROOT / "docs")
     table = rows(48)
-    for name in ("tickets.csv", "mine.csv", "data.csv"):
+    for name in ("tickets.csv", "mine.csv", "data.csv", "questions.csv"):
         write_csv(folder / name, table)
     write_csv(folder / "texts.csv", [[text] for text, _ in table[:6]], ["text"])
     write_csv(folder / "bare.csv", [[text] for text, _ in table[:6]], [table[6][0]])
