@@ -43,10 +43,12 @@ def scratch(folder: Path) -> None:
     (folder / "data" / "samples").symlink_to(ROOT / "data" / "samples")
     (folder / "docs").symlink_to(ROOT / "docs")
     table = rows(48)
-    for name in ("tickets.csv", "mine.csv", "data.csv", "questions.csv"):
+    for name in ("tickets.csv", "mine.csv", "data.csv", "questions.csv", "more.csv"):
         write_csv(folder / name, table)
     write_csv(folder / "texts.csv", [[text] for text, _ in table[:6]], ["text"])
     write_csv(folder / "bare.csv", [[text] for text, _ in table[:6]], [table[6][0]])
+    two = [[text, label, ("high", "low")[number % 2]] for number, (text, label) in enumerate(table)]
+    write_csv(folder / "routed.csv", two, ["text", "topic", "urgency"])
     head = "key;body;topic;why\n"
     lines = [f"k{number};{text};{label};so\n" for number, (text, label) in enumerate(table)]
     (folder / "odd.csv").write_text(head + "".join(lines), encoding="cp1252")
