@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import sqrt
 
 from core.errors import DataError
@@ -90,6 +91,19 @@ def score_interval(metrics: Metrics) -> tuple[float, float] | None:
     a mean m vary by m(1 - m) at most, and do where they are all 0 or 1 (Bhatia and Davis 2000, "A better bound on
     the variance")."""
     return None if metrics.score is None else wilson_of_share(metrics.score, metrics.n)
+
+
+def is_between(metrics: Metrics) -> bool:
+    """Whether some answers have a score between wrong and right, so that the mean score is another figure than
+    accuracy."""
+    return metrics.score is not None and metrics.score != metrics.accuracy
+
+
+def by_score(metrics: Metrics) -> Metrics:
+    """With the mean score and its interval in the place of accuracy, where there are scores."""
+    if metrics.score is None:
+        return metrics
+    return replace(metrics, accuracy=metrics.score, interval=score_interval(metrics))
 
 
 def right(prediction: Prediction, label: str) -> bool:

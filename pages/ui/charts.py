@@ -7,6 +7,7 @@ Labels and texts are data: plotly reads a little HTML, so they are escaped here 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from textwrap import wrap
 from typing import Any
@@ -15,6 +16,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.exports.report.palette import ACCENT, LOSS, QUIET, label_colors
+from core.metrics.metrics import by_score, is_between
 from core.tuning.outcomes import EditOutcome, step_outcome
 from core.types import Decision, Metrics, Verdict
 from core.wording import constant_in_words
@@ -44,11 +46,14 @@ def accuracy_chart(
     planned: int | None = None,
     scorer: str = "",
 ) -> go.Figure:
-    """Validation accuracy per step with its interval, a sign for each outcome, the best so far as a line, training
-    batches as small marks before their step, and the majority line (where `majority` is above 0). `steps` are the
-    store's StepFigures. Each mark has the number of its step as `customdata`, a text; those of the `chosen` step are
-    larger. `best`: the step with the best prompt, else the best by accuracy. `planned`: of a run under way; the axes
-    are those of the whole run, and stay."""
+    """Validation accuracy, or the mean score where answers are graded, per step with its interval, a sign for each
+    outcome, the best so far as a line, training batches as small marks before their step, and the majority line (where
+    `majority` is above 0, and accuracy is shown). `steps` are the store's StepFigures. Each mark has the number of its
+    step as `customdata`, a text; those of the `chosen` step are larger. `best`: the step with the best prompt, else the
+    best by what is shown. `planned`: of a run under way; the axes are those of the whole run, and stay."""
+    counted = "mean score" if is_graded(steps) else "accuracy"
+    if is_graded(steps):
+        steps, majority = [_with_scores(step) for step in steps], 0.0
     figure, trail = go.Figure(), _best_so_far(steps)
     best = _best(steps) if best is None else best
     batches = [step for step in steps if step.batch is not None and step.batch.n]
@@ -83,13 +88,28 @@ def accuracy_chart(
     _add_outcomes(figure, steps, best, trail)
     _choose(figure, str(chosen))
     _set_axes(figure, steps, planned, majority)
+    figure.update_yaxes(title=counted)
     return _quiet(figure, height=330, legend=True).update_layout(legend={"itemsizing": "constant"})
 
 
-def chart_in_words(majority: float, batches: bool = True, scorer: str = "") -> str:
+def is_graded(steps: Sequence) -> bool:
+    """Whether their answers have scores between wrong and right: then the mean score is what counts."""
+    read = [each for step in steps for each in (step.validation, step.batch) if each is not None and each.n]
+    return any(map(is_between, read))
+
+
+def _with_scores(step: Any) -> Any:
+    """Its mean scores in the place of accuracies."""
+    validation, batch = (each and by_score(each) for each in (step.validation, step.batch))
+    return replace(step, validation=validation, batch=batch)
+
+
+def chart_in_words(steps: Sequence, majority: float, batches: bool = True, scorer: str = "") -> str:
     """What the chart's lines and bars are; its legend has the signs."""
-    words = "Right answers on the validation rows; thin bars: how far luck may move them (95 % interval)."
-    words += f" Dotted line: always {constant_in_words(scorer)}, {percent(majority, 0)}." if majority else ""
+    counted = "Mean score" if is_graded(steps) else "Right answers"
+    words = f"{counted} on the validation rows; thin bars: how far luck may move them (95 % interval)."
+    if majority and not is_graded(steps):
+        words += f" Dotted line: always {constant_in_words(scorer)}, {percent(majority, 0)}."
     return words + (" Grey: the training rows that the step read, before its edits." if batches else "")
 
 
@@ -145,7 +165,7 @@ def _set_axes(figure: go.Figure, steps: Sequence, planned: int | None, majority:
         showgrid=False,
     )
     span = _range(steps, majority) if planned is None else [0, 100]
-    figure.update_yaxes(title="accuracy", ticksuffix=" %", range=span, zeroline=False)
+    figure.update_yaxes(ticksuffix=" %", range=span, zeroline=False)
 
 
 def _look(symbol: str, color: str) -> dict:

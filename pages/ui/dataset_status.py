@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.metrics.metrics import by_score, is_between
 from core.services.champions import adoptions
 from core.services.next_step import DatasetStatus, headline, outcome
 from core.services.runs import best_step
@@ -106,11 +107,15 @@ def _figures(run: RunRecord) -> None:
     st.caption(escape_md(outcome(run.result) + " " + objective_sentence(run)))
     if before is None:
         return
-    first, best = before.metrics, after.metrics
+    graded = is_between(before.metrics) or is_between(after.metrics)
+    first, best = by_score(before.metrics), by_score(after.metrics)
     gain = points(first.accuracy, best.accuracy) if run.result.best.step else None
     with st.container(horizontal=True, gap="medium"):
-        st.metric(f"Starting prompt, {split}", with_interval(first.accuracy, first.interval), width="content")
-        st.metric(f"Best prompt, {split}", with_interval(best.accuracy, best.interval), gain, width="content")
+        part = f"{split}, mean score" if graded else split
+        st.metric(f"Starting prompt, {part}", with_interval(first.accuracy, first.interval), width="content")
+        st.metric(f"Best prompt, {part}", with_interval(best.accuracy, best.interval), gain, width="content")
+        if graded:
+            return
         st.metric(
             constant_in_words(run.settings.scorer).removeprefix("the ").capitalize(),
             percent(run.result.majority_accuracy),
@@ -130,7 +135,7 @@ def _trail(run: RunRecord) -> None:
         config=FIGURE,
         alt="Validation accuracy at each step of the latest run",
     )
-    st.caption(chart_in_words(majority, scorer=run.settings.scorer))
+    st.caption(chart_in_words(figures, majority, scorer=run.settings.scorer))
 
 
 def majority_of(run: RunRecord) -> float:

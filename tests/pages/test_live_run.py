@@ -110,7 +110,18 @@ def test_each_outcome_has_its_sign_and_a_ring_of_its_own_colour():
 def test_no_bar_reaches_the_names_of_the_steps_and_no_words_stand_over_marks():
     drawn = accuracy_chart(figures(), 0.3)
     assert drawn.layout.yaxis.range[0] < 5 and not drawn.layout.annotations
-    assert "always the most frequent label, 30 %" in chart_in_words(0.3)
+    assert "always the most frequent label, 30 %" in chart_in_words(figures(), 0.3)
+
+
+def test_graded_answers_are_drawn_by_their_mean_score():
+    steps = [
+        replace(step, validation=step.validation and replace(step.validation, score=0.75))
+        for step in figures()
+    ]
+    drawn = accuracy_chart(steps, 0.3)
+    heights = [y for trace in drawn.data if trace.name == "kept" for y in trace.y]
+    assert heights == [75, 75, 75] and drawn.layout.yaxis.title.text == "mean score"
+    assert chart_in_words(steps, 0.3).startswith("Mean score") and "Dotted" not in chart_in_words(steps, 0.3)
 
 
 def test_the_legend_has_the_signs_and_fits_a_narrow_screen():

@@ -91,7 +91,9 @@ def _known(workspace: Workspace, info: DatasetInfo) -> Output:
 def _measured(data: dict[str, object], table: MigrationTable, stopped: bool) -> Output:
     lines = _table_lines(table)
     best = table.best
-    following = f"adopt {best.run_id} --step {best.step}" if best else f"runs {table.rows[-1].run_id}"
+    following = f"runs {(best or table.rows[-1]).run_id}"
+    if best is not None and not (best.comparison and best.comparison.balance < 0):
+        following = f"adopt {best.run_id} --step {best.step}"
     lines.append(f"Next: {program()} {following}")
     fields = data | {"migration": _table_fields(table), "stopped": stopped}
     return Output(fields, "\n".join(lines), STOPPED if stopped else DONE)

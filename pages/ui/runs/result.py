@@ -67,7 +67,7 @@ def show_accuracy(
         _open_step,
         alt=f"Accuracy per step on validation rows and on training rows; {constant_in_words(scorer)} alone reaches {percent(majority)}",
     )
-    st.caption(chart_in_words(majority, scorer=scorer))
+    st.caption(chart_in_words(figures, majority, scorer=scorer))
 
 
 def _open_step(name: str | None) -> None:

@@ -205,7 +205,8 @@ def _show_chart(story: RunStory, chosen: int | str, slim: bool = False) -> None:
     )
     if not slim:
         unseen = UNSEEN if headline_split(story.outline) == "test" else ""
-        st.caption(f"{chart_in_words(majority, False, story.outline.settings.scorer)} {OPTIMISTIC} {unseen}")
+        words = chart_in_words(story.figures, majority, False, story.outline.settings.scorer)
+        st.caption(f"{words} {OPTIMISTIC} {unseen}")
 
 
 def _figure(story: RunStory, until: int, marked: int | None, slim: bool) -> go.Figure:
