@@ -11,7 +11,7 @@ from typing import Any
 from core.data.prompt_files import read_prompt
 from core.errors import PromptError, UsageError
 from core.prompts.files import PromptFile
-from core.prompts.templates import ReadPrompt, label_notices
+from core.prompts.templates import ReadPrompt, check_names_labels, label_notices
 from core.types import Objective, Prompt, Settings
 from core.types.runs import MOST_REPLY_TOKENS
 
@@ -102,6 +102,7 @@ def prompt_from(given: object, labels: tuple[str, ...]) -> ReadPrompt:
         )
     text, name = _text_of(made)
     read = read_prompt(text, labels, name)
+    check_names_labels(read, labels)
     if read.labels:
         return read
     notices = (*read.notices, *label_notices(read.prompt, labels))

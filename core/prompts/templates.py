@@ -111,6 +111,15 @@ def read_chat(turns: Sequence[Message], labels: Sequence[str] = ()) -> ReadPromp
     return _finished(Prompt(system, prefix, halves.after.rstrip(), prefill, few_shot), notices)
 
 
+def check_names_labels(read: ReadPrompt, labels: Sequence[str]) -> None:
+    """Raise PromptError where labels are wanted and the prompt is of a file that has an empty list of them, which is to
+    say that its answers are free."""
+    if read.free and labels:
+        raise PromptError(
+            'The prompt file has no "labels", so its answers are free: name the labels in it, or choose a scorer for the answers.'
+        )
+
+
 def label_notices(prompt: Prompt, labels: Sequence[str]) -> tuple[str, ...]:
     """A sentence about the labels that the prompt does not name, if there are any."""
     missing = unnamed_labels(prompt, labels)

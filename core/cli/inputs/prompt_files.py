@@ -11,7 +11,7 @@ from core.cli.suggestions import close_file
 from core.confidence.cascade import Cascade, cascade_from_json, is_cascade
 from core.data.prompt_files import read_prompt
 from core.errors import PromptError, UsageError
-from core.prompts.templates import ReadPrompt, label_notices
+from core.prompts.templates import ReadPrompt, check_names_labels, label_notices
 from core.types import TextTemplate
 
 
@@ -29,6 +29,7 @@ def prompt_of(path: Path, labels: Sequence[str] = ()) -> ReadPrompt:
     if is_cascade(text):
         raise PromptError(f"{path} is a cascade, which evaluate and classify take: name a prompt file here.")
     read = read_prompt(text, labels, path.name)
+    check_names_labels(read, labels)
     if read.labels:
         return read
     return replace(read, labels=tuple(labels), notices=(*read.notices, *label_notices(read.prompt, labels)))
