@@ -84,6 +84,7 @@ def labelled_data(
     invocation: Invocation, workspace: Workspace, typed: str, reading: Reading, wanted: Wanted = Wanted()
 ) -> LabelledData:
     """The rows of DATA. DataError, NotFound, UsageError."""
+    reading.check_one_label()
     stored = _stored(invocation, workspace, typed)
     if stored is None:
         return labelled_file(typed, reading, wanted)
@@ -111,7 +112,6 @@ def _not_read(dataset: Dataset) -> tuple[str, ...]:
 
 def labelled_file(typed: str, reading: Reading, wanted: Wanted = Wanted()) -> LabelledData:
     """A labelled file as a dataset named after it."""
-    reading.check_one_label()
     return labelled_columns(typed, reading, wanted)[0]
 
 
