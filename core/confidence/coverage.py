@@ -14,12 +14,10 @@ from core.metrics.metrics import wilson
 STEPS = 100  # confidences are rounded down to so many steps: few thresholds to choose among, so little luck in the choice
 
 
-@dataclass(frozen=True, slots=True)
-class CoveragePoint:
-    """Of `rows` scored rows `answered` have a confidence of `threshold` (0 to 1) or more, and `right` of these are
-    right."""
+class AnswerShares:
+    """What the counts of answers come to: of `rows` so many are `answered`, and so many of these `right`."""
 
-    threshold: float
+    __slots__ = ()
     rows: int
     answered: int
     right: int
@@ -38,6 +36,17 @@ class CoveragePoint:
     def interval(self) -> tuple[float, float]:
         """95 % interval of the accuracy (Wilson)."""
         return wilson(self.right, self.answered)
+
+
+@dataclass(frozen=True, slots=True)
+class CoveragePoint(AnswerShares):
+    """Of `rows` scored rows `answered` have a confidence of `threshold` (0 to 1) or more, and `right` of these are
+    right."""
+
+    threshold: float
+    rows: int
+    answered: int
+    right: int
 
 
 @dataclass(frozen=True, slots=True)

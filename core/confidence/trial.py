@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.confidence.agreement import TEMPERATURE
-from core.confidence.coverage import Gate
+from core.confidence.coverage import AnswerShares, Gate
 from core.errors import UsageError
 from core.metrics.comparison import WORSE, verdict_of
-from core.metrics.metrics import wilson
 from core.types import Comparison, Evaluation, Example, Shot
 
 MOST_SAMPLES = 100
@@ -53,7 +52,7 @@ class CascadeRows:
 
 
 @dataclass(frozen=True, slots=True)
-class WayFigures:
+class WayFigures(AnswerShares):
     """One way to answer, on the scored `rows` of a part: `answered` of them, `right` of these, `local` of these without
     a call; `calls` is what all rows together take. `comparison` with the prompt alone where every row is answered."""
 
@@ -64,20 +63,6 @@ class WayFigures:
     local: int
     calls: int
     comparison: Comparison | None = None
-
-    @property
-    def coverage(self) -> float:
-        return self.answered / self.rows if self.rows else 0.0
-
-    @property
-    def accuracy(self) -> float | None:
-        """Of the answers given."""
-        return self.right / self.answered if self.answered else None
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """95 % interval of the accuracy (Wilson)."""
-        return wilson(self.right, self.answered)
 
     @property
     def risk(self) -> float | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from core.cli import json_output
 from core.cli.actions.asking import stoppable
 from core.cli.actions.requests import MeasureRequest, Measuring
+from core.cli.cascade.measure import answer_fields
 from core.cli.inputs.data_source import Wanted, labelled_data
 from core.cli.options import Invocation, settings_typed
 from core.cli.output import DONE, REFUSED, STOPPED, Output, failures_in_words
@@ -106,16 +107,8 @@ def _usable(rows: Sequence[Example], cascade: Cascade) -> list[Example]:
 
 
 def _fields(figures: WayFigures, rows: int) -> dict[str, object]:
-    return {
-        "n": figures.rows,
-        "answered": figures.answered,
+    return answer_fields(figures) | {
         "abstained": figures.rows - figures.answered,
-        "coverage": figures.coverage,
-        "right": figures.right,
-        "accuracy": figures.accuracy,
-        "interval": list(figures.interval) if figures.answered else None,
-        "risk": figures.risk,
-        "local": figures.local,
         "failed": rows - figures.rows,
     }
 

@@ -123,8 +123,8 @@ def _point(point: CoveragePoint) -> dict[str, object]:
     }
 
 
-def _way(figures: WayFigures, costs: CallCosts | None) -> dict[str, object]:
-    compared, calls = figures.comparison, calls_per_thousand(figures)
+def answer_fields(figures: WayFigures) -> dict[str, object]:
+    """The counts of a way to answer, and their shares."""
     return {
         "n": figures.rows,
         "answered": figures.answered,
@@ -134,6 +134,12 @@ def _way(figures: WayFigures, costs: CallCosts | None) -> dict[str, object]:
         "interval": list(figures.interval) if figures.answered else None,
         "risk": figures.risk,
         "local": figures.local,
+    }
+
+
+def _way(figures: WayFigures, costs: CallCosts | None) -> dict[str, object]:
+    compared, calls = figures.comparison, calls_per_thousand(figures)
+    return answer_fields(figures) | {
         "calls_per_thousand": calls,
         "tokens_per_thousand": None if costs is None else calls * costs.tokens,
         "usd_per_thousand": None if costs is None or costs.usd is None else calls * costs.usd,
