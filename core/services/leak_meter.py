@@ -23,7 +23,7 @@ from core.studies import leak_meter as leak_study
 from core.studies import neighbour_trial
 from core.studies.leak_meter import Leak
 from core.tuning.few_shot import with_neighbours
-from core.tuning.session import OnProgress
+from core.tuning.session import OnProgress, reading_settings
 from core.types import Example, Settings, Shot
 from core.workspace import NO_KEYS, Workspace
 
@@ -70,7 +70,7 @@ def meter(
     nothing may be spent; CallFailed and ModelRefused."""
     workspace.check_spendable()
     of = request.of
-    session = workspace.session(_settings(of), keys=keys)
+    session = workspace.session(reading_settings(of.record.settings), keys=keys)
     rows, prompt = _split(of), with_neighbours(of.prompt, request.k, ())
     with closing(Vectors(workspace.folder / FOLDER)) as vectors:
         neighbours = RowIndex(
@@ -88,24 +88,12 @@ def price(workspace: Workspace, request: LeakRequest, keys: Mapping[str, str] = 
     of, shared, rows = request.of, workspace.model_context(keys), _split(request.of)
     typical = tuple(Shot(row.text, row.label) for row in selectable(rows)[:SOME])
     prompt, read = with_neighbours(of.prompt, request.k, typical), _read(of, rows)
-    calls = neighbour_trial.price(_settings(of), (prompt, prompt), read, shared)
+    calls = neighbour_trial.price(reading_settings(of.record.settings), (prompt, prompt), read, shared)
     if request.compared_by == OFFLINE:
         return LeakPrice(calls, None)
     embedder = _remote(workspace, request.compared_by, keys)
     texts = [row.text for row in (*selectable(rows, _doubted(workspace, of)), *read)]
     return LeakPrice(calls, price_of_vectors(embedder.name, _missing(workspace, of, embedder, texts), shared))
-
-
-def _settings(of: ComparedRun) -> Settings:
-    """As the run asks its lightweight model, without its caps; no other is asked."""
-    settings = of.record.settings
-    return Settings(
-        settings.lightweight,
-        concurrency=settings.concurrency,
-        structured_output=settings.structured_output,
-        reply_tokens=settings.reply_tokens,
-        scorer=settings.scorer,
-    )
 
 
 def _split(of: ComparedRun) -> tuple[Example, ...]:

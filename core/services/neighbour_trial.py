@@ -12,8 +12,8 @@ from core.services.compare import ComparedRun, rows_read
 from core.studies import neighbour_trial
 from core.studies.neighbour_trial import Tried
 from core.tuning.few_shot import pool_of, with_neighbours
-from core.tuning.session import OnProgress
-from core.types import Prompt, Settings
+from core.tuning.session import OnProgress, reading_settings
+from core.types import Prompt
 from core.workspace import NO_KEYS, Workspace
 
 
@@ -40,7 +40,7 @@ def run(
     and paid. Raises ModelRefused, and UsageError for a model that cannot be opened and where nothing may be
     spent."""
     workspace.check_spendable()
-    session = workspace.session(_uncapped(of.record.settings), keys=keys)
+    session = workspace.session(reading_settings(of.record.settings), keys=keys)
     return neighbour_trial.run(
         session, prompts, rows_read(of), of.readings["validation"], of.dataset.labels.names, on_progress
     )
@@ -48,15 +48,4 @@ def run(
 
 def price(of: ComparedRun, prompts: Sequence[Prompt], shared: ModelContext) -> CallPrice:
     """What `run` would take, were nothing in the cache."""
-    return neighbour_trial.price(_uncapped(of.record.settings), prompts, rows_read(of), shared)
-
-
-def _uncapped(settings: Settings) -> Settings:
-    """As the run asks its lightweight model; no other is asked."""
-    return Settings(
-        settings.lightweight,
-        concurrency=settings.concurrency,
-        structured_output=settings.structured_output,
-        reply_tokens=settings.reply_tokens,
-        scorer=settings.scorer,
-    )
+    return neighbour_trial.price(reading_settings(of.record.settings), prompts, rows_read(of), shared)

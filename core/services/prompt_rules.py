@@ -20,7 +20,7 @@ from core.studies.ablation import Ablation, ablations
 from core.studies.rule_ledger import PromptRule, ledger, tokens_of
 from core.studies.simplify import Simplified
 from core.tuning.plan import stratified_sample
-from core.tuning.session import OnProgress, Session
+from core.tuning.session import OnProgress, Session, reading_settings
 from core.types import Example, LabelSet, Prompt, Settings, Usage
 from core.workspace import NO_KEYS, Workspace
 
@@ -177,16 +177,7 @@ def simplified(
 
 def _settings(book: Rulebook, caps: MeasuringCaps = MeasuringCaps()) -> Settings:
     """As the run classified, with the offline editor, which is not asked."""
-    settings = book.run.settings
-    return Settings(
-        lightweight=settings.lightweight,
-        concurrency=settings.concurrency,
-        structured_output=settings.structured_output,
-        reply_tokens=settings.reply_tokens,
-        scorer=settings.scorer,
-        max_calls=caps.max_calls,
-        budget_usd=caps.budget_usd,
-    )
+    return reading_settings(book.run.settings, max_calls=caps.max_calls, budget_usd=caps.budget_usd)
 
 
 def _session(workspace: Workspace, book: Rulebook, keys: Mapping[str, str], caps: MeasuringCaps) -> Session:

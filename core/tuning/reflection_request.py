@@ -113,15 +113,7 @@ def reflection_request(inputs: ReflectionInputs) -> Request:
         "Labels: " + ", ".join(inputs.labels.names),
         _purpose(inputs.purpose),
         _definitions(inputs.labels),
-        "The current prompt, by fields:",
-        *(f"<{field}>{as_field(getattr(inputs.prompt, field))}</{field}>" for field in PROMPT_FIELDS),
-        locked_block(inputs.locked),
-        "Rules in it that earlier steps added and that helped when they were measured:"
-        if inputs.accepted
-        else "",
-        "\n".join(
-            f"<accepted>{shortened_rule(rule)}</accepted>" for rule in inputs.accepted[-MOST_ACCEPTED:]
-        ),
+        *prompt_blocks(inputs),
         _figures(inputs),
         "Mistakes of the small model with this prompt:",
         *(_mistake(example, inputs.predictions[example.id]) for example in inputs.mistakes),
@@ -139,6 +131,21 @@ def reflection_request(inputs: ReflectionInputs) -> Request:
     ]
     text = "\n\n".join(part for part in parts if part)
     return Request((Message("system", ROLE), Message("user", text)), REPLY_TOKENS)
+
+
+def prompt_blocks(inputs: ReflectionInputs) -> tuple[str, ...]:
+    """The current prompt, and what of it may not change or has helped; some may be empty."""
+    return (
+        "The current prompt, by fields:",
+        *(f"<{field}>{as_field(getattr(inputs.prompt, field))}</{field}>" for field in PROMPT_FIELDS),
+        locked_block(inputs.locked),
+        "Rules in it that earlier steps added and that helped when they were measured:"
+        if inputs.accepted
+        else "",
+        "\n".join(
+            f"<accepted>{shortened_rule(rule)}</accepted>" for rule in inputs.accepted[-MOST_ACCEPTED:]
+        ),
+    )
 
 
 def edit_form(takes_prefix: bool = True) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from core.llm.account import Account
 from core.llm.base import AskAll, Model
 from core.scoring.scorer import Scorer
 from core.tuning.supervision import NoReview, Overseer
-from core.types import Progress
+from core.types import Progress, Settings
 from core.types.runs import REPLY_TOKENS
 
 OnProgress = Callable[[Progress], None]
@@ -33,3 +34,10 @@ class Session:
     takes_prefix: bool = True
     reply_tokens: int = REPLY_TOKENS
     scorer: Scorer | None = None
+
+
+def reading_settings(settings: Settings, **changes: Any) -> Settings:
+    """For a session that asks only the lightweight model as a run with these settings did: caps and all else as usual,
+    but for `changes`."""
+    kept = ("lightweight", "concurrency", "structured_output", "reply_tokens", "scorer")
+    return Settings(**{name: getattr(settings, name) for name in kept} | changes)

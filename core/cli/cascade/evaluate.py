@@ -8,7 +8,7 @@ from pathlib import Path
 from core.cli import json_output
 from core.cli.actions.asking import stoppable
 from core.cli.actions.requests import MeasureRequest, Measuring
-from core.cli.cascade.measure import answer_fields
+from core.cli.cascade.fields import answer_fields
 from core.cli.inputs.data_source import Wanted, labelled_data
 from core.cli.options import Invocation, settings_typed
 from core.cli.output import DONE, REFUSED, STOPPED, Output, failures_in_words

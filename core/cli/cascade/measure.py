@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.cli.cascade.fields import answer_fields
 from core.cli.inputs.names import run_named
 from core.cli.options import Invocation
 from core.cli.output import Output
@@ -120,20 +121,6 @@ def _point(point: CoveragePoint) -> dict[str, object]:
         "coverage": point.coverage,
         "accuracy": point.accuracy,
         "interval": list(point.interval),
-    }
-
-
-def answer_fields(figures: WayFigures) -> dict[str, object]:
-    """The counts of a way to answer, and their shares."""
-    return {
-        "n": figures.rows,
-        "answered": figures.answered,
-        "coverage": figures.coverage,
-        "right": figures.right,
-        "accuracy": figures.accuracy,
-        "interval": list(figures.interval) if figures.answered else None,
-        "risk": figures.risk,
-        "local": figures.local,
     }
 
 

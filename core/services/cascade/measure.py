@@ -21,7 +21,7 @@ from core.similarity.duplicates import group_near_duplicates
 from core.store.codec import decode, encode
 from core.store.records import RunRecord
 from core.studies import cascade as study
-from core.tuning.session import OnProgress
+from core.tuning.session import OnProgress, reading_settings
 from core.types import Example, Prompt, Settings, Shot
 from core.workspace import NO_KEYS, Workspace
 
@@ -154,12 +154,4 @@ def _apart(train: list[Example], held_out: list[Example]) -> list[Example]:
 
 def _settings(of: ComparedRun, caps: MeasuringCaps = MeasuringCaps()) -> Settings:
     """As the run asks its lightweight model; no other is asked."""
-    settings = of.record.settings
-    return Settings(
-        settings.lightweight,
-        concurrency=settings.concurrency,
-        structured_output=settings.structured_output,
-        reply_tokens=settings.reply_tokens,
-        max_calls=caps.max_calls,
-        budget_usd=caps.budget_usd,
-    )
+    return reading_settings(of.record.settings, max_calls=caps.max_calls, budget_usd=caps.budget_usd)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from core.costs.call_price import CallPrice, mean_size, price_of_calls
 from core.errors import UsageError
@@ -16,6 +16,7 @@ from core.services.evaluation.evaluate import OnReply, replies_until_end
 from core.services.judges.report import JudgeReport
 from core.services.neighbour_index import NeighbourIndex
 from core.tuning.evaluate import classify_requests
+from core.tuning.session import reading_settings
 from core.types import Example, Outcome, Prediction, Request, Settings, Spend
 from core.workspace import NO_KEYS, Workspace
 
@@ -40,14 +41,7 @@ def unjudged_rows(report: JudgeReport) -> tuple[Example, ...]:
 
 def judge_settings(report: JudgeReport, **caps: object) -> Settings:
     """Those of the run that concern a single call, with `caps` of this time."""
-    run = report.run.settings
-    own = Settings(
-        lightweight=run.lightweight,
-        concurrency=run.concurrency,
-        structured_output=run.structured_output,
-        reply_tokens=run.reply_tokens,
-    )
-    return replace(own, **caps)  # type: ignore[arg-type]
+    return reading_settings(report.run.settings, scorer="", **caps)
 
 
 def price_of_answers(

@@ -21,7 +21,7 @@ from core.services.compare import ComparedRun, ComparisonBasis, ground, serving
 from core.services.run_report import compared_run, kept_replies
 from core.store.records import BenchmarkRecord, RunRecord, RunStatus
 from core.types import Comparison, Metrics
-from core.wording import ENDED, count, right_in_words
+from core.wording import ENDED, right_in_words
 from core.workspace import Workspace
 
 
@@ -228,9 +228,3 @@ def _seconds(workspace: Workspace, side: ComparedRun) -> float | None:
     replies = kept_replies(workspace, side.record.settings, side.dataset.labels.names)(side.prompt, texts)
     seconds = [each.seconds for each in replies if each is not None and each.seconds > 0]
     return median(seconds) if seconds else None
-
-
-def progress_in_words(runs: Sequence[RunRecord]) -> str:
-    """How far it is."""
-    over = sum(not run.active for run in runs)
-    return f"{over:,} of {count(len(runs), 'model')} done"

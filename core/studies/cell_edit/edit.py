@@ -19,7 +19,7 @@ from core.studies.cell_edit.request import CellContext, cell_request, findings_o
 from core.tuning.acceptance import damage
 from core.tuning.evaluate import evaluate
 from core.tuning.reflect import reflect
-from core.tuning.session import OnProgress, Session
+from core.tuning.session import OnProgress, Session, reading_settings
 from core.types import (
     Comparison,
     Edit,
@@ -157,14 +157,10 @@ def _mistakes(count: int) -> str:
 def settings_for(settings: Settings, ground: CellContext) -> Settings:
     """The models of the run, with caps of their own that hold what was foreseen."""
     calls = len(ground.rows_to_read) + 2 * len(ground.validation)
-    return Settings(
-        settings.lightweight,
-        settings.heavyweight,
+    return reading_settings(
+        settings,
+        heavyweight=settings.heavyweight,
         seed=settings.seed,
-        concurrency=settings.concurrency,
-        structured_output=settings.structured_output,
-        reply_tokens=settings.reply_tokens,
-        scorer=settings.scorer,
         max_calls=round(calls * ROOM) + 5,
         max_heavy_calls=3,
     )

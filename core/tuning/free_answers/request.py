@@ -9,20 +9,17 @@ from collections.abc import Sequence
 from core.label_sets.sets import SEPARATOR
 from core.tuning.reflection_request import (
     BROKEN,
-    MOST_ACCEPTED,
     REPLY_TOKENS,
     REWRITE_FORM,
     ReflectionInputs,
     as_data,
-    as_field,
     edit_form,
     length_limit,
-    locked_block,
+    prompt_blocks,
     refused_block,
     shortened_reply,
-    shortened_rule,
 )
-from core.types import PROMPT_FIELDS, Example, Message, Metrics, Outcome, Prediction, Request
+from core.types import Example, Message, Metrics, Outcome, Prediction, Request
 
 FIRST_LINE = "There is no list of labels: each text has an answer of its own."
 _OUR_TAGS = re.compile(r"</(?=\s*(?:score|\w+_answer)\b)", re.IGNORECASE)
@@ -68,15 +65,7 @@ def answer_request(inputs: ReflectionInputs, several: Sequence[str] = ()) -> Req
         f"What is wanted:\n<purpose>{as_data(' '.join(inputs.purpose.split()))}</purpose>"
         if inputs.purpose
         else "",
-        "The current prompt, by fields:",
-        *(f"<{field}>{as_field(getattr(inputs.prompt, field))}</{field}>" for field in PROMPT_FIELDS),
-        locked_block(inputs.locked),
-        "Rules in it that earlier steps added and that helped when they were measured:"
-        if inputs.accepted
-        else "",
-        "\n".join(
-            f"<accepted>{shortened_rule(rule)}</accepted>" for rule in inputs.accepted[-MOST_ACCEPTED:]
-        ),
+        *prompt_blocks(inputs),
         _figures(inputs.figures),
         "Mistakes of the small model with this prompt, each with a score from 0 (wrong) to 1 (right):",
         *(_mistake(example, inputs.predictions[example.id]) for example in inputs.mistakes),
