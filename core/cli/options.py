@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.cli.console import Console
 from core.cli.output import Output, print_output
-from core.cli.parameters import DOLLARS, FILE, MODEL, POSITIVE, REPLY_LENGTH, WHOLE, Choice
+from core.cli.parameters import DOLLARS, FILE, MODEL, POSITIVE, PROMPT, REPLY_LENGTH, WHOLE, Choice
 from core.cli.shell import option
 from core.errors import UsageError
 from core.types import Settings
@@ -271,7 +271,7 @@ def settings_typed(*records: object) -> dict[str, Any]:
 prompt_option = option(
     "--prompt",
     metavar="FILE",
-    type=FILE,
+    type=PROMPT,
     required=True,
     help="prompt file, or a prompt as text or chat with {{text}} where the text goes",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from glob import glob
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,26 @@ class Amount(click.FloatRange):
         if not number < float("inf"):  # nor is NaN
             self.fail(f"{value!r} is not {self.words}", param, ctx)
         return number
+
+
+class PromptSource:
+    """Where a prompt is read from: once, as a pipe gives what it holds only once, and when it is first wanted."""
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    @cached_property
+    def content(self) -> bytes:
+        """OSError."""
+        return self.path.read_bytes()
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+
+class PromptPath(click.Path):
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return PromptSource(Path(os.fsdecode(super().convert(value, param, ctx))))
 
 
 class Choice(click.Choice[str]):
@@ -113,6 +134,7 @@ DOLLARS = Amount("an amount of dollars, such as 0.50")
 SHARE = Amount("a share from 0 to 1, such as 0.8", 1)
 TEMPERATURE = Amount("a temperature from 0 to 2, such as 1", 2)
 FILE = click.Path(path_type=Path)
+PROMPT = PromptPath(path_type=Path)
 MODEL = Named("model", _models)
 DATASET = Named("dataset", _datasets)
 DATA = Named("data", _datasets, files=True)

@@ -118,7 +118,7 @@ def _neighbour_index(workspace: Workspace, labelling: Labelling, file: ReadPromp
         if labelling.dataset:
             dataset_id = dataset_named(workspace, labelling.dataset).id
         else:
-            dataset_id = named_dataset(workspace, labelling.prompt.stem, "name it with --dataset")
+            dataset_id = named_dataset(workspace, labelling.prompt.path.stem, "name it with --dataset")
     elif labelling.dataset:
         raise UsageError("--dataset is for --neighbours dataset: leave it out, or ask for both.")
     return NeighbourIndex(workspace, dataset_id, examples_read(file.prompt), file.labels, source)

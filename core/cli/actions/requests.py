@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.cli.options import ModelOptions, Reading
+from core.cli.parameters import PromptSource
 
 
 @dataclass(frozen=True, slots=True)
 class Measuring:
     """What is measured on which rows, and what becomes of it."""
 
-    prompt: Path
+    prompt: PromptSource
     split: str
     seed: int
     objective: str | None
@@ -25,7 +26,7 @@ class Measuring:
 class Labelling:
     """The prompt, and what it may answer and show."""
 
-    prompt: Path
+    prompt: PromptSource
     labels: tuple[str, ...]
     neighbours: str
     dataset: str | None

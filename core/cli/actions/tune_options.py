@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.cli.options import estimate_option, objective_option, out_option, record_of, scorer_option
-from core.cli.parameters import ANY_WHOLE, FILE, MODEL, POSITIVE, RUN, WHOLE, Choice
+from core.cli.parameters import ANY_WHOLE, FILE, MODEL, POSITIVE, PROMPT, RUN, WHOLE, Choice, PromptSource
 from core.cli.shell import option
 from core.types import Settings
 
@@ -30,7 +30,7 @@ class TuneOptions:
     scorer: str | None
     shortlist: int | None
     recall_floor: tuple[str, ...]
-    prompt: Path | None
+    prompt: PromptSource | None
     from_run: str | None
     from_step: int | None
     lock: tuple[str, ...]
@@ -129,7 +129,7 @@ _start = (
     option(
         "--prompt",
         metavar="FILE",
-        type=FILE,
+        type=PROMPT,
         show_default="made from the labels",
         help="start from this prompt file, text or chat",
     ),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from core.cli.parameters import PromptSource
 from core.cli.shell import program
 from core.cli.suggestions import close_file
 from core.confidence.cascade import Cascade, cascade_from_json, is_cascade
@@ -15,11 +16,12 @@ from core.prompts.templates import ReadPrompt, check_names_labels, label_notices
 from core.types import TextTemplate
 
 
-def prompt_of(path: Path, labels: Sequence[str] = ()) -> ReadPrompt:
+def prompt_of(source: PromptSource, labels: Sequence[str] = ()) -> ReadPrompt:
     """A prompt of any form. `labels` are those of one that names none itself, as only a prompt file does. Raises
     PromptError naming what is wrong, OSError."""
+    path = source.path
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = source.content.decode("utf-8-sig")
     except FileNotFoundError:
         close = close_file(path)
         advice = f"did you mean {close}?" if close else f"{program()} tune FILE --out {path} makes one."
@@ -35,16 +37,16 @@ def prompt_of(path: Path, labels: Sequence[str] = ()) -> ReadPrompt:
     return replace(read, labels=tuple(labels), notices=(*read.notices, *label_notices(read.prompt, labels)))
 
 
-def template_in(path: Path | None) -> TextTemplate | None:
+def template_in(source: PromptSource | None) -> TextTemplate | None:
     """How the prompt of a file makes its text of several fields, before it is known which labels there are. Errors as
     for prompt_of."""
-    return prompt_of(path).template if path else None
+    return prompt_of(source).template if source else None
 
 
-def cascade_at(path: Path) -> Cascade | None:
+def cascade_at(source: PromptSource) -> Cascade | None:
     """None for a file that is no cascade, or none that can be read. Raises PromptError naming what is wrong."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = source.content.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError):
         return None
     return cascade_from_json(text) if is_cascade(text) else None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,8 @@ from tests.fakes import acts
 from tests.fakes.server import FakeServer
 from tests.fakes.wire import Said
 
+OFFLINE = ("--lightweight", "offline:reader")
+
 
 @pytest.fixture
 def prompt(tmp_path: Path) -> Path:
@@ -26,6 +30,16 @@ def prompt(tmp_path: Path) -> Path:
 def read_csv(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def test_a_prompt_may_come_from_a_pipe_which_is_read_once(shell: Shell, prompt: Path, tmp_path: Path):
+    data, out, pipe = write_csv(tmp_path / "a.csv", rows(12)), tmp_path / "out.csv", tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for words in (("evaluate", data), ("classify", data, out), ("tune", data, "--iterations", 1)):
+        writing = threading.Thread(target=pipe.write_bytes, args=(prompt.read_bytes(),), daemon=True)
+        writing.start()
+        assert shell(*words, "--prompt", pipe, *OFFLINE).code == 0
+        writing.join(timeout=5)
 
 
 # ---- how long a reply may be
