@@ -11,10 +11,11 @@ from core.data.parts import run_parts
 from core.data.sampling import draw_batch
 from core.prompts.starting import starting_prompt
 from core.similarity.tfidf import Similarity
-from core.tuning.free_answers.request import answer_request
+from core.tuning.free_answers.run import OPEN
 from core.tuning.mistake_selection import noted_near, systematic
 from core.tuning.plan import plan
-from core.tuning.reflection_request import ReflectionInputs, reflection_request
+from core.tuning.reflect import request_for
+from core.tuning.reflection_request import ReflectionInputs
 from core.types import Example, LabelSet, Outcome, Prediction, Request, Settings
 
 NOT_READ_YET = "(known once the row is read)"
@@ -32,18 +33,17 @@ def preview_of_request(
     mistakes = systematic(drawn, similarity, Counter(), planned.show)
     others = [row for row in train if row.note and row not in mistakes]
     unread = {row.id: Prediction(row.id, Outcome.LABEL, NOT_READ_YET) for row in mistakes}
-    ask = reflection_request if labels.names else answer_request
-    return ask(
-        ReflectionInputs(
-            settings.start or starting_prompt(labels, settings.purpose),
-            labels,
-            mistakes,
-            (),
-            unread,
-            noted_near(others, mistakes, similarity),
-            strategy=settings.strategy,
-            locked=settings.locked,
-            purpose=settings.purpose,
-            takes_prefix=takes_prefix,
-        )
+    labels, several = OPEN if settings.scorer else labels, settings.start.several if settings.start else ()
+    inputs = ReflectionInputs(
+        settings.start or starting_prompt(labels, settings.purpose),
+        labels,
+        mistakes,
+        (),
+        unread,
+        noted_near(others, mistakes, similarity),
+        strategy=settings.strategy,
+        locked=settings.locked,
+        purpose=settings.purpose,
+        takes_prefix=takes_prefix,
     )
+    return request_for(inputs, several)

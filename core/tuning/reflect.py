@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from core.errors import CallFailed, EditRefused
@@ -17,8 +18,7 @@ def reflect(session: Session, inputs: ReflectionInputs, request: Request | None 
     """Asks once, by the request that the inputs make unless another is given. A reply that cannot be used is
     not an error: `problem` says in a sentence what was wrong with it."""
     if request is None:
-        several = session.scorer.labels if session.scorer else ()
-        request = reflection_request(inputs) if inputs.labels.names else answer_request(inputs, several)
+        request = request_for(inputs, session.scorer.labels if session.scorer else ())
     [reply] = session.ask_all(session.heavyweight, [request], concurrency=1)
     ids = tuple(example.id for example in inputs.mistakes)
     if isinstance(reply, CallFailed):
@@ -27,6 +27,11 @@ def reflect(session: Session, inputs: ReflectionInputs, request: Request | None 
         return Reflection(request, reply.text, _edits_in(reply, inputs), ids)
     except EditRefused as refused:
         return Reflection(request, reply.text, (), ids, str(refused))
+
+
+def request_for(inputs: ReflectionInputs, several: Sequence[str] = ()) -> Request:
+    """What the heavyweight model is sent. Without labels answers are scored: sets of `several` labels, or free ones."""
+    return reflection_request(inputs) if inputs.labels.names else answer_request(inputs, several)
 
 
 def _edits_in(reply: Reply, inputs: ReflectionInputs) -> tuple[Edit, ...]:

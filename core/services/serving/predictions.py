@@ -37,8 +37,8 @@ class PredictionRecord:
     call: ServedCall | None
     feedback: tuple[Feedback, ...]
 
-    def as_classification(self) -> Classification:
-        """As it came, as far as it was kept."""
+    def as_classification(self, several: bool = False) -> Classification:
+        """As it came, as far as it was kept. `several`: a row of its dataset may have several labels."""
         prediction, call = self.prediction, self.call or ServedCall()
         failed = "The call failed." if prediction.outcome == Outcome.FAILED else ""
         return Classification(
@@ -58,6 +58,7 @@ class PredictionRecord:
             call.request,
             again=self.call is None,
             reply=call.reply,
+            several=several,
         )
 
     def as_json(self) -> dict[str, object]:
@@ -76,7 +77,7 @@ class PredictionRecord:
                 {"text": each.text, "label": each.label, "similarity": round(each.similarity, 4)}
                 for each in call.neighbours
             ],
-            "feedback": [_feedback_fields(each) for each in self.feedback],
+            "feedback": [feedback_fields(each) for each in self.feedback],
         }
 
 
@@ -157,7 +158,7 @@ def _request(call: ServedCall | None) -> dict[str, object] | None:
     }
 
 
-def _feedback_fields(feedback: Feedback) -> dict[str, object]:
+def feedback_fields(feedback: Feedback) -> dict[str, object]:
     return {
         "feedback_id": feedback.id,
         "received": iso(feedback.at),

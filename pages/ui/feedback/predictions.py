@@ -111,7 +111,8 @@ def _show(prediction_id: str, info: DatasetInfo) -> None:
     with st.container(border=True, key="served_one"):
         with st.container(height=200 if len(record.prediction.text) > 900 else "content", border=False):
             st.text(record.prediction.text[:50_000])
-        show_card(record.as_classification(), info.labels.names, info.id, " in the predictions")
+        answer = record.as_classification(info.labels.several)
+        show_card(answer, info.labels.names, info.id, " in the predictions")
         if record.call is None:
             st.caption("Its request and reply were not kept.")
         elif record.call.request is not None:

@@ -9,7 +9,7 @@ from core.store.records import DatasetInfo
 from core.types import Settings
 from pages.ui.answers import show_reflection_request
 from pages.ui.keys import shared
-from pages.ui.planning import label_set_of, rows_split
+from pages.ui.planning import rows_split
 from pages.ui.shell import sentences
 
 TALLEST = 560  # pixels: the request scrolls in its place, what follows stays in reach
@@ -32,6 +32,6 @@ def show_first_request(dataset: DatasetInfo, settings: Settings) -> None:
             with sentences():
                 rows = rows_split(dataset.id, dataset.version, settings.seed, bool(settings.scorer))
                 takes_prefix = shared().profiles.of(settings.lightweight).prefill
-                request = preview_of_request(rows, label_set_of(dataset), settings, takes_prefix)
+                request = preview_of_request(rows, dataset.labels, settings, takes_prefix)
                 with st.container(height=TALLEST, border=False):
                     show_reflection_request(settings.heavyweight, request)

@@ -3,7 +3,6 @@ opened again."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 import pandas as pd
@@ -76,9 +75,7 @@ def _show(answer: ServedPrediction, dataset: DatasetInfo) -> None:
     with st.container(border=True):
         st.text(answer.text)
         show_card(
-            replace(
-                find_prediction(workspace(), answer.id).as_classification(), several=dataset.labels.several
-            ),
+            find_prediction(workspace(), answer.id).as_classification(dataset.labels.several),
             dataset.labels.names,
             dataset.id,
             " in the history",
