@@ -205,3 +205,11 @@ def and_listed(names: Sequence[str]) -> str:
 def counted(n: int, noun: str) -> str:
     """1 row, 2 rows, 12,345 rows."""
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Cells below each other, as a terminal shows a table."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]

@@ -17,7 +17,7 @@ from core.data.importing.mapping import to_dataset
 from core.data.table import Table
 from core.data.templates import with_fields_of
 from core.errors import DataError, UsageError
-from core.services.versions.versions import dataset_then, named_state
+from core.services.versions.versions import named_state, state_of
 from core.store.rows.versions import DatasetVersion
 from core.store.source_files import open_path
 from core.types import Dataset, TextTemplate
@@ -119,9 +119,8 @@ def _stored(workspace: Workspace, name: str) -> LabelledTexts:
             f"There is no file {quoted(name)}, and the workspace {workspace.folder} holds no dataset yet: give {_FORMS}."
         )
     dataset_id, version = named_state(workspace, name, "or give the path of a file")
-    datasets = workspace.store.datasets
-    rows = datasets.get(dataset_id) if version is None else dataset_then(workspace, version)
-    return LabelledTexts(rows, dataset_id, version=version, scorer=datasets.info(dataset_id).scorer)
+    rows, info = state_of(workspace, dataset_id, version), workspace.store.datasets.info(dataset_id)
+    return LabelledTexts(rows, dataset_id, version=version, scorer=info.scorer)
 
 
 def _columns(table: Table, given: ColumnMap, of_prompt: TextTemplate | None) -> ColumnMap:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from core.types import PROMPT_FIELDS, Prompt
 
-_ROW = re.compile(r"^<(mistake|correct|noted)>\n(.*?)\n</\1>", re.S | re.M)
+ROW = re.compile(r"^<(mistake|correct|noted)>\n(.*?)\n</\1>", re.S | re.M)
 _EDIT = re.compile(r"<edit>(.*?)</edit>", re.S)
-_REFUSED = re.compile(r"^<refused>(.*?)</refused>", re.S | re.M)
+REFUSED = re.compile(r"^<refused>(.*?)</refused>", re.S | re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +42,28 @@ def read_casebook(message: str) -> Casebook:
     rest = message  # without the prompt, which holds what it likes
     for match in fields:
         rest = rest[: match.start()] + " " * len(match.group()) + rest[match.end() :]
-    cases = tuple(_case(kind, body) for kind, body in _ROW.findall(rest))
+    cases = tuple(_case(kind, body) for kind, body in ROW.findall(rest))
     definitions = definitions_in(message)
-    ends = [match.end() for pattern in (_ROW, _REFUSED) for match in pattern.finditer(rest)]
-    system, prefix, suffix, reply_prefix = (_between(name, message) for name in PROMPT_FIELDS)
+    ends = [match.end() for pattern in (ROW, REFUSED) for match in pattern.finditer(rest)]
+    system, prefix, suffix, reply_prefix = (between(name, message) for name in PROMPT_FIELDS)
     prompt = Prompt(system, prefix, suffix, reply_prefix)
     form = message[max([0, *(match.end() for match in fields), *ends]) :]
-    refused = tuple(tuple(map(restored, _EDIT.findall(block))) for block in _REFUSED.findall(rest))
+    refused = tuple(tuple(map(restored, _EDIT.findall(block))) for block in REFUSED.findall(rest))
     rewrite = "<edit>" not in form and "<system_prompt>" in form
     return Casebook(labels_in(message, cases, definitions), definitions, prompt, cases, refused, rewrite)
 
 
 def _case(kind: str, body: str) -> RequestRow:
-    predicted = _between("predicted_label", body) or "(none)" if kind == "mistake" else ""
-    return RequestRow(
-        _between("text", body), _between("correct_label", body), predicted, _between("note", body)
-    )
+    predicted = between("predicted_label", body) or "(none)" if kind == "mistake" else ""
+    return RequestRow(between("text", body), between("correct_label", body), predicted, between("note", body))
 
 
 def _field(tag: str) -> re.Pattern[str]:
     return re.compile(f"^<{tag}>(.*?)</{tag}>", re.S | re.M)
 
 
-def _between(tag: str, text: str) -> str:
+def between(tag: str, text: str) -> str:
+    """What a tag at the beginning of a line holds, as it was; "" where there is none."""
     match = _field(tag).search(text)
     return restored(match.group(1)) if match else ""
 
@@ -75,7 +74,7 @@ def restored(data: str) -> str:
 
 
 def definitions_in(message: str) -> dict[str, str]:
-    pairs = (line.partition(": ")[::2] for line in _between("definitions", message).splitlines())
+    pairs = (line.partition(": ")[::2] for line in between("definitions", message).splitlines())
     return {name.strip(): text.strip() for name, text in pairs if text.strip()}
 
 

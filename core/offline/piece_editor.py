@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from core.offline.casebook import restored
+from core.offline.casebook import REFUSED, ROW, between
 from core.offline.pieces import (
     BEGINS,
     BEHIND,
@@ -24,8 +24,6 @@ ANSWERS_AHEAD = "There is no list of labels:"  # how a request begins that is an
 LEAST_ROWS, LEAST_SHARE = 3, 0.6  # of the rows, that speak for a line
 SURE = 0.8  # of the pieces behind a word that are answers
 MOST_WORDS = 6
-_ROW = re.compile(r"^<(mistake|correct|noted)>\n(.*?)\n</\1>", re.S | re.M)
-_REFUSED = re.compile(r"^<refused>(.*?)</refused>", re.S | re.M)
 _BEGINNING = re.compile(r"[^\W\d_]+[-_/#:]*")
 
 Row = tuple[list[Piece], int]  # the pieces of a text and which of them is the answer
@@ -37,9 +35,9 @@ def asks_for_answers(message: str) -> bool:
 
 def answer_edits(message: str) -> str:
     """A sentence of what was seen, then the edits."""
-    rows = [row for _, body in _ROW.findall(message) if (row := _row(body))]
-    prompt = _between("system_prompt", message)
-    refused = "\n".join(_REFUSED.findall(message))
+    rows = [row for _, body in ROW.findall(message) if (row := _row(body))]
+    prompt = between("system_prompt", message)
+    refused = "\n".join(REFUSED.findall(message))
     lines = [line for line in _lines(rows, prompt) if line[1] not in prompt and line[1] not in refused]
     seen = f"I am no language model: I compared {len(rows)} answers with the pieces of their texts."
     if not lines:
@@ -108,11 +106,6 @@ def _in_place_of(start: str, line: str, prompt: str) -> tuple[str, str]:
 
 
 def _row(body: str) -> Row | None:
-    answer, pieces = _between("correct_answer", body), pieces_in(_between("text", body))
+    answer, pieces = between("correct_answer", body), pieces_in(between("text", body))
     places = [at for at, piece in enumerate(pieces) if piece.text == answer]
     return (pieces, places[-1]) if places else None
-
-
-def _between(tag: str, text: str) -> str:
-    match = re.search(f"^<{tag}>(.*?)</{tag}>", text, re.S | re.M)
-    return restored(match.group(1)) if match else ""

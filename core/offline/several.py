@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.label_sets.sets import label_names
-from core.offline.casebook import Casebook, RequestRow, read_casebook, restored
+from core.offline.casebook import ROW, Casebook, RequestRow, between, read_casebook
 from core.offline.judgement import LabelEvidence
 
 LABELS_AHEAD = "Each text has one or more of these labels: "  # how a request begins that is answered here
 _FORM = re.compile(r"<label>[^<>\n]*;[^<>\n]*</label>", re.I)
-_ROW = re.compile(r"^<(mistake|correct|noted)>\n(.*?)\n</\1>", re.S | re.M)
 LEAST = 0.5  # of the evidence for the best label, that another one needs
 
 
@@ -42,21 +41,16 @@ def set_casebook(message: str) -> Casebook:
     """The request as one of single labels: a row stands there once for each label it has, as a mistake where that one
     was missing or another was given in vain."""
     labels = label_names(message.partition("\n")[0].removeprefix(LABELS_AHEAD).removesuffix("."))
-    cases = [case for kind, body in _ROW.findall(message) for case in _cases(kind, body)]
+    cases = [case for kind, body in ROW.findall(message) for case in _cases(kind, body)]
     return replace(read_casebook(message), labels=labels, cases=tuple(cases))
 
 
 def _cases(kind: str, body: str) -> list[RequestRow]:
-    wanted, given = label_names(_between("correct_answer", body)), label_names(_between("given_answer", body))
+    wanted, given = label_names(between("correct_answer", body)), label_names(between("given_answer", body))
     extra = [label for label in given if label not in wanted]
-    text, note = _between("text", body), _between("note", body)
+    text, note = between("text", body), between("note", body)
     cases = []
     for label in wanted:
         wrong = kind == "mistake" and (label not in given or extra)
         cases.append(RequestRow(text, label, (extra[0] if extra else "(none)") if wrong else "", note))
     return cases
-
-
-def _between(tag: str, text: str) -> str:
-    match = re.search(f"^<{tag}>(.*?)</{tag}>", text, re.S | re.M)
-    return restored(match.group(1)) if match else ""

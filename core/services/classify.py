@@ -267,17 +267,18 @@ def _again(answer: ServedPrediction) -> Classification:
 
 def champion_file(store: Store, champion: Champion, info: DatasetInfo) -> PromptFile:
     """The adopted prompt with the labels of today; without any where its run had a scorer, so that answers are free."""
-    free = bool(_run_settings(store, champion).scorer)
+    free = bool(champion_settings(store, champion).scorer)
     labels = () if free else info.labels.names
     return PromptFile(champion.prompt, labels, champion.model or None, info.template)
 
 
 def champion_reply_tokens(store: Store, champion: Champion) -> int:
     """How long replies may be with an adopted prompt: as in its run, where that is still there."""
-    return _run_settings(store, champion).reply_tokens
+    return champion_settings(store, champion).reply_tokens
 
 
-def _run_settings(store: Store, champion: Champion) -> Settings:
+def champion_settings(store: Store, champion: Champion) -> Settings:
+    """Those of the run that an adopted prompt came from; the usual ones where it is gone."""
     try:
         return store.runs.get(champion.run_id).settings
     except NotFound:

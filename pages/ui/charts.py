@@ -51,8 +51,9 @@ def accuracy_chart(
     `majority` is above 0, and accuracy is shown). `steps` are the store's StepFigures. Each mark has the number of its
     step as `customdata`, a text; those of the `chosen` step are larger. `best`: the step with the best prompt, else the
     best by what is shown. `planned`: of a run under way; the axes are those of the whole run, and stay."""
-    counted = "mean score" if is_graded(steps) else "accuracy"
-    if is_graded(steps):
+    graded = _graded(steps)
+    counted = "mean score" if graded else "accuracy"
+    if graded:
         steps, majority = [_with_scores(step) for step in steps], 0.0
     figure, trail = go.Figure(), _best_so_far(steps)
     best = _best(steps) if best is None else best
@@ -92,7 +93,7 @@ def accuracy_chart(
     return _quiet(figure, height=330, legend=True).update_layout(legend={"itemsizing": "constant"})
 
 
-def is_graded(steps: Sequence) -> bool:
+def _graded(steps: Sequence) -> bool:
     """Whether their answers have scores between wrong and right: then the mean score is what counts."""
     read = [each for step in steps for each in (step.validation, step.batch) if each is not None and each.n]
     return any(map(is_between, read))
@@ -106,9 +107,10 @@ def _with_scores(step: Any) -> Any:
 
 def chart_in_words(steps: Sequence, majority: float, batches: bool = True, scorer: str = "") -> str:
     """What the chart's lines and bars are; its legend has the signs."""
-    counted = "Mean score" if is_graded(steps) else "Right answers"
+    graded = _graded(steps)
+    counted = "Mean score" if graded else "Right answers"
     words = f"{counted} on the validation rows; thin bars: how far luck may move them (95 % interval)."
-    if majority and not is_graded(steps):
+    if majority and not graded:
         words += f" Dotted line: always {constant_in_words(scorer)}, {percent(majority, 0)}."
     return words + (" Grey: the training rows that the step read, before its edits." if batches else "")
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from core.cli import json_output
 from core.cli.actions.requests import AdoptionWish
-from core.cli.inputs.names import dataset_named, run_named
+from core.cli.inputs.names import dataset_named, quoted_name, run_named
 from core.cli.options import Invocation
 from core.cli.output import Output
 from core.cli.shell import program
@@ -68,10 +68,6 @@ def _history(workspace: Workspace, info: DatasetInfo) -> Output:
         f"Next: {program()} adopt --back {quoted_name(info)} goes back to the one before, --to NUMBER to any"
     )
     return Output(data, "\n".join([*lines, following]))
-
-
-def quoted_name(info: DatasetInfo) -> str:
-    return f'"{info.name}"' if " " in info.name else info.name
 
 
 # ---- as JSON

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from core.cli.console import Console, stop_on_signals
 from core.cli.options import ModelOptions, settings_typed
 from core.errors import CallFailed, Stopped
+from core.prompts.files import PromptFile
 from core.prompts.templates import ReadPrompt
 from core.services.evaluation.evaluate import OnReply, replies_until_end
 from core.tuning.session import Session
@@ -16,7 +17,7 @@ from core.types import Progress, Reply, Request, Settings
 from core.workspace import Workspace
 
 
-def session_for(workspace: Workspace, models: ModelOptions, file: ReadPrompt) -> Session:
+def session_for(workspace: Workspace, models: ModelOptions, file: ReadPrompt | PromptFile) -> Session:
     """The model typed wins over the prompt file's. UsageError where it cannot be opened."""
     workspace.check_writable()
     own = {"lightweight": file.model or Settings().lightweight}

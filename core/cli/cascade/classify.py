@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from core.cli import json_output
-from core.cli.actions.asking import stoppable
+from core.cli.actions.asking import session_for, stoppable
 from core.cli.actions.requests import LabelRequest
 from core.cli.inputs.data_source import Texts, text_table
-from core.cli.options import Invocation, settings_typed
+from core.cli.options import Invocation
 from core.cli.output import DONE, STOPPED, Output, failures_in_words
 from core.confidence.cascade import ABSTAINED, AnsweredBy, Cascade, CascadeAnswer
 from core.errors import UsageError
@@ -17,7 +17,7 @@ from core.exports.dataset import NO_TEXT, prediction_table, to_ask_again
 from core.exports.table_files import for_spreadsheets, table_bytes
 from core.services.cascade.answers import cascade_answers
 from core.store.files import write_file
-from core.types import NeighbourSource, Outcome, Prediction, Settings, Spend
+from core.types import NeighbourSource, Outcome, Prediction, Spend
 from core.wording import count
 from core.workspace import Workspace
 
@@ -53,9 +53,7 @@ def answers_to_texts(
     texts: Sequence[str],
 ) -> tuple[list[CascadeAnswer], str, dict[str, Spend]]:
     """One per text; a blank one is not asked."""
-    workspace.check_writable()
-    own = {"lightweight": cascade.file.model or Settings().lightweight}
-    session = workspace.session(Settings(**(own | settings_typed(request.models))))
+    session = session_for(workspace, request.models, cascade.file)
     with stoppable(invocation.console, workspace) as on_reply:
         given, ended = cascade_answers(session, cascade, [text for text in texts if text], on_reply)
     left = iter(given)

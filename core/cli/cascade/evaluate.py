@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from core.cli import json_output
-from core.cli.actions.asking import stoppable
+from core.cli.actions.asking import session_for, stoppable
 from core.cli.actions.requests import MeasureRequest, Measuring
 from core.cli.cascade.fields import answer_fields
 from core.cli.inputs.data_source import Wanted, labelled_data
-from core.cli.options import Invocation, settings_typed
+from core.cli.options import Invocation
 from core.cli.output import DONE, REFUSED, STOPPED, Output, failures_in_words
 from core.confidence.cascade import ABSTAINED, AnsweredBy, Cascade, CascadeAnswer
 from core.confidence.trial import WayFigures
@@ -22,7 +22,7 @@ from core.services.cascade.answers import cascade_answers
 from core.services.evaluation.evaluate import rows_of_split
 from core.similarity.examples import without_examples
 from core.store.files import write_file
-from core.types import Example, Outcome, Settings
+from core.types import Example, Outcome
 from core.wording import count, percent, quoted, with_interval
 
 COLUMNS = ("id", "text", "label", "predicted", "correct", "outcome", "reason", "answered_by", "confidence")
@@ -44,8 +44,7 @@ def evaluate_cascade(invocation: Invocation, request: MeasureRequest, cascade: C
             invocation.console.say(notice)
         rows = _usable(rows_of_split(data.dataset, asked.split, asked.seed), cascade)
         workspace.check_spendable()
-        own = {"lightweight": cascade.file.model or Settings().lightweight}
-        session = workspace.session(Settings(**(own | settings_typed(request.models))))
+        session = session_for(workspace, request.models, cascade.file)
         with stoppable(invocation.console, workspace) as on_reply:
             answers, ended = cascade_answers(session, cascade, [row.text for row in rows], on_reply)
     if asked.out:

@@ -23,7 +23,7 @@ from core.data.importing.usable_rows import left_out_notices
 from core.data.table import Table
 from core.data.templates import check_template, with_fields_of
 from core.errors import DataError, NotFound, StoreError, UsageError
-from core.services.versions.versions import dataset_then, version_typed
+from core.services.versions.versions import state_of, version_typed
 from core.store.records import DatasetInfo
 from core.store.rows.versions import DatasetVersion
 from core.store.source_files import open_path
@@ -90,14 +90,12 @@ def labelled_data(
         return labelled_file(typed, reading, wanted)
     _check_nothing_to_read(typed, reading)
     scorer = stored.info.scorer
-    if stored.version is None:
-        dataset = workspace.store.datasets.get(stored.info.id)
-        return LabelledData(dataset, dataset.id, _not_read(dataset), scorer=scorer)
-    if not wanted.versions:
-        raise UsageError(f"This command takes a dataset as it is: leave @{stored.version.name} out.")
-    dataset = dataset_then(workspace, stored.version)
-    notices = (f"Rows and labels as they were in version {stored.version.name}.", *_not_read(dataset))
-    return LabelledData(dataset, dataset.id, notices, version=stored.version, scorer=scorer)
+    version = stored.version
+    if version is not None and not wanted.versions:
+        raise UsageError(f"This command takes a dataset as it is: leave @{version.name} out.")
+    dataset = stored.dataset(workspace)
+    then = (f"Rows and labels as they were in version {version.name}.",) if version else ()
+    return LabelledData(dataset, dataset.id, (*then, *_not_read(dataset)), version=version, scorer=scorer)
 
 
 def _not_read(dataset: Dataset) -> tuple[str, ...]:
@@ -179,9 +177,7 @@ class StoredData:
     version: DatasetVersion | None
 
     def dataset(self, workspace: Workspace) -> Dataset:
-        if self.version is not None:
-            return dataset_then(workspace, self.version)
-        return workspace.store.datasets.get(self.info.id)
+        return state_of(workspace, self.info.id, self.version)
 
 
 def _stored(invocation: Invocation, workspace: Workspace, typed: str) -> StoredData | None:

@@ -106,3 +106,8 @@ def _in_workspace(names: Callable[[Workspace], list[tuple[str, str]]]) -> list[t
         return []
     finally:
         workspace.close()
+
+
+def quoted_name(info: DatasetInfo) -> str:
+    """As it is typed in a command."""
+    return f'"{info.name}"' if " " in info.name else info.name

@@ -17,7 +17,7 @@ from core.services.judges.words import (
     rate_in_words,
     share_in_words,
 )
-from core.wording import estimates_in_words, quoted, shortened
+from core.wording import aligned, estimates_in_words, quoted, shortened
 
 MOST_LISTED = 12
 WIDEST = 24
@@ -42,11 +42,7 @@ def _table(report: JudgeReport) -> list[str]:
         ("good, and the judge says so (TPR)", *(share_in_words(each.true_positive) for _, each in columns)),
         ("not good, and not called good (TNR)", *(share_in_words(each.true_negative) for _, each in columns)),
     ]
-    widths = [max(len(line[at]) for line in lines) for at in range(len(lines[0]))]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    ]
+    return aligned(lines)
 
 
 def _confusion(figures: JudgeFigures) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from core.cli.actions.benchmark import watched_to_the_end
-from core.cli.inputs.names import dataset_named
+from core.cli.inputs.names import dataset_named, quoted_name
 from core.cli.migration.wish import MigrationOptions
 from core.cli.options import Invocation
 from core.cli.output import DONE, STOPPED, Output
@@ -83,7 +83,7 @@ def _known(workspace: Workspace, info: DatasetInfo) -> Output:
     table = migration_table(workspace, past[0], shared, date.today()) if past else None
     lines += ["", *_table_lines(table)] if table else []
     following = " ".join(f"--to {name}" for name in successors[:2]) or "--to MODEL"
-    lines.append(f"Next: {program()} migrate {_typed(info)} {following} --estimate")
+    lines.append(f"Next: {program()} migrate {quoted_name(info)} {following} --estimate")
     fields = {"successors": list(successors), "migration": _table_fields(table) if table else None}
     return Output(data | fields, "\n".join(lines))
 
@@ -174,10 +174,6 @@ def _row_fields(row: MigrationRow) -> dict[str, object]:
 
 
 # ---- in words
-
-
-def _typed(info: DatasetInfo) -> str:
-    return f'"{info.name}"' if " " in info.name else info.name
 
 
 def _ending(entry: ModelEntry) -> str:

@@ -8,7 +8,7 @@ from core.confidence.trial import CascadeTrial, WayFigures
 from core.costs.serving import CALLS
 from core.metrics.comparison import comparison_in_words
 from core.services.cascade.measure import CallCosts, calls_per_thousand
-from core.wording import SPLITS, count, money, percent, with_interval
+from core.wording import SPLITS, aligned, count, money, percent, with_interval
 
 TITLES = {
     "prompt": "The prompt alone",
@@ -141,7 +141,4 @@ def table_lines(trial: CascadeTrial, part: str, costs: CallCosts | None) -> list
         head,
         *((title_of(each, trial), *way_cells(each, costs)) for each in trial.figures.get(part, ())),
     ]
-    widths = [max(len(row[at]) for row in rows) for at in range(len(head))]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
+    return aligned(rows)

@@ -89,8 +89,10 @@ def _today(workspace: Workspace, run: ReportRun) -> tuple[Dataset, RowsSince | N
     except NotFound:
         return run.dataset, None
     key = (record.dataset_id, version)
-    now = workspace.cached("rows of a judge", key, lambda: datasets.get(record.dataset_id))
-    return now, rows_since(workspace, record)
+    since = rows_since(workspace, record)
+    if since is not None:
+        return since.now, since
+    return workspace.cached("rows of a judge", key, lambda: datasets.get(record.dataset_id)), None
 
 
 def _measured(run: ReportRun, step: int) -> tuple[str, Evaluation, Evaluation]:

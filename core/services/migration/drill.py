@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.costs.price_words import estimated_time
-from core.errors import DataError, NotFound, UsageError
+from core.errors import DataError, UsageError
 from core.llm.connections import ModelContext
 from core.services.benchmark.create import NO_TEST, create
 from core.services.benchmark.estimate import BenchmarkEstimate, estimate_benchmark, estimate_in_words
 from core.services.benchmark.spec import BenchmarkSpec, checked_spec, kind_of
 from core.services.branches import locked_in
 from core.services.champions import branch_of
-from core.services.classify import champion_reply_tokens
+from core.services.classify import champion_settings
 from core.services.datasets import split_rows
 from core.services.migration.ending import MOST_SUCCESSORS
 from core.store.records import BenchmarkRecord, Champion
@@ -91,10 +91,7 @@ def migration_spec(workspace: Workspace, dataset_id: str, wish: MigrationWish) -
 
 def _settings(workspace: Workspace, champion: Champion, wish: MigrationWish) -> Settings:
     """As the run of the champion was told, where it is still there."""
-    try:
-        before = workspace.store.runs.get(champion.run_id).settings
-    except NotFound:
-        before = Settings()
+    before = champion_settings(workspace.store, champion)
     return Settings(
         strategy=before.strategy,
         iterations=wish.iterations if wish.tune else 0,
@@ -108,7 +105,7 @@ def _settings(workspace: Workspace, champion: Champion, wish: MigrationWish) -> 
         branch=branch_of(champion),
         objective=before.objective,
         purpose=before.purpose,
-        reply_tokens=champion_reply_tokens(workspace.store, champion),
+        reply_tokens=before.reply_tokens,
         scorer=before.scorer,
     )
 

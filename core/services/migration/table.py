@@ -145,7 +145,7 @@ def _slots(workspace: Workspace, spec: BenchmarkSpec, name: str, run: RunRecord 
         side = _side_of_champion(workspace, spec)
     why = "" if side else _why(run)
     slots = [_Slot(name, False, in_use, run, side, why)]
-    best = workspace.store.runs.get(run.id).result if run and side and not in_use else None
+    best = side.record.result if side and not in_use else None
     if best is not None and best.best.step > 0:
         slots.append(_Slot(name, True, False, run, _side(workspace, run, best.best.step)))
     return slots

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.services.serving.predictions import iso
+from core.services.serving.predictions import feedback_fields
 from core.store.feedback.records import Feedback, ServedPrediction, State
 from core.workspace import Workspace
 
@@ -37,22 +37,14 @@ def feedback_records(
 
 
 def _record(feedback: Feedback, answer: ServedPrediction | None) -> dict[str, object]:
-    return {
-        "feedback_id": feedback.id,
-        "received": iso(feedback.at),
+    fields = feedback_fields(feedback) | {
         "prediction_id": feedback.prediction_id,
         "text": answer.text if answer else None,
         "predicted": answer.label if answer else None,
         "outcome": str(answer.outcome) if answer else None,
         "model": answer.model if answer else None,
-        "score": feedback.score,
-        "correction": feedback.correction or None,
-        "note": feedback.note,
-        "who": feedback.who,
-        "state": str(feedback.state),
-        "why": feedback.why,
-        "row_id": feedback.example_id or None,
     }
+    return {name: fields[name] for name in FEEDBACK_FIELDS}
 
 
 def feedback_record(workspace: Workspace, feedback_id: str) -> dict[str, object]:

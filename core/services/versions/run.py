@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from core.data.importing.label_shape import check_label_set
 from core.data.parts import run_parts
-from core.data.splits import split, split_free
 from core.metrics.objective_choice import check_objective, objective_for
 from core.prompts.starting import starting_prompt
 from core.services.datasets import hold_out
@@ -38,7 +37,7 @@ def create_version_run(
     hold_out(workspace, version.dataset_id, settings.seed, bool(settings.scorer))
     dataset = _in_parts(dataset_then(workspace, version), settings)
     if settings.start is not None and settings.start.few_shot.strategy == "fixed":
-        run_parts(rows_in_parts(dataset.examples, settings), settings.start)
+        run_parts(dataset.examples, settings.start)
     if settings.scorer:
         settings = scored_settings(workspace, settings, dataset.examples)
     else:
@@ -50,7 +49,6 @@ def create_version_run(
 
 def _in_parts(dataset: Dataset, settings: Settings) -> Dataset:
     """Rows that are gone today may have no part yet."""
-    if settings.scorer:
-        return replace(dataset, examples=split_free(dataset.examples, settings.seed))
-    check_label_set(dataset.examples)
-    return replace(dataset, examples=split(dataset.examples, settings.seed))
+    if not settings.scorer:
+        check_label_set(dataset.examples)
+    return replace(dataset, examples=rows_in_parts(dataset.examples, settings))

@@ -59,10 +59,14 @@ def dataset_then(workspace: Workspace, version: DatasetVersion) -> Dataset:
     return workspace.cached("dataset then", key, lambda: workspace.store.versions.dataset(version))
 
 
+def state_of(workspace: Workspace, dataset_id: str, version: DatasetVersion | None) -> Dataset:
+    """The dataset as it was in a version, or as it is. NotFound."""
+    return workspace.store.datasets.get(dataset_id) if version is None else dataset_then(workspace, version)
+
+
 def state_named(workspace: Workspace, dataset_id: str, name: str) -> Dataset:
     """The dataset as it was under this name, or as it is: “now”. NotFound."""
-    version = version_typed(workspace, dataset_id, name)
-    return workspace.store.datasets.get(dataset_id) if version is None else dataset_then(workspace, version)
+    return state_of(workspace, dataset_id, version_typed(workspace, dataset_id, name))
 
 
 def compared_states(workspace: Workspace, dataset_id: str, one: str, other: str = NOW) -> DatasetChanges:

@@ -12,10 +12,9 @@ import plotly.graph_objects as go
 
 from core.metrics.confusion import Counts, MatrixCell, column_names, shares
 from core.wording import squeezed
-from pages.ui.charts import _quiet
+from pages.ui.charts import INK, _quiet
 from pages.ui.wording import shortened
 
-INK = {"light": "#1B2526", "dark": "#E4EAEA"}
 FEW, NAMED = (
     10,
     20,
