@@ -23,7 +23,6 @@ from core.services.datasets import add_once
 from core.services.evaluation.scorers import scored_settings, set_settings, stored_scorer
 from core.services.run_report import stored_report
 from core.services.runs import change_caps, check_locked, create_run, execute_here
-from core.services.versions.run import create_version_run
 from core.store.records import RunStatus
 from core.tuning.free_answers.run import OPEN
 from core.tuning.plan import plan
@@ -128,7 +127,7 @@ def _created(
     plan(settings, (), (), ())  # caps too small for anything are refused before anything is stored
     workspace.session(settings)
     if rows.version is not None:
-        return create_version_run(workspace, rows.version, settings), notices
+        return create_run(workspace, rows.version, settings), notices
     dataset = rows.dataset if free else replace(rows.dataset, labels=labels)
     dataset_id = rows.dataset_id or add_once(workspace, dataset, rows.origin, settings.seed, settings.scorer)
     return create_run(workspace, dataset_id, settings), notices

@@ -15,7 +15,8 @@ from core.data.importing.update import UpdatePlan, assign_splits, fields_given, 
 from core.data.splits import split, split_free
 from core.label_sets.sets import one_label_each
 from core.samples import Sample
-from core.store.records import DatasetInfo
+from core.services.versions.versions import dataset_then
+from core.store.records import DatasetInfo, DatasetVersion
 from core.store.rows.changes import new_labels
 from core.studies import label_definitions
 from core.studies.label_definitions import Draft
@@ -67,14 +68,32 @@ def same_labels(one: LabelSet, other: LabelSet) -> bool:
     return replace(one, good="") == replace(other, good="")
 
 
-def split_rows(workspace: Workspace, dataset_id: str, seed: int, free: bool = False) -> tuple[Example, ...]:
-    """The rows with the parts that a run with this seed has. Kept until the rows change: what New run has worked out
-    to show it, the start of the run need not work out again (seconds at 20,000 rows). `free`: answers
-    are no labels, or several. DataError where no prompt can be tuned on the labels, or the rows cannot be parted."""
-    datasets, info = workspace.store.datasets, workspace.store.datasets.info(dataset_id)
+def split_rows(
+    workspace: Workspace, source: str | DatasetVersion, seed: int, free: bool = False
+) -> tuple[Example, ...]:
+    """The rows with the parts that a run with this seed has, of a dataset by its id or of a named version. Kept until
+    the rows change: what New run has worked out to show it, the start of the run need not work out again (seconds at
+    20,000 rows). `free`: answers are no labels, or several. DataError where no prompt can be tuned on the labels, or
+    the rows cannot be parted."""
+    if isinstance(source, DatasetVersion):
+        return _split_then(workspace, source, seed, free)
+    datasets, info = workspace.store.datasets, workspace.store.datasets.info(source)
     free = free or info.labels.several
-    key = (dataset_id, info.version, seed, free)
-    return workspace.cached("split", key, lambda: _split(datasets.get(dataset_id).examples, seed, free))
+    key = (source, info.version, seed, free)
+    return workspace.cached("split", key, lambda: _split(datasets.get(source).examples, seed, free))
+
+
+def _split_then(workspace: Workspace, version: DatasetVersion, seed: int, free: bool) -> tuple[Example, ...]:
+    """Rows that are there today have their part of today, so that runs on different versions compare."""
+    present = workspace.store.datasets.version(version.dataset_id)
+    free = free or version.labels.several
+
+    def rows() -> tuple[Example, ...]:
+        parts = {row.id: row.split for row in split_rows(workspace, version.dataset_id, seed, free)}
+        then = dataset_then(workspace, version).examples
+        return _split([replace(row, split=parts.get(row.id) or row.split) for row in then], seed, free)
+
+    return workspace.cached("split then", (version.id, present, seed, free), rows)
 
 
 def _split(examples: Sequence[Example], seed: int, free: bool) -> tuple[Example, ...]:

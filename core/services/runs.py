@@ -19,10 +19,11 @@ from core.prompts.rules import field_lines
 from core.prompts.starting import starting_prompt
 from core.services.datasets import hold_out, split_rows
 from core.services.evaluation.scorers import keep_scorer, scored_settings, set_settings
-from core.store.records import Change, RunRecord, StepFigures
+from core.services.versions.versions import dataset_then
+from core.store.records import Change, DatasetVersion, RunRecord, StepFigures
 from core.store.runs.owners import new_owner
 from core.store.runs.pauses import StoredOverseer
-from core.tuning.free_answers.run import OPEN, rows_in_parts
+from core.tuning.free_answers.run import OPEN
 from core.tuning.hypotheses import proposed_edits
 from core.tuning.session import OnProgress, Session
 from core.tuning.supervision import Proposal, Review
@@ -30,6 +31,7 @@ from core.tuning.tune import tune
 from core.types import (
     Dataset,
     Edit,
+    Example,
     Metrics,
     Objective,
     Progress,
@@ -49,33 +51,36 @@ OnRequest = Callable[[Mapping[str, object]], None]
 
 def create_run(
     workspace: Workspace,
-    dataset_id: str,
+    source: str | DatasetVersion,
     settings: Settings,
     name: str = "",
     keys: Mapping[str, str] = NO_KEYS,
 ) -> str:
-    """The id of a new run that waits. The first run fixes which rows are held out. UsageError for a model that cannot be
-    opened or a locked line that the prompt lacks, DataError for rows that cannot be tuned on, before anything is stored."""
+    """The id of a new run that waits, on a dataset by its id, or as it was in a named version. The first run fixes which
+    rows are held out, of every version. UsageError for a model that cannot be opened or a locked line that the prompt
+    lacks, DataError for rows that cannot be tuned on, before anything is stored."""
     workspace.check_spendable()
-    given = workspace.store.datasets.info(dataset_id).labels
+    version = source if isinstance(source, DatasetVersion) else None
+    dataset_id = version.dataset_id if version else str(source)
+    given = version.labels if version else workspace.store.datasets.info(dataset_id).labels
     settings = set_settings(settings, given)
     workspace.session(settings, keys=keys)
     labels = OPEN if settings.scorer else given
     check_locked(settings.start or starting_prompt(labels, settings.purpose), settings)
     check_objective(settings.objective, labels.names)
     hold_out(workspace, dataset_id, settings.seed, bool(settings.scorer))
-    if settings.start is not None and settings.start.few_shot.strategy == "fixed":
-        run_parts(rows_in_parts(workspace.store.datasets.get(dataset_id).examples, settings), settings.start)
-    settings = with_objective(workspace, dataset_id, settings)
+    rows = split_rows(workspace, source, settings.seed, bool(settings.scorer))
+    run_parts(rows, settings.start)
+    settings = with_objective(workspace, settings, rows)
     keep_scorer(workspace, dataset_id, settings.scorer)
-    return workspace.store.runs.create(dataset_id, settings, name)
+    then = replace(dataset_then(workspace, version), examples=rows) if version else None
+    return workspace.store.runs.create(dataset_id, settings, name, rows=then)
 
 
-def with_objective(workspace: Workspace, dataset_id: str, settings: Settings) -> Settings:
-    """With the objective that their run will have: where it is left to the rows, the one that fits those of today."""
+def with_objective(workspace: Workspace, settings: Settings, rows: Sequence[Example]) -> Settings:
+    """With the objective that their run will have: where it is left to the rows, the one that fits these."""
     if settings.scorer:
-        return scored_settings(workspace, settings, workspace.store.datasets.get(dataset_id).examples)
-    rows = split_rows(workspace, dataset_id, settings.seed)
+        return scored_settings(workspace, settings, rows)
     return replace(settings, objective=objective_for(settings.objective or Objective(), rows))
 
 
@@ -106,14 +111,14 @@ def check_locked(start: Prompt, settings: Settings) -> None:
 
 def start_run(
     workspace: Workspace,
-    dataset_id: str,
+    source: str | DatasetVersion,
     settings: Settings,
     name: str = "",
     keys: Mapping[str, str] = NO_KEYS,
 ) -> str:
     """Creates a run and starts it in the background. `keys` were typed in the session that starts it: they
     stay in memory, and nowhere else."""
-    run_id = create_run(workspace, dataset_id, settings, name, keys)
+    run_id = create_run(workspace, source, settings, name, keys)
     take_up(workspace, run_id, keys)
     return run_id
 

@@ -16,11 +16,27 @@ SUSPECT, WRONG, REPEATED, CONTRADICTED = "suspect", "wrong", "repeated", "contra
 
 
 @dataclass(frozen=True, slots=True)
+class DatasetVersion:
+    """A name that somebody gave the dataset as it was at that moment. `version` is that of the dataset, `last_set` the
+    number of the last change set in force, 0 where there was none; `at` in seconds since 1970."""
+
+    id: str
+    dataset_id: str
+    name: str
+    why: str
+    who: str
+    at: float
+    version: int
+    last_set: int
+    labels: LabelSet
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetInfo:
     """A dataset without its rows. `rows` counts all of them; left out of runs are `excluded` ones, and
     `unlabelled` ones, which have no label yet; `origin` says where the rows came from; `champion` tells
     whether a prompt has been adopted; `template` how its texts were made of several columns; `scorer` what scores its
-    answers, empty where they are labels."""
+    answers, empty where they are labels. `then`: rows, labels and counts are those of this version, not of today."""
 
     id: str
     name: str
@@ -34,6 +50,12 @@ class DatasetInfo:
     unlabelled: int = 0
     template: TextTemplate | None = None
     scorer: str = ""
+    then: DatasetVersion | None = None
+
+    @property
+    def state(self) -> tuple[str, int, str]:
+        """The same as long as the rows, their parts and the labels are."""
+        return self.id, self.version, self.then.id if self.then else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from pages.ui.new_run.objective import choose_objective
 from pages.ui.new_run.request import show_first_request
 from pages.ui.new_run.shortlist import choose_shortlist
 from pages.ui.new_run.start import choose_start
+from pages.ui.new_run.version import choose_version
 from pages.ui.planning import show_plan
 from pages.ui.run_start import this_start
 from pages.ui.wording import escape_md
@@ -45,6 +46,7 @@ if dataset is None:
 
 left, right = st.columns([3, 2], gap="medium")
 with left:
+    dataset = choose_version(dataset)
     begin = choose_start(dataset)
     settings, name = choose_settings(dataset.scorer)
     settings = replace(settings, **begin.changes)
@@ -54,7 +56,8 @@ with left:
         settings = replace(settings, shortlist=choose_shortlist(dataset, settings))
     settings = set_settings(settings, dataset.labels)
 with right, st.container(border=True):
-    st.markdown("**What will happen on** " + escape_md(dataset.name))
+    then = f", version “{dataset.then.name}”" if dataset.then else ""
+    st.markdown("**What will happen on** " + escape_md(dataset.name + then))
     possible = show_plan(dataset, settings)
     callable_ = not model_problem(settings.lightweight, "lightweight") and not model_problem(
         settings.heavyweight, "heavyweight"
@@ -69,7 +72,9 @@ with right, st.container(border=True):
     )
     if pressed:
         with shell.sentences(), st.spinner("Starting …"):
-            start.carry_out(lambda: start_run(shell.workspace(), dataset.id, settings, name, typed_keys()))
+            start.carry_out(
+                lambda: start_run(shell.workspace(), dataset.then or dataset.id, settings, name, typed_keys())
+            )
     if locked or not callable_:
         st.caption(locked or "It can start when both models can be called.")
     else:

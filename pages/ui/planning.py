@@ -4,6 +4,7 @@ how long they take."""
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Hashable
 
 import pandas as pd
 import streamlit as st
@@ -15,7 +16,7 @@ from core.data.importing.label_shape import stored_doubt
 from core.errors import WhetstoneError
 from core.label_sets.sets import label_names
 from core.services.datasets import split_rows
-from core.store.records import DatasetInfo
+from core.store.records import DatasetInfo, DatasetVersion
 from core.tuning.free_answers.run import OPEN
 from core.types import SPLITS, Example, LabelSet, Settings
 from pages.ui.keys import problem_of, shared
@@ -37,17 +38,22 @@ STYLE = """<style>
 </style>"""
 
 
+def rows_split(dataset: DatasetInfo, seed: int, free: bool = False) -> tuple[Example, ...]:
+    """Of the dataset as it is, or was. `free`: answers are no labels."""
+    return _rows_split(dataset.state, seed, free, dataset.then or dataset.id)
+
+
 @st.cache_resource(max_entries=8, show_spinner="Setting rows aside for validation and test …")
-def rows_split(dataset_id: str, version: int, seed: int, free: bool = False) -> tuple[Example, ...]:
-    """Not as data of Streamlit's, which would be copied each time. `free`: answers are no labels."""
-    return split_rows(workspace(), dataset_id, seed, free)
+def _rows_split(state: Hashable, seed: int, free: bool, _source: str | DatasetVersion) -> tuple[Example, ...]:
+    """Not as data of Streamlit's, which would be copied each time."""
+    return split_rows(workspace(), _source, seed, free)
 
 
 def show_plan(dataset: DatasetInfo, settings: Settings) -> bool:
     """The split and the estimate; False where the run cannot start as it is set, with the reason on the
     page."""
     try:
-        rows = rows_split(dataset.id, dataset.version, settings.seed, bool(settings.scorer))
+        rows = rows_split(dataset, settings.seed, bool(settings.scorer))
         expected = estimate(settings, rows, label_set_of(dataset), shared())
     except WhetstoneError as problem:
         st.error(escape_md(str(problem)), icon=":material/error:")

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from core.services.versions.versions import version_chosen
+from core.store.records import DatasetVersion
 from core.types import Branch, Prompt, TextTemplate
 from core.types.runs import REPLY_TOKENS
 from pages.ui import shell
@@ -53,6 +55,11 @@ def this_start() -> Start:
     return start
 
 
+def start_on(version: DatasetVersion | None) -> None:
+    """The form of the next run is set to a version of its dataset, or to the dataset as it is."""
+    turn_to("version", version.id if version else "")
+
+
 TAKEN = "prompt to start from"
 OPENED = "prompt opened"  # in the Playground, from another page
 REPLY_FIELD = "new_reply_tokens"  # the field of how long a reply may be
@@ -77,9 +84,11 @@ class ShownPrompt:
     template: TextTemplate | None = None
 
 
-def start_from(taken: ShownPrompt) -> None:
-    """To the form of a new run, which then begins with this prompt. Not in a callback: it switches the
-    page."""
+def start_from(taken: ShownPrompt, rows_of_run: bool = True) -> None:
+    """To the form of a new run, which then begins with this prompt, on the version that its run went back to; without
+    `rows_of_run` on the rows as they are. Not in a callback: it switches the page."""
+    version = version_chosen(shell.workspace(), taken.branch.run) if rows_of_run and taken.branch else None
+    start_on(version)
     st.session_state[TAKEN] = taken
     st.session_state[STARTING] = "along"
     shell.show_dataset(taken.dataset_id)

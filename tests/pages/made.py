@@ -54,9 +54,10 @@ def run_of(
     name: str = "",
     settings: Settings = Settings(),
     ends: Callable | None = None,
+    then: Dataset | None = None,
 ) -> str:
-    """The id of a run that was carried out; `ends(events)` may change its end."""
-    run_id = store.runs.create(dataset_id, settings, name)
+    """The id of a run that was carried out, on the dataset as it is or was `then`; `ends(events)` may change its end."""
+    run_id = store.runs.create(dataset_id, settings, name, rows=then)
 
     def begin(
         dataset: Dataset, settings: Settings, run_id: str, on_progress: Callable[[Progress], None]

@@ -45,6 +45,38 @@ def test_a_version_is_named_compared_and_removed(app: AppTest, store: Store):
     assert not app.exception and store.versions.all(dataset_id) == ()
 
 
+def test_a_run_is_started_on_a_version_and_what_branches_off_keeps_it(app: AppTest, store: Store):
+    dataset_id = dataset_of(store)
+    gold = store.versions.add(dataset_id, "gold")
+    store.edits.change(dataset_id, [Change(store.datasets.get(dataset_id).examples[0].id, "excluded", True)])
+    turn(opened(app), "history")
+    app.button(key="version_run").click().run()
+    app.switch_page("tune/new_run.py").run()  # as the button has, which AppTest forgets
+    assert (
+        "What will happen on** Five topics, a handful of rows, version “gold”" in texts(app)
+        and not app.exception
+    )
+    assert "left out" not in texts(app), "the row that is excluded today was not, then"
+    next(each for each in app.button if each.label == "Start the run").click().run()
+    [run] = store.runs.all(dataset_id)
+    assert not any(row.excluded for row in store.runs.snapshot(run.id).examples)
+
+    went_back = run_of(store, dataset_id, "Went back", then=store.versions.dataset(gold))
+    current = run_of(store, dataset_id, "Current")
+    for chosen, version in ((went_back, gold.id), (current, "")):
+        open_page(app, "tune/runs.py", run=chosen, view="steps")
+        app.button(key="run_from").click().run()
+        app.switch_page("tune/new_run.py").run()
+        assert app.selectbox(key="version").value == version
+    assert "1 row left out." in texts(app)
+    app.session_state["starting"] = "step"
+    app.run()
+    app.selectbox(key="start_run").set_value(went_back).run()
+    assert app.selectbox(key="version").value == gold.id
+    app.selectbox(key="version").set_value("").run()
+    assert app.selectbox(key="version").value == "" and not app.exception
+
+
 def test_the_tree_opens_its_runs(app: AppTest, store: Store):
     dataset_id = dataset_of(store)
     first = run_of(store, dataset_id, "First")

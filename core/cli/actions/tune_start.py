@@ -24,7 +24,7 @@ from core.services.branches import branch_start
 from core.services.datasets import add_once
 from core.services.evaluation.scorers import scored_settings, set_settings, stored_scorer
 from core.services.runs import change_caps, check_locked, create_run, objective_of
-from core.services.versions.run import create_version_run
+from core.services.versions.versions import state_of, version_chosen
 from core.store.records import RunRecord, RunStatus
 from core.tuning.free_answers.run import OPEN, check_free
 from core.tuning.plan import plan
@@ -140,7 +140,7 @@ def new_run(invocation: Invocation, workspace: Workspace, request: TuneRequest) 
     settings = planned.settings
     workspace.session(settings)  # refuses a model that cannot be opened
     if planned.rows.version is not None:
-        return create_version_run(workspace, planned.rows.version, settings)
+        return create_run(workspace, planned.rows.version, settings)
     dataset = planned.rows.dataset
     if planned.labels.names:
         dataset = replace(dataset, labels=planned.labels)
@@ -154,8 +154,11 @@ def new_run(invocation: Invocation, workspace: Workspace, request: TuneRequest) 
 def _rows(invocation: Invocation, workspace: Workspace, request: TuneRequest) -> LabelledData:
     if request.data is None:
         record = run_named(workspace, str(request.tuning.from_run))
-        dataset = workspace.store.datasets.get(record.dataset_id)
-        return LabelledData(dataset, record.dataset_id, scorer=record.settings.scorer)
+        version = version_chosen(workspace, record.id)
+        if version is not None:
+            invocation.console.say(f"Rows and labels as they were in version {version.name}.")
+        dataset = state_of(workspace, record.dataset_id, version)
+        return LabelledData(dataset, record.dataset_id, version=version, scorer=record.settings.scorer)
     template = template_in(request.tuning.prompt)
     wanted = Wanted(to_tune=True, answers=bool(request.tuning.scorer), template=template, versions=True)
     rows = labelled_data(invocation, workspace, request.data, request.reading, wanted)

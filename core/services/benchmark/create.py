@@ -7,7 +7,7 @@ from dataclasses import replace
 from core.errors import Conflict, DataError, NotFound
 from core.label_sets.sets import check_single
 from core.services.benchmark.spec import BenchmarkSpec, RunKey, checked_spec, run_key_of, spec_of
-from core.services.datasets import hold_out
+from core.services.datasets import hold_out, split_rows
 from core.services.runs import with_objective
 from core.store.codec import encode
 from core.store.records import RunRecord, RunStatus
@@ -27,11 +27,9 @@ def create(workspace: Workspace, name: str, spec: BenchmarkSpec) -> str:
     if not spec.settings.scorer:
         check_single(workspace.store.datasets.info(spec.dataset_id).labels, "the benchmark")
     hold_out(workspace, spec.dataset_id, spec.seeds[0], bool(spec.settings.scorer))
-    spec = replace(spec, settings=with_objective(workspace, spec.dataset_id, spec.settings))
-    if not any(
-        row.split == "test" and not row.excluded
-        for row in workspace.store.datasets.get(spec.dataset_id).examples
-    ):
+    rows = split_rows(workspace, spec.dataset_id, spec.seeds[0], bool(spec.settings.scorer))
+    spec = replace(spec, settings=with_objective(workspace, spec.settings, rows))
+    if not any(row.split == "test" and not row.excluded for row in rows):
         raise DataError(NO_TEST)
     benchmark_id = workspace.store.benchmarks.create(name, encode(spec))
     try:

@@ -9,8 +9,8 @@ from core.errors import NotFound
 from core.prompts.matching import fold
 from core.services.classify import named_dataset
 from core.services.versions.changes import DatasetChanges, dataset_changes
-from core.store.records import RunRecord
-from core.store.rows.versions import NOW, DatasetVersion
+from core.store.records import DatasetInfo, DatasetVersion, RunRecord
+from core.store.rows.versions import NOW
 from core.types import Dataset, Example
 from core.wording import listed
 from core.workspace import Workspace
@@ -83,6 +83,33 @@ def version_of_run(workspace: Workspace, run: RunRecord) -> DatasetVersion | Non
         return exact
     key = (run.id, tuple(each.id for each in versions))
     return workspace.cached("version of run", key, lambda: _same_state(workspace, run, versions))
+
+
+def version_chosen(workspace: Workspace, run_id: str) -> DatasetVersion | None:
+    """The version that the run was started on when the dataset was no longer so: what branches off goes on with it.
+    None for a run on the dataset as it was at that time, or that is gone."""
+    try:
+        run = workspace.store.runs.get(run_id)
+    except NotFound:
+        return None
+    version = version_of_run(workspace, run)
+    went_back = version is not None and workspace.store.versions.changed_before(version, run.created)
+    return version if went_back else None
+
+
+def info_of(workspace: Workspace, info: DatasetInfo, version: DatasetVersion | None) -> DatasetInfo:
+    """The dataset with the labels and counts that it had in the version, or as it is."""
+    if version is None:
+        return info
+    rows = dataset_then(workspace, version).examples
+    return replace(
+        info,
+        labels=version.labels,
+        rows=len(rows),
+        excluded=sum(row.excluded and bool(row.label) for row in rows),
+        unlabelled=sum(not row.label for row in rows),
+        then=version,
+    )
 
 
 def _same_state(

@@ -7,7 +7,7 @@ are in no set: they hold for every version, which keeps runs comparable."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 
 from sqlalchemy import Connection, Select, delete, func, insert, select
@@ -17,7 +17,7 @@ from core.data.fields import FLAGS
 from core.errors import DataError, NotFound
 from core.prompts.matching import fold
 from core.store.codec import decode, new_id, storable
-from core.store.records import KEPT, Row
+from core.store.records import KEPT, DatasetVersion, Row
 from core.store.rows.changes import ADDED, YES
 from core.store.rows.dataset_head import lock, missing, stored_template
 from core.store.schema.database import Database
@@ -29,22 +29,6 @@ NOW = "now"  # the dataset as it is, where a version is named
 LONGEST_NAME = 80
 _RECORD = ("id", "dataset_id", "name", "why", "who", "at", "version", "last_set")
 _SAME = tuple(field.name for field in fields(Example) if field.name != "reviewed")
-
-
-@dataclass(frozen=True, slots=True)
-class DatasetVersion:
-    """A name that somebody gave the dataset as it was at that moment. `version` is that of the dataset, `last_set` the
-    number of the last change set in force, 0 where there was none; `at` in seconds since 1970."""
-
-    id: str
-    dataset_id: str
-    name: str
-    why: str
-    who: str
-    at: float
-    version: int
-    last_set: int
-    labels: LabelSet
 
 
 class Versions:
@@ -80,6 +64,13 @@ class Versions:
         """Newest first."""
         with self._database.read() as connection:
             return tuple(_of_dataset(connection, dataset_id))
+
+    def changed_before(self, version: DatasetVersion, at: float) -> bool:
+        """Whether the dataset was changed after the version got its name and before this moment (seconds since 1970)."""
+        s = change_sets.c
+        since = s.dataset_id == version.dataset_id, s.number > version.last_set, s.at < at
+        with self._database.read() as connection:
+            return connection.execute(select(s.number).where(*since).limit(1)).first() is not None
 
     def remove(self, version_id: str) -> None:
         """Takes the name away; the rows stay as they are. NotFound."""

@@ -169,7 +169,7 @@ def _more(settings: Settings) -> Settings:
 def _show_foreseen(dataset: DatasetInfo, spec: BenchmarkSpec) -> bool:
     """False where it cannot start as it is set, with the reason on the page."""
     try:
-        rows = rows_split(dataset.id, dataset.version, spec.seeds[0])
+        rows = rows_split(dataset, spec.seeds[0])
         expected = estimate_benchmark(spec, rows, dataset.labels, shared())
     except WhetstoneError as problem:
         st.error(escape_md(str(problem)), icon=":material/error:")

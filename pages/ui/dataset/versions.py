@@ -11,12 +11,14 @@ from core.exports.dataset import export_dataset
 from core.services.versions.changes import DatasetChanges, RowDifference, changes_in_words, dataset_changes
 from core.services.versions.scores import RunRescored, rescored_runs
 from core.services.versions.versions import create_version, dataset_then
-from core.store.records import DatasetInfo
-from core.store.rows.versions import LONGEST_NAME, DatasetVersion
+from core.store.records import DatasetInfo, DatasetVersion
+from core.store.rows.versions import LONGEST_NAME
 from core.types import Dataset
 from core.wording import sentence
 from pages.ui import shell
 from pages.ui.actions import READ_ONLY, act, show_problem, who
+from pages.ui.navigation import go
+from pages.ui.run_start import start_on
 from pages.ui.wording import escape_md, percent, shortened
 
 NOW = "As it is now"
@@ -203,11 +205,15 @@ def _score(correct: int, n: int) -> str:
 
 
 def _show_uses(info: DatasetInfo, version: DatasetVersion, then: Dataset) -> None:
-    st.caption(
-        f"Tune or measure on {escape_md(_title(version))} from the command line or Python, by this name:"
-    )
-    st.code(f'python -m core tune "{info.name}@{version.name}"', language="sh")
     with st.container(horizontal=True):
+        if st.button(
+            f"Start a run on {escape_md(_title(version))}",
+            icon=":material/play_circle:",
+            key="version_run",
+            help="New run then reads rows and labels as they were.",
+        ):
+            start_on(version)
+            go("new run")
         st.download_button(
             "Download its rows",
             lambda: export_dataset(then, "csv"),
@@ -220,6 +226,8 @@ def _show_uses(info: DatasetInfo, version: DatasetVersion, then: Dataset) -> Non
         )
         if not shell.workspace().read_only:
             _offer_removal(version)
+    st.caption("The same from the command line or Python, where it can be measured on as well:")
+    st.code(f'python -m core tune "{info.name}@{version.name}"', language="sh")
 
 
 def _offer_removal(version: DatasetVersion) -> None:

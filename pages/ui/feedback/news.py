@@ -40,6 +40,6 @@ def suggest_tuning(info: DatasetInfo) -> None:
                 shown = ShownPrompt(
                     info.id, settings.start, "the champion", branch=settings.branch, locked=settings.locked
                 )
-                start_from(shown)
+                start_from(shown, rows_of_run=False)
             else:
                 go("new run")

@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.errors import WhetstoneError
 from core.services import headroom as checking
+from core.services.versions.versions import state_of
 from core.store.records import DatasetInfo
 from core.studies.headroom import price as headroom_price
 from core.studies.headroom.advice import KIND_NAMES, Kind, Worth
@@ -64,7 +65,7 @@ def show_headroom(dataset: DatasetInfo, settings: Settings) -> None:
             headroom = action.carry_out(
                 lambda on_progress: checking.headroom(
                     shell.workspace(),
-                    shell.workspace().store.datasets.get(dataset.id),
+                    state_of(shell.workspace(), dataset.id, dataset.then),
                     settings,
                     check,
                     typed_keys(),
@@ -99,8 +100,7 @@ def _key(dataset: DatasetInfo, settings: Settings, check: Check) -> Hashable:
     """What a result holds for. Without a ceiling the heavyweight model is of no account."""
     heavyweight = settings.heavyweight if check.ceiling else ""
     return (
-        dataset.id,
-        dataset.version,
+        dataset.state,
         settings.lightweight,
         heavyweight,
         settings.structured_output,
@@ -116,7 +116,7 @@ def _priced(dataset: DatasetInfo, settings: Settings, check: Check) -> tuple[Hea
     if locked := no_spending():
         return None, locked
     try:
-        rows = rows_split(dataset.id, dataset.version, settings.seed)
+        rows = rows_split(dataset, settings.seed)
         price = headroom_price.price(settings, rows, dataset.labels, shared(), check)
     except WhetstoneError as problem:
         return None, str(problem)

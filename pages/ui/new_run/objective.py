@@ -64,7 +64,7 @@ def choose_objective(dataset: DatasetInfo, seed: int) -> Objective:
 
 def _automatic(dataset: DatasetInfo, seed: int) -> str:
     try:
-        rows = rows_split(dataset.id, dataset.version, seed)
+        rows = rows_split(dataset, seed)
     except WhetstoneError:  # the plan beside it says why
         return ""
     return automatic_in_words(rows)

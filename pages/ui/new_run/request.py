@@ -30,7 +30,7 @@ def show_first_request(dataset: DatasetInfo, settings: Settings) -> None:
         if expander.open:
             st.caption(UNKNOWN)
             with sentences():
-                rows = rows_split(dataset.id, dataset.version, settings.seed, bool(settings.scorer))
+                rows = rows_split(dataset, settings.seed, bool(settings.scorer))
                 takes_prefix = shared().profiles.of(settings.lightweight).prefill
                 request = preview_of_request(rows, dataset.labels, settings, takes_prefix)
                 with st.container(height=TALLEST, border=False):

@@ -49,10 +49,10 @@ def choose_shortlist(dataset: DatasetInfo, settings: Settings) -> int:
 def _figures(dataset: DatasetInfo, settings: Settings) -> list[ShortlistFigures]:
     """Of all sizes at once, kept until something changes; none where the rows cannot be split."""
     try:
-        rows = rows_split(dataset.id, dataset.version, settings.seed)
+        rows = rows_split(dataset, settings.seed)
     except WhetstoneError:  # the plan beside it says why
         return []
-    key = (dataset.id, dataset.version, settings.seed, settings.start, settings.purpose)
+    key = (dataset.state, settings.seed, settings.start, settings.purpose)
     return workspace().cached(
         "shortlist", key, lambda: shortlist_figures(rows, dataset.labels, settings, SIZES)
     )

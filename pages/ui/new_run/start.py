@@ -16,13 +16,14 @@ from core.prompts.rules import field_lines
 from core.prompts.starting import starting_prompt
 from core.prompts.templates import ReadPrompt, label_notices
 from core.services.branches import BranchStart, branch_start, locked_in
+from core.services.versions.versions import version_chosen
 from core.store.records import DatasetInfo
 from core.types import Branch, Prompt, TextTemplate
 from pages.ui.answers import show_messages
 from pages.ui.new_run.form import choose_purpose
 from pages.ui.planning import label_set_of
 from pages.ui.prompt_actions import show_prompt
-from pages.ui.run_start import STARTING, TAKEN, ShownPrompt
+from pages.ui.run_start import STARTING, TAKEN, ShownPrompt, start_on
 from pages.ui.runs.steps import BEST_NAME, step_in_words
 from pages.ui.shell import sentences, workspace
 from pages.ui.wording import escape_md, shortened
@@ -35,6 +36,7 @@ NAMES = {
     STEP: "A step of a run",
     ALONG: "Taken along",
 }
+FOLLOWED = "run whose version is chosen"
 OWN_TEXT, OWN_FILE, OWN_PROBLEM = "own_prompt", "own_prompt_file", "own prompt cannot be read"
 HINT = "Sort tickets into bug and question.\n\nTicket: {{text}}"
 FORMS = (
@@ -165,6 +167,7 @@ def _step(dataset: DatasetInfo) -> BranchStart | None:
     runs = {run.id: run for run in store.runs.all(dataset.id) if run.steps}
     boxes = st.grid(2, min_column_width=150)
     run_id = boxes.selectbox("Run", list(runs), format_func=lambda each: runs[each].name, key="start_run")
+    _follow_version(run_id, dataset)
     steps = {step.number: step_in_words(step) for step in store.steps.figures(run_id)}
     number = boxes.selectbox(
         "Step",
@@ -175,6 +178,16 @@ def _step(dataset: DatasetInfo) -> BranchStart | None:
     with sentences():
         return branch_start(workspace(), run_id, number)
     return None
+
+
+def _follow_version(run_id: str, dataset: DatasetInfo) -> None:
+    """Once, when the run is chosen: what branches off a run that went back to a version does so, too."""
+    followed = st.session_state.get(FOLLOWED) == run_id
+    st.session_state[FOLLOWED] = run_id
+    version = None if followed else version_chosen(workspace(), run_id)
+    if version is not None and version != dataset.then:
+        start_on(version)
+        st.rerun()
 
 
 def _along() -> _Begin:

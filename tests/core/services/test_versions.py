@@ -13,13 +13,12 @@ from core.errors import DataError, NotFound
 from core.library.run import Run
 from core.samples import sample
 from core.services.branches import node_in_words
-from core.services.datasets import import_sample
+from core.services.datasets import import_sample, split_rows
+from core.services.runs import create_run
 from core.services.versions.changes import RowDifference, changes_in_words, dataset_changes
-from core.services.versions.run import create_version_run
 from core.services.versions.scores import rescored_runs
-from core.services.versions.versions import create_version, dataset_then, version_of_run
-from core.store.records import Change
-from core.store.rows.versions import DatasetVersion
+from core.services.versions.versions import create_version, dataset_then, version_chosen, version_of_run
+from core.store.records import Change, DatasetVersion
 from core.types import Branch, Dataset, Example, LabelSet, Settings
 from core.workspace import Workspace
 
@@ -84,13 +83,17 @@ def test_a_run_on_a_version_reads_its_rows_and_knows_it(tuned: Tuned):
     row = tuned.before.examples[0]
     store.edits.change(tuned.dataset_id, [Change(row.id, "label", tuned.before.examples[-1].label)])
     changed = create_version(workspace, tuned.dataset_id, "changed")
-    later = [create_version_run(workspace, each, Settings()) for each in (tuned.gold, changed)]
+    later = [create_run(workspace, each, Settings()) for each in (tuned.gold, changed)]
     rows = [store.runs.snapshot(run).examples for run in (tuned.run.id, *later)]
     assert rows[0] == rows[1] != rows[2], "the same rows in the same parts"
     assert [replace(each, split="") for each in rows[0]] == list(tuned.before.examples)
     assert all(each.split for each in rows[0])
     names = [version_of_run(workspace, store.runs.get(run)) for run in (tuned.run.id, *later)]
     assert names == [tuned.gold, tuned.gold, changed]
+    assert version_chosen(workspace, later[0]) == tuned.gold, "a branch goes on with it"
+    assert version_chosen(workspace, tuned.run.id) is None, "which was the dataset as it was at that time"
+    test = next(each.id for each in rows[0] if each.split == "test")
+    assert {each.id: each.split for each in split_rows(workspace, tuned.gold, 0)}[test] == "test"
     store.edits.undo(tuned.dataset_id)
     current = store.runs.create(tuned.dataset_id, Settings())
     assert version_of_run(workspace, store.runs.get(current)) == tuned.gold, "what differed is undone"

@@ -19,8 +19,7 @@ from core.services.versions.versions import (
     state_named,
     version_named,
 )
-from core.store.records import DatasetInfo
-from core.store.rows.versions import DatasetVersion
+from core.store.records import DatasetInfo, DatasetVersion
 from core.wording import count, percent, shortened
 from core.workspace import Workspace
 
