@@ -69,17 +69,17 @@ def just_came() -> bool:
 
 
 def choose_dataset() -> None:
-    """The sidebar's choice, kept in the address (`?dataset=…`)."""
+    """The sidebar's choice, kept in the address (`?dataset=…`); a session that names none begins with the newest, which
+    is what was imported last. Where there are several, the address says which even so: another may come."""
     datasets = {info.id: info for info in workspace().store.datasets.all()}
+    if datasets:
+        addressed("dataset", list(datasets), next(reversed(datasets)), always=len(datasets) > 1)
     if st.query_params.get(PRESENT) == "1":
-        if datasets:
-            addressed("dataset", list(datasets), next(iter(datasets)))
         return
     with st.sidebar:
         if shared_workspace().read_only:
             st.badge("Read-only", icon=":material/visibility:", color="gray")
         if datasets:
-            addressed("dataset", list(datasets), next(iter(datasets)))
             st.selectbox(
                 "Dataset",
                 list(datasets),
@@ -94,7 +94,7 @@ def dataset() -> DatasetInfo | None:
     """The dataset chosen in the sidebar; None while there is none."""
     datasets = workspace().store.datasets.all()
     chosen = st.session_state.get("dataset")
-    return next((info for info in datasets if info.id == chosen), datasets[0] if datasets else None)
+    return next((info for info in datasets if info.id == chosen), datasets[-1] if datasets else None)
 
 
 def show_dataset(dataset_id: str) -> None:

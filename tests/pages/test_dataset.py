@@ -129,6 +129,7 @@ def test_pages_of_a_hundred_rows_are_turned(app, store):
 
 def test_changing_the_dataset_forgets_the_filters(app, store, dataset_id):
     other = store.datasets.add(rows(labels=("yes", "no"), name="other"), "a test")
+    app.query_params["dataset"] = dataset_id
     opened(app)
     app.multiselect(key="labels").set_value(["bug"]).run()
     app.selectbox(key="dataset").set_value(other).run()

@@ -154,6 +154,7 @@ def test_other_datasets_and_runs_are_listed(app, store, dataset_id):
     store.datasets.add(dataset(name="<b>other</b>"), "a test")
     ended(store, dataset_id)
     ended(store, dataset_id)
+    app.query_params["dataset"] = dataset_id
     opened(app)
     assert [table.value.iloc[:, 1].tolist() for table in app.dataframe] == [
         ["Run 2", "Run 1"],
@@ -163,8 +164,10 @@ def test_other_datasets_and_runs_are_listed(app, store, dataset_id):
 
 def test_a_deep_link_opens_its_dataset(app, store, dataset_id):
     other = store.datasets.add(dataset(name="other"), "a test")
-    app.query_params["dataset"] = other
-    assert opened(app).title[0].value == "other"
+    assert opened(app).title[0].value == "other", "without a name in the address the newest"
+    assert app.query_params["dataset"] == [other], "which is then written there: another may come"
+    app.query_params["dataset"] = dataset_id
+    assert opened(app).title[0].value == "issues"
 
 
 def test_a_link_to_a_dataset_that_is_gone_shows_another(app, store, dataset_id):

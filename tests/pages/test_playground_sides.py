@@ -260,6 +260,7 @@ def test_shown_read_only_nothing_is_kept_or_judged(
 
 def test_a_prompt_chosen_for_one_dataset_is_no_choice_for_another(app: AppTest, store: Store, dataset: str):
     other = dataset_of(store)
+    app.query_params["dataset"] = dataset
     opened(app)
     assert app.selectbox(key="whose_prompt").value == "champion"
     app.selectbox(key="dataset").select(other).run()

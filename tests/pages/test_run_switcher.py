@@ -191,8 +191,9 @@ def test_all_conditions_must_hold(store: Store, runs: dict[str, str]):
 def test_a_link_to_a_run_of_another_dataset_opens_that_run(
     app: AppTest, store: Store, dataset: str, runs: dict[str, str]
 ):
-    elsewhere = dataset_of(store, "github_issues")  # the first dataset is the one that is shown
-    opened(app, run=run_of(store, elsewhere, "Elsewhere"))
-    assert shown(app, store) == "Elsewhere" and app.session_state["dataset"] == elsewhere
-    app.selectbox(key="dataset").select(dataset).run()
-    assert shown(app, store) == "Best of all", "who then chooses another dataset is not taken back"
+    elsewhere = dataset_of(store, "github_issues")  # the newest dataset is the one that is shown
+    run_of(store, elsewhere, "Elsewhere")
+    opened(app, run=runs["Plain"])
+    assert shown(app, store) == "Plain" and app.session_state["dataset"] == dataset
+    app.selectbox(key="dataset").select(elsewhere).run()
+    assert shown(app, store) == "Elsewhere", "who then chooses another dataset is not taken back"

@@ -142,9 +142,8 @@ def import_rows(incoming: Incoming) -> None:
     incoming = meant
     looked = _read(incoming)
     offer = st.container()
+    target = choose_target(incoming)
     head = st.container(horizontal=True, vertical_alignment="bottom")
-    with head:
-        target = choose_target(incoming)
     with offer:
         ask_ways(incoming.columns, looked.left_out, incoming.key)
         if not incoming.scorer:
