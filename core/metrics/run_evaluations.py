@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from core.types import Evaluation, Prompt, Result, Step
+from core.types import SPLITS, Evaluation, Metrics, Prompt, Result, Step
 
 STEP, END = "step", "end"  # stages of a run
 
@@ -46,3 +46,12 @@ def end_evaluations(result: Result) -> Iterator[RunEvaluation]:
     for each in scored.values():
         for split, evaluation in each.evaluations.items():
             yield RunEvaluation(each.step, END, split, each.prompt, evaluation)
+
+
+def cut_off_evaluation(result: Result) -> tuple[str, Metrics] | None:
+    """The last part, of the held-out ones, on which replies to the best prompt were cut off, and its figures."""
+    for part in reversed(SPLITS[1:]):
+        evaluated = result.best.evaluations.get(part)
+        if evaluated and evaluated.metrics.cut_off:
+            return part, evaluated.metrics
+    return None

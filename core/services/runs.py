@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.data.parts import run_parts
-from core.data.splits import HELD_OUT
 from core.errors import CallFailed, Conflict, NotFound, UsageError
 from core.jobs.resumed_caps import account_name, total_spend, with_caps_left, with_changed_caps
 from core.jobs.run_job import Begin, Pace, RunJob, Stoppable, Work, execute_run
@@ -32,7 +31,6 @@ from core.types import (
     Dataset,
     Edit,
     Example,
-    Metrics,
     Objective,
     Progress,
     Prompt,
@@ -88,15 +86,6 @@ def objective_of(record: RunRecord) -> Objective:
     """What counts in a run. One stored without an objective, before there was a choice, has accuracy."""
     objective = record.result.objective if record.result is not None else record.settings.objective
     return objective if objective is not None and objective.kind != AUTOMATIC else Objective()
-
-
-def cut_off_evaluation(result: Result) -> tuple[str, Metrics] | None:
-    """The last part, of the held-out ones, on which replies to the best prompt were cut off, and its figures."""
-    for part in reversed(HELD_OUT):
-        evaluated = result.best.evaluations.get(part)
-        if evaluated and evaluated.metrics.cut_off:
-            return part, evaluated.metrics
-    return None
 
 
 def check_locked(start: Prompt, settings: Settings) -> None:

@@ -11,7 +11,8 @@ from core.data.splits import HELD_OUT
 from core.label_sets.figures import SetComparison
 from core.metrics.comparison import p_in_words, reason_in_words
 from core.metrics.objective_words import measured_in_words, objective_in_words
-from core.services.runs import cut_off_evaluation, objective_of
+from core.metrics.run_evaluations import cut_off_evaluation
+from core.services.runs import objective_of
 from core.store.records import RunRecord
 from core.types import Objective, Prompt, Result, Step
 from core.types.objectives import ACCURACY

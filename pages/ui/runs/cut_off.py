@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.services.runs import best_step, cut_off_evaluation
+from core.metrics.run_evaluations import cut_off_evaluation
+from core.services.runs import best_step
 from core.store.records import RunRecord, StepFigures
 from core.tuning.acceptance import left_out_at_start
 from core.types import Metrics
