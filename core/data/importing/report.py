@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from core.label_sets.sets import label_names, set_label
+from core.label_sets.sets import label_names, set_label, single_labels
 from core.similarity.duplicates import comparables, group_near_duplicates
 from core.similarity.minhash import group_by_words
 from core.types import Dataset, Example
@@ -49,16 +49,17 @@ class Report:
     thorough: bool
 
 
-def row_report(examples: Sequence[Example]) -> Report:
+def row_report(dataset: Dataset) -> Report:
     """Of all rows, excluded ones too. Texts count as the same where they differ in case, spaces and
     punctuation alone; `repeats` have the same label as well, `near` say nearly the same. 100,000 rows take a
     few seconds. A row without a label contradicts none."""
+    examples = dataset.examples
     filled = [row for row in examples if row.text.strip()]
     keys = comparables([row.text for row in filled])
     same: dict[str, list[int]] = defaultdict(list)
     for at, key in enumerate(keys):
         same[key].append(at)
-    labels = Counter(row.label for row in examples if row.label).most_common()
+    labels = Counter(single_labels(dataset)).most_common()
     thorough = len(same) <= MOST_ROWS_COMPARED
     return Report(
         len(examples),

@@ -11,6 +11,7 @@ import streamlit as st
 
 from core.data.fields import stable_id
 from core.data.importing.report import Report, new_spellings, row_report, spellings, unite_labels
+from core.label_sets.sets import single_labels
 from core.store.records import DatasetInfo
 from core.types import Dataset
 from pages.ui.dataset.importing.draft import Looked, remembered
@@ -28,7 +29,7 @@ def offer_spellings(looked: Looked, target: DatasetInfo | None, key: str) -> Loo
     """The rows with the labels united that the user leaves ticked. They are at first: labels that differ in
     case or space alone no reply could tell apart. In an update the dataset's own labels lead, and stay apart
     if they are."""
-    counts = Counter(row.label for row in looked.dataset.examples)
+    counts = Counter(single_labels(looked.dataset))
     groups = new_spellings(counts, target.labels.names) if target else spellings(counts)
     if not groups:
         return looked
@@ -80,7 +81,7 @@ class Finding:
 
 def look_over(looked: Looked) -> Report:
     with st.spinner("Looking for repeats and contradictions…"):
-        return remembered("report", looked.identity, lambda: row_report(looked.dataset.examples))
+        return remembered("report", looked.identity, lambda: row_report(looked.dataset))
 
 
 def show_findings(report: Report, dataset: Dataset, key: str, whole: bool = True) -> None:

@@ -7,8 +7,9 @@ from core.similarity.minhash import group_by_words
 from core.types import Dataset, Example, LabelSet
 
 
-def rows(*pairs: tuple[str, str]) -> list[Example]:
-    return [Example(f"r{n}", text, label) for n, (text, label) in enumerate(pairs)]
+def rows(*pairs: tuple[str, str], several: bool = False) -> Dataset:
+    examples = tuple(Example(f"r{n}", text, label) for n, (text, label) in enumerate(pairs))
+    return Dataset("odd", LabelSet((), several=several), examples)
 
 
 def test_what_is_odd_is_found_with_its_rows():
@@ -37,8 +38,16 @@ def test_what_is_odd_is_found_with_its_rows():
     assert found.spellings == (("idea", "Idea"),) and found.rare == (("idea", 4), ("bug", 3), ("Idea", 1))
 
 
+def test_labels_of_rows_with_several_count_one_by_one():
+    found = row_report(
+        rows(*[("Text", "bug; idea")] * 4, ("Other", "bug"), ("More", "Idea; bug"), several=True)
+    )
+    assert found.labels == (("bug", 6), ("idea", 4), ("Idea", 1))
+    assert found.spellings == (("idea", "Idea"),) and found.rare == (("idea", 4), ("Idea", 1))
+
+
 def test_nothing_is_odd_about_nothing():
-    found = row_report([])
+    found = row_report(rows())
     assert (found.rows, found.labels, found.near, found.long) == (0, (), (), ())
 
 
@@ -59,7 +68,7 @@ def test_labels_that_a_dataset_has_lead_over_new_spellings_and_are_not_given_up(
 
 def test_labels_are_united_with_their_definition():
     labels = LabelSet(("Bug", "bug", "idea"), {"Bug": "It breaks.", "idea": "A wish."})
-    dataset = Dataset("d", labels, tuple(rows(("a", "Bug"), ("b", "bug"), ("c", "idea"))))
+    dataset = Dataset("d", labels, rows(("a", "Bug"), ("b", "bug"), ("c", "idea")).examples)
     united = unite_labels(dataset, [("bug", "Bug")])
     assert [row.label for row in united.examples] == ["bug", "bug", "idea"]
     assert united.labels == LabelSet(("bug", "idea"), {"bug": "It breaks.", "idea": "A wish."})
