@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 DEFAULT_FOLDER = Path("data") / "local"
 T = TypeVar("T")
 NO_KEYS: Mapping[str, str] = MappingProxyType({})
+NO = ("", "0", "false", "no", "off")  # of a variable that switches something on
 
 
 @dataclass(slots=False)
@@ -66,7 +67,8 @@ class Workspace:
 
     @property
     def _presented(self) -> bool:
-        return self.environment.get("WHETSTONE_READ_ONLY", "") == "1"
+        """Whatever is not plainly "no" is "yes": a dashboard meant for looking must not change anything by a typing error."""
+        return self.environment.get("WHETSTONE_READ_ONLY", "").strip().lower() not in NO
 
     # ---- parts
 
@@ -116,8 +118,10 @@ class Workspace:
     @property
     def replies(self) -> ReplyCache:
         from core.llm.layers.reply_cache import ReplyCache
+        from core.llm.layers.shown_replies import ShownReplies
 
-        return self.part(ReplyCache, lambda: ReplyCache(self.folder / "cache"), ReplyCache.close)
+        kind = ShownReplies if self._presented else ReplyCache
+        return self.part(ReplyCache, lambda: kind(self.folder / "cache"), ReplyCache.close)
 
     @property
     def connections(self) -> Connections:

@@ -11,12 +11,13 @@ from pages.ui.sign_in import require_sign_in, show_person
 st.set_page_config(page_title="Whetstone", page_icon=shell.ICON, layout="wide")
 st.logo(shell.LOGO, size="large", icon_image=shell.ICON)
 st.html(shell.STYLE)
-require_sign_in()
-page = navigation()
-if lands_on_story(page.url_path):
-    go("runs", present="1")
-shell.turn_page(page.url_path)
-shell.choose_dataset()
-show_person()
-show_row_panel(page.url_path)
-page.run()
+with shell.sentences():
+    require_sign_in()
+    page = navigation()
+    if lands_on_story(page.url_path):
+        go("runs", present="1")
+    shell.turn_page(page.url_path)
+    shell.choose_dataset()
+    show_person()
+    show_row_panel(page.url_path)
+    page.run()

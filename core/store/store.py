@@ -67,14 +67,15 @@ class Store:
     ) -> Store:
         """Opens the database at a file path or URL, made or migrated if need be (a backup is kept beside the file first);
         a new folder is for this user only. `now` is the clock, in seconds since 1970. A `read_only` store refuses every
-        change. StoreError for a newer schema, a foreign database or one that cannot be reached; UsageError for a bad address."""
-        database = connect(url_or_path, now)
+        change, and makes and migrates nothing. StoreError for a newer schema, a foreign database or one that cannot be
+        reached, and for a missing or older one that is only to be read; UsageError for a bad address."""
+        database = connect(url_or_path, now, read_only)
         try:
             bring_up_to_date(database)
         except BaseException:
             database.close()
             raise
-        return cls(database.seen_by("", read_only))
+        return cls(database)
 
     def seen_by(self, who: str, read_only: bool = False) -> Store:
         """The same store for somebody: this name goes into what they write, and they may be refused to write."""

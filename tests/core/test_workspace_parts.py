@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from core.data.importing.mapping import import_dataset
-from core.errors import Stopped, UsageError
+from core.errors import Stopped, StoreError, UsageError
 from core.prompts.starting import starting_prompt
 from core.samples import SAMPLES
 from core.services.datasets import add_once, hold_out, import_sample, sample_dataset
 from core.services.runs import run_work, start_run
 from core.store.records import RunStatus
 from core.tuning.evaluate import evaluate
-from core.types import Dataset, Example, LabelSet, Outcome, Progress, Result, Settings, Spend
+from core.types import Dataset, Example, LabelSet, Outcome, Progress, Reply, Result, Settings, Spend
 from core.workspace import DEFAULT_FOLDER, Workspace
 from tests.core.cli.trade import KEY, PAIR, answer, rows
 from tests.fakes.server import FakeServer
@@ -230,6 +230,42 @@ def test_where_it_is_only_shown_models_say_again_what_they_said_and_nothing_is_s
     assert again.label == before.label and len(server.seen) == 1
     assert session.account.spends()["lightweight"].cached == 1
     assert unasked.outcome is Outcome.FAILED and "not asked this before" in unasked.error
+
+
+@pytest.mark.parametrize("value", ["1", "true", "YES", " on ", "ture"])
+def test_what_is_only_shown_makes_and_changes_no_file(workspace: Workspace, value: str):
+    workspace.replies.set("key", Reply("kept"))
+    workspace.store.datasets.add(tickets(), "test")
+    workspace.close()
+    before = contents(workspace.folder)
+    shown = Workspace.open(workspace.folder, {"WHETSTONE_READ_ONLY": value})
+    kept = shown.replies.get("key")
+    assert kept is not None and kept.text == "kept" and shown.replies.stats().entries == 1
+    assert len(shown.store.datasets.all()) == 1
+    shown.replies.set("other", Reply("not kept"))
+    with pytest.raises(UsageError, match="read-only"):
+        shown.replies.clear()
+    shown.close()
+    assert contents(workspace.folder) == before
+
+
+@pytest.mark.parametrize("value", ["", "0", "false", "No", "off"])
+def test_a_workspace_is_worked_in_where_reading_only_is_switched_off(tmp_path: Path, value: str):
+    assert not Workspace.open(tmp_path, {"WHETSTONE_READ_ONLY": value}).read_only
+
+
+def test_looking_at_an_empty_folder_leaves_it_empty(tmp_path: Path):
+    shown = Workspace.open(tmp_path, {"WHETSTONE_READ_ONLY": "1"})
+    assert shown.replies.get("key") is None and shown.replies.stats().entries == 0
+    with pytest.raises(StoreError, match="no workspace"):
+        _ = shown.store
+    assert not list(tmp_path.iterdir())
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """By name; SQLite's side files aside, which are empty or memory."""
+    files = (file for file in folder.rglob("*") if file.is_file())
+    return {file.name: file.read_bytes() for file in files if not file.name.endswith(("-wal", "-shm"))}
 
 
 def test_a_row_that_is_left_out_keeps_its_split_when_held_out_rows_are_chosen(workspace: Workspace):

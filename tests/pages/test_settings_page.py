@@ -319,6 +319,13 @@ def test_the_cache_is_counted_and_cleared(app: AppTest, folder: Path):
     assert app.metric[0].value == "0" and app.metric[3].value == "$0.00"
 
 
+def test_a_workspace_that_cannot_be_opened_says_so_on_every_page(app: AppTest, folder: Path):
+    folder.mkdir()
+    (folder / "whetstone.db").write_bytes(b"no database at all " * 300)
+    app.run()
+    assert not app.exception and "restore it from a backup" in app.error[0].value
+
+
 def test_a_cache_that_was_damaged_says_so(app: AppTest, folder: Path):
     (folder / "cache").mkdir(parents=True)
     (folder / "cache" / "cache.db").write_bytes(b"this is no database at all" * 100)

@@ -53,15 +53,16 @@ class Database:
         self.writer.dispose()
 
 
-def connect(url_or_path: str | Path, now: Callable[[], float]) -> Database:
-    """Opens a file path or a database URL. UsageError where the address makes no sense."""
+def connect(url_or_path: str | Path, now: Callable[[], float], read_only: bool = False) -> Database:
+    """Opens a file path or a database URL. UsageError where the address makes no sense, StoreError for a file that
+    cannot be opened, or is to be read and is not there."""
     try:
         url = make_url(str(url_or_path)) if "://" in str(url_or_path) else None
         if url is not None and url.get_backend_name() != "sqlite":
             engine = create_engine(url, pool_pre_ping=True)
             # A read of several queries sees one moment, as it does in SQLite.
             return Database(
-                engine.execution_options(isolation_level="REPEATABLE READ"), engine, path=None, now=now
+                engine.execution_options(isolation_level="REPEATABLE READ"), engine, None, now, read_only
             )
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise UsageError(
@@ -74,7 +75,8 @@ def connect(url_or_path: str | Path, now: Callable[[], float]) -> Database:
     path = Path(name).expanduser().absolute()
     if path.is_dir():
         raise UsageError("The workspace file " + str(path) + " is a folder: name a file in it.")
-    return Database(*sqlite.open_engines(path), path=path, now=now)
+    engines = sqlite.engines_to_read(path) if read_only else sqlite.open_engines(path)
+    return Database(*engines, path, now, read_only)
 
 
 def is_there(url_or_path: str | Path) -> bool:

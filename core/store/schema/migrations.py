@@ -4,6 +4,7 @@ the other, in one transaction, after a backup; a newer one is refused."""
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection, inspect, select, update
@@ -51,6 +52,11 @@ def bring_up_to_date(
     """Leaves the database at schema `target`. StoreError for a newer one, or for one that is not ours."""
     with database.read() as connection:
         current = _schema(connection)
+    if database.read_only and (current is None or current < target):
+        raise StoreError(
+            "This workspace was written by an older Whetstone and has to be brought up to date, which shown read-only it "
+            "cannot be: open it, or a copy of its folder, once without WHETSTONE_READ_ONLY."
+        )
     if current is None or current < target:
         if current is not None and database.path is not None:
             copy = sqlite.back_up(database.writer, database.path, "schema-" + str(current))
@@ -94,4 +100,10 @@ def _schema(connection: Connection) -> int | None:
     )
     if stored is None:
         raise StoreError("This database belongs to something else: choose another file for the workspace.")
+    if not re.fullmatch("[1-9][0-9]{0,5}", stored):
+        raise StoreError(
+            "The workspace file is damaged (its schema number is "
+            + repr(stored[:20])
+            + "): restore it from a backup."
+        )
     return int(stored)

@@ -6,12 +6,14 @@ import logging
 import os
 import sqlite3
 import time
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from core.errors import StoreError
+from core.sqlite_reading import connect_to_read
 
 BUSY_SECONDS = 30
 
@@ -37,6 +39,20 @@ def open_engines(path: Path) -> tuple[Engine, Engine]:
             sqlite3.sqlite_version,
         )
     return reader, writer
+
+
+def engines_to_read(path: Path) -> tuple[Engine, Engine]:
+    """(reader, reader), which write nothing. StoreError where there is no file."""
+    if not path.is_file():
+        raise StoreError(
+            f"There is no workspace in {path.parent} yet, and shown read-only none is made: name another folder "
+            "(WHETSTONE_WORKSPACE), or start Whetstone without WHETSTONE_READ_ONLY."
+        )
+    reader = create_engine(
+        "sqlite://", creator=partial(connect_to_read, path), poolclass=QueuePool, pool_size=5, max_overflow=50
+    )
+    _configure(reader, begin="BEGIN", read_only=True)
+    return reader, reader
 
 
 def back_up(writer: Engine, path: Path, label: str) -> Path:

@@ -17,6 +17,7 @@ from core.store.rows.filters import conditions
 from core.store.schema import tables
 from core.store.store import Store
 from core.types import Settings
+from tests.core.store import schema_1
 from tests.core.store.building import dataset
 
 ROOT = Path(__file__).parents[3]
@@ -89,6 +90,37 @@ def test_a_read_only_store_shows_everything_and_changes_nothing(path: Path):
             with pytest.raises(StoreError, match="open for reading only"):
                 act()
         assert store.leases.mark_interrupted() == 0
+
+
+def test_a_store_to_read_makes_nothing_and_migrates_nothing(path: Path):
+    with pytest.raises(StoreError, match="no workspace in"):
+        Store.open(path, read_only=True)
+    assert not path.parent.exists()
+    path.parent.mkdir(parents=True)
+    schema_1.build(path)
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="older Whetstone"):
+        Store.open(path, read_only=True)
+    assert path.read_bytes() == before
+    assert not [file for file in path.parent.iterdir() if file.suffix == ".backup"]
+
+
+def test_a_folder_that_cannot_be_written_can_be_looked_at(path: Path, monkeypatch: pytest.MonkeyPatch):
+    with Store.open(path) as store:
+        store.datasets.add(dataset(), "test")
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everywhere
+    with Store.open(path, read_only=True) as store:
+        assert len(store.datasets.all()) == 1
+        assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("number", ["", "abc", "-1", "0", "1.5", "9" * 40])
+def test_a_schema_number_that_is_none_is_damage_in_words(path: Path, number: str):
+    Store.open(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("update meta set value = ? where key = 'schema'", (number,))
+    with pytest.raises(StoreError, match="schema number"):
+        Store.open(path)
 
 
 @pytest.mark.parametrize(
