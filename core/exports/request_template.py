@@ -7,7 +7,7 @@ exported prompt is asked exactly as the app asks it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.errors import PromptError
 from core.exports.model_server import ModelServer
@@ -26,7 +26,11 @@ class RequestTemplate:
     enclose it in the last user turn, `last` are turns after that (a reply prefix). `tag` encloses the text:
     closing tags of that name in it are broken. `reply_prefix` is what every reply is to begin with, which some
     models leave out. `server` is where it is asked, None for a vendor's own. `made_of`: how the text is made of several
-    fields."""
+    fields.
+
+    `by_text`: the prompt whose turns differ from text to text, None where they do not. Then the template has none before
+    the text, and no system text: both are made for each text, that with `system_role`; Anthropic's is marked for its
+    prompt cache from `cached_from` characters on (None: never)."""
 
     model: str
     endpoint: str
@@ -40,6 +44,9 @@ class RequestTemplate:
     reply_prefix: str = ""
     server: ModelServer | None = None
     made_of: TextTemplate | None = None
+    by_text: Prompt | None = None
+    system_role: str = "system"
+    cached_from: int | None = None
 
     @property
     def wire(self) -> str:
@@ -53,12 +60,43 @@ def request_template(model: str, exact: Mapping[str, object], prompt: Prompt) ->
     if prompt.shortlist:
         raise PromptError(
             "This prompt names only the likeliest labels of each text, which a fixed file cannot do: "
-            "export it as json, or for a batch of rows."
+            "export it as json, as a Python file, or for a batch of rows."
         )
     if prompt.few_shot.strategy == "similar":
         raise PromptError(
-            "This prompt shows each text its nearest examples, which a fixed file cannot do: export it as json, or for a batch of rows."
+            "This prompt shows each text its nearest examples, which a fixed file cannot do: "
+            "export it as json, as a Python file, or for a batch of rows."
         )
+    return _template(model, exact, prompt)
+
+
+def template_by_text(
+    model: str, exact: Mapping[str, object], prompt: Prompt, cached_from: int | None = None
+) -> RequestTemplate:
+    """From the exact body of `without_examples_by_text`; of a prompt whose turns do not differ, as `request_template`."""
+    if prompt.few_shot.strategy != "similar":
+        return _template(model, exact, prompt)
+    made = _template(model, exact, without_examples_by_text(prompt))
+    parameters = {key: value for key, value in made.parameters.items() if key != "system"}
+    role = made.first[0]["role"] if made.first else "system"
+    return replace(
+        made,
+        parameters=parameters,
+        first=(),
+        by_text=prompt,
+        system_role=role,
+        cached_from=cached_from,
+    )
+
+
+def without_examples_by_text(prompt: Prompt) -> Prompt:
+    """What all its requests have in common, where it shows each text its nearest examples."""
+    if prompt.few_shot.strategy != "similar":
+        return prompt
+    return replace(prompt, few_shot=replace(prompt.few_shot, strategy="none"), shortlist=0)
+
+
+def _template(model: str, exact: Mapping[str, object], prompt: Prompt) -> RequestTemplate:
     name = next(name for name in TURNS if name in exact)
     turns: Sequence[Mapping[str, str]] = exact[name]  # type: ignore[assignment]
     index = max(i for i, turn in enumerate(turns) if MARK in turn["content"])

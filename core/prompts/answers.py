@@ -19,6 +19,8 @@ from core.prompts.thoughts import split_thoughts
 
 _TAG = re.compile(r"<\s*(?:(/)\s*)?label\s*>", re.IGNORECASE)
 _HALF_CLOSED = re.compile(r"<(?:\s*/(?:\s*l(?:a(?:b(?:el?)?)?)?)?)?\Z", re.IGNORECASE)
+_ANSWER_TAG = re.compile(r"<\s*(/?)\s*label\s*>", re.IGNORECASE)
+_HALF_CLOSED_ANSWER = re.compile(r"<\s*/?\s*(?:l(?:a(?:b(?:el?)?)?)?)?\s*\Z", re.IGNORECASE)
 _OBJECT = re.compile(r"\{[^{}]*\}")
 _WHOLE_NUMBER = re.compile(r"(-?[0-9]+)\.0+")
 _DEEPEST = 300  # objects and lists in a JSON reply; what holds more is not read as one
@@ -157,3 +159,31 @@ def _fenced(text: str) -> str:
     inside, end, after = rest.partition("```")
     _, line, inside = inside.partition("\n")
     return inside if fence and end and line and "```" not in after else ""
+
+
+# ---- answers that are no labels
+
+
+def read_free_answer(reply: str, tagged: bool, cut_off: bool = False) -> Answer:
+    """`text` is the answer, None where there is none. `cut_off`: the reply was stopped at its length limit, so what
+    ends it is no whole answer."""
+    thoughts, rest, followed = split_thoughts(reply)
+    cut_off = cut_off and not followed
+    if tagged:
+        text, before = _in_last_tag(rest, cut_off)
+        return Answer(text=text or None, reason=before.strip() or thoughts)
+    return Answer(text=None if cut_off else rest.strip() or None, reason=thoughts)
+
+
+def _in_last_tag(text: str, cut_off: bool) -> tuple[str, str]:
+    """What stands in the last tag, which need not be closed where the reply ends with it, and what stands before."""
+    tags = list(_ANSWER_TAG.finditer(text))
+    for number in range(len(tags) - 1, -1, -1):
+        tag, closing = tags[number], tags[number + 1] if number + 1 < len(tags) else None
+        if tag[1] or (closing is None and cut_off):
+            continue
+        inside = text[tag.end() : closing.start() if closing else len(text)]
+        answer = (inside if closing else _HALF_CLOSED_ANSWER.sub("", inside.rstrip())).strip()
+        if answer or (closing is not None and closing[1]):
+            return answer, text[: tag.start()]
+    return "", ""

@@ -1,5 +1,7 @@
 """The tag that encloses the text to classify, such as <text>…</text>. The text is data and must not close
-it."""
+it.
+
+Uses nothing but the standard library: exported Python files hold this source."""
 
 from __future__ import annotations
 
@@ -8,13 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import chain
 
-_TAG = re.compile(r"<(?P<slash>/\s*)?(?P<name>[A-Za-z][\w.-]*)(?:\s[^<>]*)?>")
+_ANY_TAG = re.compile(r"<(?P<slash>/\s*)?(?P<name>[A-Za-z][\w.-]*)(?:\s[^<>]*)?>")
 
 
 def delimiter(prefix: str, suffix: str) -> str:
     """Name of the tag that the prefix opens last and the suffix closes; "" if there is none."""
     closes: dict[str, bool] = {}  # by name, whether the suffix's first tag of that name closes
-    for tag in _TAG.finditer(suffix):
+    for tag in _ANY_TAG.finditer(suffix):
         closes.setdefault(tag["name"].casefold(), bool(tag["slash"]))
     return next((name for name, _ in reversed(still_open(prefix)) if closes.get(name.casefold())), "")
 
@@ -34,7 +36,7 @@ def still_open(text: str) -> list[tuple[str, int]]:
 def closing_at_start(suffix: str) -> str:
     """Name of the closing tag that the suffix begins with, white space aside; "" if it begins with something
     else."""
-    tag = _TAG.match(suffix.lstrip())
+    tag = _ANY_TAG.match(suffix.lstrip())
     return tag["name"] if tag and tag["slash"] else ""
 
 
@@ -57,4 +59,4 @@ def undefused(text: str, name: str) -> str:
 
 
 def _tags(text: str) -> Iterator[re.Match[str]]:
-    return (tag for tag in _TAG.finditer(text) if not tag.group().endswith("/>"))
+    return (tag for tag in _ANY_TAG.finditer(text) if not tag.group().endswith("/>"))

@@ -34,6 +34,7 @@ from core.types import Example
 from core.workspace import Workspace
 
 PREDICTIONS = "predictions"
+CSV = "csv"  # of a run: its predictions
 RUN_ENDINGS = {
     "html": "html",
     "json": "json",
@@ -99,7 +100,7 @@ def _export_run(
     run = stored_report(workspace.store, run_named(workspace, wish.what).id)
     format = wish.format or RUN_ENDINGS.get(_ending(wish.out), "")
     _check_run_format(wish, format, run, run_formats)
-    if format == PREDICTIONS:
+    if format in (PREDICTIONS, CSV):
         return export_predictions(workspace, run.run_id, wish.step, wish.split, wish.out)
     request = _request(invocation, workspace, wish, reading, run)
     if format == "html" and wish.step not in (None, best_number(run)):

@@ -14,7 +14,10 @@ from core.data.formats.registry import export_formats
 from core.types import SPLITS
 
 RUN_FORMATS = tuple(
-    "html json md text promptfoo llm-rubric python openai-batch anthropic-batch predictions".split()
+    (
+        "html prompt markdown text python-openai python-anthropic curl promptfoo llm-rubric openai-batch anthropic-batch "
+        "predictions csv json md python"
+    ).split()
 )
 
 
@@ -25,7 +28,7 @@ RUN_FORMATS = tuple(
     type=Choice(tuple(dict.fromkeys((*RUN_FORMATS, *export_formats())))),
     show_default="that of the ending of --out",
     help=f"of a run {', '.join(RUN_FORMATS)} (html is the report, predictions are those of every step: .csv, .jsonl, .parquet, .xlsx, "
-    "the others hold a prompt); the others of a dataset",
+    "the others hold a prompt; json is prompt, md markdown, csv predictions); the others of a dataset",
 )
 @out_option("write it there, - for standard output", default="it is printed")
 @option("--step", metavar="N", type=WHOLE, show_default="the best", help="of a run, the prompt of this step")

@@ -15,6 +15,13 @@ from core.types import Message
 _CHARACTERS_PER_TOKEN = 4
 
 
+def cached_from(profile: Profile) -> int | None:
+    """From how many characters on a system text is marked for the provider's prompt cache; None: never."""
+    if profile.prompt_cache != "cache_control":
+        return None
+    return profile.prompt_cache_minimum * _CHARACTERS_PER_TOKEN
+
+
 class AnthropicModel(ProviderModel):
     """One Claude model."""
 
@@ -37,8 +44,8 @@ class AnthropicModel(ProviderModel):
     def _system(self, text: str) -> object:
         """The one block that stays the same over a run's calls, marked for the provider's prompt cache if it
         is long enough for that."""
-        cached = self.profile.prompt_cache == "cache_control" and self._role == "lightweight"
-        if cached and len(text) >= self.profile.prompt_cache_minimum * _CHARACTERS_PER_TOKEN:
+        least = cached_from(self.profile)
+        if self._role == "lightweight" and least is not None and len(text) >= least:
             return [{"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}]
         return text
 

@@ -21,8 +21,10 @@ from core.errors import PromptError
 from core.exports.batch import anthropic_batch, custom_ids, openai_batch
 from core.exports.markdown import code, fenced, to_markdown
 from core.exports.promptfoo import folded, literal, templated_rows, to_promptfoo, with_form
-from core.exports.python_script import text_literal, to_snippet
 from core.exports.request_template import MARK, request_template
+from core.exports.scripts.answers import ScriptAnswer
+from core.exports.scripts.literals import text_literal
+from core.exports.scripts.script import to_script
 from core.llm.catalogue.profiles import load_profiles
 from core.llm.providers.connect_model import connect_model
 from core.prompts.files import PromptFile
@@ -169,7 +171,10 @@ def test_promptfoo_has_a_variable_for_each_field_and_sends_what_the_app_sends():
 
 def test_the_python_file_and_the_page_show_how_the_text_is_made():
     space: dict = {}
-    exec(to_snippet([], ["a", "b"], *(replace(told(model), made_of=FORM) for model in MODELS)), space)
+    exec(
+        to_script([], ScriptAnswer(("a", "b")), [replace(told(model), made_of=FORM) for model in MODELS]),
+        space,
+    )
     assert space["text_of"]({"answer": " {first name} </TEXT>", "first name": "{{ Ada"}) == OF_FIELDS.text
     page = to_markdown(PromptFile(PROMPT, ("a", "b"), template=FORM), "T")
     assert "Made of `first name`, `answer`:\n\n```text\nN {first name} {x} A:\n{answer}\n```" in page
@@ -186,7 +191,7 @@ def test_a_text_as_python_is_that_text(text: str):
 def test_the_python_file_holds_whatever_stands_in_prompt_and_labels():
     evil = '"""\nimport os; os.abort()\n"""\\'
     prompt = Prompt(evil, evil, evil, evil, FewShot("fixed", 1, (Shot(evil, evil),)))
-    made = to_snippet([evil], [evil, "b"], *(told(model, prompt) for model in MODELS))
+    made = to_script([evil], ScriptAnswer((evil, "b")), [told(model, prompt) for model in MODELS])
     tree = ast.parse(made)
     assert {type(node) for node in tree.body} <= {
         *(
@@ -206,7 +211,7 @@ def test_the_python_file_holds_whatever_stands_in_prompt_and_labels():
 
 
 def test_no_name_of_the_python_file_stands_for_two_things():
-    made = ast.parse(to_snippet([], ["a", "b"], *(told(model) for model in MODELS)))
+    made = ast.parse(to_script([], ScriptAnswer(("a", "b")), [told(model) for model in MODELS]))
     names = [node.name for node in made.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     names += [target.id for node in made.body if isinstance(node, ast.Assign) for target in node.targets]
     assert len(names) == len(set(names)) > 30
@@ -216,7 +221,7 @@ def test_a_prompt_with_neighbours_cannot_be_a_fixed_file():
     prompt = Prompt(
         "S", "<text>", "</text>", few_shot=FewShot("similar", 2, (Shot("a", "bug"), Shot("b", "docs")))
     )
-    with pytest.raises(PromptError, match="export it as json, or for a batch"):
+    with pytest.raises(PromptError, match="export it as json, as a Python file"):
         told(MODELS[0], prompt)
 
 

@@ -14,8 +14,9 @@ import yaml
 
 from core.exports.model_server import server_of
 from core.exports.promptfoo import to_promptfoo
-from core.exports.python_script import to_snippet
 from core.exports.request_template import MARK, RequestTemplate, request_template
+from core.exports.scripts.answers import ScriptAnswer
+from core.exports.scripts.script import to_script
 from core.llm.catalogue.profiles import Profiles, read_profiles
 from core.llm.providers.connect_model import connect_model
 from core.llm.providers.registry import key_owners
@@ -68,7 +69,7 @@ def template(model: str, profiles: Profiles) -> RequestTemplate:
 def script(model: str, profiles: Profiles) -> str:
     own = template(model, profiles)
     other = template("anthropic:x" if own.wire == "openai" else "openai:x", profiles)
-    return to_snippet([], ["bug", "docs"], *((own, other) if own.wire == "openai" else (other, own)))
+    return to_script([], ScriptAnswer(("bug", "docs")), [own, other])
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from core.exports.promptfoo import folded, transform
-from core.exports.python_script import to_snippet
 from core.exports.request_template import RequestTemplate
+from core.exports.scripts.answers import ScriptAnswer
+from core.exports.scripts.script import to_script
 from core.prompts.replies import predict
 from core.types import Finish, Outcome, Reply
 
@@ -32,7 +33,7 @@ def program() -> dict:
     """The exported Python file, without a prompt."""
     nothing = RequestTemplate("openai:m", "/chat/completions", "messages", {}, (), "", "", (), "")
     space: dict = {}
-    exec(to_snippet([], ["bug"], nothing, nothing), space)
+    exec(to_script([], ScriptAnswer(("bug",)), [nothing]), space)
     return space
 
 
