@@ -15,19 +15,15 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
+from core.confidence.cascade import Cascade, cascade_from_json, is_cascade
 from core.errors import DataError, NotFound, PromptError, UsageError
 from core.prompts.files import PromptFile, from_json
 from core.prompts.matching import fold
-from core.services.classify import (
-    Classification,
-    Input,
-    PromptClassifier,
-    Service,
-    champion_file,
-    champion_reply_tokens,
-    named_dataset,
-)
+from core.services.cascade.adoption import champion_cascade
+from core.services.champions import champion_file, champion_reply_tokens
+from core.services.classify import PromptClassifier, Service, named_dataset
 from core.services.feedback import Said, receive
+from core.services.serving.classification import Classification, Input
 from core.services.serving.predictions import PredictionRecord, find_prediction
 from core.store.feedback.records import Feedback
 from core.types import LabelSet, NeighbourSource
@@ -51,7 +47,7 @@ class Classifier(PromptClassifier):
         neighbours: str = NeighbourSource.DATASET,
         reply_tokens: int = REPLY_TOKENS,
     ) -> Classifier:
-        """The prompt of a prompt file. `workspace` is a folder (WHETSTONE_WORKSPACE or data/local if none is
+        """The prompt of a prompt file, or a cascade file. `workspace` is a folder (WHETSTONE_WORKSPACE or data/local if none is
         named); `model` goes before that of the file; without either the offline reader answers. `dataset` is
         the name or id of the one that feedback goes to; without it, it is one named like the file, made if
         need be. `neighbours` says where neighbour examples come from: its rows ("dataset"), or the file's own
@@ -63,7 +59,7 @@ class Classifier(PromptClassifier):
             raise UsageError(f"Neighbours come from “prompt” or “dataset”, not from “{neighbours}”.")
         if not 1 <= reply_tokens <= MOST_REPLY_TOKENS:
             raise UsageError(f"A reply can be 1 to {MOST_REPLY_TOKENS:,} tokens long, not {reply_tokens}.")
-        file = _read(Path(path))
+        file, cascade = _read(Path(path))
         opened = (
             workspace
             if isinstance(workspace, Workspace)
@@ -84,7 +80,7 @@ class Classifier(PromptClassifier):
                 neighbours=NeighbourSource(neighbours),
                 reply_tokens=reply_tokens,
             )
-            made = cls(service, file, model)
+            made = cls(service, file, model, cascade)
         except BaseException:
             if opened is not workspace:
                 opened.close()
@@ -94,14 +90,17 @@ class Classifier(PromptClassifier):
 
     @classmethod
     def of_champion(cls, service: Service, model: str | None = None) -> Classifier:
-        """The prompt that was adopted for the dataset, with its labels of today; replies may be as long as in
-        its run. NotFound without one."""
+        """The prompt that was adopted for the dataset, with its labels of today, and with its cascade unless another
+        `model` is to answer; replies may be as long as in its run. NotFound without one."""
         store = service.workspace.store
         champion = store.champions.current(service.dataset_id)
         if champion is None:
             raise NotFound("No prompt has been adopted for this dataset: adopt one on the Runs page first.")
-        file = champion_file(store, champion, store.datasets.info(service.dataset_id))
-        return cls(replace(service, reply_tokens=champion_reply_tokens(store, champion)), file, model)
+        info = store.datasets.info(service.dataset_id)
+        file, own = champion_file(store, champion, info), model in (None, champion.model)
+        cascade = champion_cascade(service.workspace, champion, info) if own else None
+        tokens = champion_reply_tokens(store, champion)
+        return cls(replace(service, reply_tokens=tokens), file, model, cascade)
 
     def classify(self, text: Input, prediction_id: str | None = None) -> Classification:
         """One text, or the fields of which the prompt makes one: {"question": "…", "answer": "…"}. The id under which
@@ -144,15 +143,17 @@ class Classifier(PromptClassifier):
         self.close()
 
 
-def _read(path: Path) -> PromptFile:
+def _read(path: Path) -> tuple[PromptFile, Cascade | None]:
     try:
-        return from_json(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise PromptError(
             "The prompt file "
             + str(path)
             + " cannot be read: check its path; a prompt file is JSON in UTF-8."
         ) from error
+    cascade = cascade_from_json(text) if is_cascade(text) else None
+    return (cascade.file, cascade) if cascade else (from_json(text), None)
 
 
 def _dataset_of_file(workspace: Workspace, name: str, file: PromptFile) -> str:

@@ -14,7 +14,6 @@ from core.prompts.files import PromptFile, from_json, to_json
 from core.types import Prediction, Shot
 
 KEYS = ("prompt", "local", "abstain")
-ABSTAINED = "abstained"  # beside the four outcomes of a reply, which it follows
 _FILE = "The cascade file"
 
 

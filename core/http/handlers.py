@@ -8,9 +8,11 @@ from collections.abc import Callable
 
 from msgspec import convert
 
+from core.confidence.cascade import Cascade
 from core.errors import NotFound, UsageError
 from core.http.responses import Refused
 from core.http.schemas import (
+    ChampionCascade,
     ChampionReply,
     ClassifyRequest,
     FeedbackReply,
@@ -22,14 +24,11 @@ from core.http.schemas import (
     ShownExample,
 )
 from core.prompts.files import prompt_key, to_json
-from core.services.classify import (
-    Classification,
-    PromptClassifier,
-    Service,
-    champion_file,
-    champion_reply_tokens,
-)
+from core.services.cascade.adoption import champion_cascade
+from core.services.champions import champion_file, champion_reply_tokens
+from core.services.classify import PromptClassifier, Service
 from core.services.feedback import Said, receive
+from core.services.serving.classification import Classification
 from core.services.serving.predictions import find_prediction
 from core.store.codec import new_id
 from core.store.records import Champion, DatasetInfo
@@ -108,6 +107,7 @@ class Handlers:
             champion.run_id,
             champion.step,
             champion.adopted,
+            _cascade(champion_cascade(workspace, champion, info)),
         )
 
     def health(self) -> Health:
@@ -127,7 +127,9 @@ class Handlers:
             champion.adopted,
             champion.model,
             prompt_key(champion.prompt),
+            champion.cascade,
             info.labels.names,
+            info.template,
         )
         with self._lock:
             before, classifier = self._classifiers.get((info.id, neighbours), (None, None))
@@ -135,7 +137,8 @@ class Handlers:
                 file = champion_file(workspace.store, champion, info)
                 tokens = champion_reply_tokens(workspace.store, champion)
                 service = Service(workspace, info.id, "api", neighbours=neighbours, reply_tokens=tokens)
-                classifier = PromptClassifier(service, file)
+                cascade = champion_cascade(workspace, champion, info)
+                classifier = PromptClassifier(service, file, cascade=cascade)
                 self._classifiers[info.id, neighbours] = made_from, classifier
             return classifier
 
@@ -197,4 +200,18 @@ def _prediction(made: Classification) -> PredictionReply:
         made.cost_usd,
         round(made.seconds, 4),
         list(made.labels),
+        made.answered_by,
+        made.confidence,
+        made.unsure_label,
+    )
+
+
+def _cascade(cascade: Cascade | None) -> ChampionCascade | None:
+    if cascade is None:
+        return None
+    local, abstain = cascade.local, cascade.abstain
+    return ChampionCascade(
+        local.threshold if local else None,
+        abstain.samples if abstain else 0,
+        abstain.threshold if abstain else None,
     )

@@ -95,7 +95,9 @@ class PredictionReply(Struct, frozen=True):
     """`outcome`: "label", "unreadable", "unknown_label" or the like; `label` is empty for all but the first,
     `error` says why a call failed, or that an unreadable reply was cut off. `again`: it was served before under this id.
     `cost_usd` is null where the price is not known. `labels` has the labels one by one; of a prompt that may name several,
-    `label` has them with "; " between."""
+    `label` has them with "; " between. Where the champion answers with a cascade, `answered_by` says whether its "local" model
+    or the "prompt" has, and `confidence` (0 to 1, or null) how sure that is; of the outcome "abstained" `unsure_label` is the
+    label that was too unsure to be given."""
 
     prediction_id: str
     label: str
@@ -110,6 +112,9 @@ class PredictionReply(Struct, frozen=True):
     cost_usd: float | None
     seconds: float
     labels: list[str] = []
+    answered_by: str = "prompt"
+    confidence: float | None = None
+    unsure_label: str = ""
 
 
 class Predictions(Struct, frozen=True):
@@ -168,7 +173,8 @@ class GivenFeedback(Struct, frozen=True):
 
 class PredictionDetails(Struct, frozen=True):
     """All that is known of a served prediction. `at` is ISO 8601, UTC; `request`, `reply`, `usage` and `seconds` are
-    null where they were not kept; `examples` are those that were shown, least similar first."""
+    null where they were not kept; `examples` are those that were shown, least similar first. `answered_by`, `confidence` and
+    `unsure_label` as in the reply to it."""
 
     dataset: str
     prediction_id: str
@@ -190,11 +196,23 @@ class PredictionDetails(Struct, frozen=True):
     reply: str | None
     examples: list[ShownExample]
     feedback: list[GivenFeedback]
+    answered_by: str = "prompt"
+    confidence: float | None = None
+    unsure_label: str = ""
+
+
+class ChampionCascade(Struct, frozen=True):
+    """The local model answers from the confidence `local_threshold` on, and what the prompt answers is given where at
+    least `agreement_threshold` of `samples` further replies agree; null: without that part."""
+
+    local_threshold: float | None
+    samples: int
+    agreement_threshold: float | None
 
 
 class ChampionReply(Struct, frozen=True):
     """The prompt in force. `prompt_file` is what `Classifier.from_file` reads; `adopted` is in seconds since
-    1970."""
+    1970. `cascade`: what answers with it, null where the prompt answers alone."""
 
     dataset: str
     dataset_id: str
@@ -205,6 +223,7 @@ class ChampionReply(Struct, frozen=True):
     run_id: str
     step: int
     adopted: float
+    cascade: ChampionCascade | None = None
 
 
 class Health(Struct, frozen=True):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from core.confidence.cascade import ABSTAINED, Cascade, CascadeAnswer, cascade_to_json
+from core.confidence.cascade import Cascade, CascadeAnswer, cascade_to_json
 from core.confidence.trial import CascadeTrial, CascadeWish
 from core.data.splits import HELD_OUT
 from core.errors import Stopped, UsageError
@@ -19,7 +19,7 @@ from core.services.cascade.answers import cascade_answers
 from core.services.cascade.words import gate_lines, headline, sentences, title_of
 from core.services.run_report import compared_run
 from core.store.files import write_text
-from core.types import Progress, Settings
+from core.types import Outcome, Progress, Settings
 
 if TYPE_CHECKING:
     import pandas
@@ -99,7 +99,7 @@ class RunCascade:
     def __repr__(self) -> str:
         trial = self.trial
         ways = [
-            f"  {title_of(each, trial)}: {each.right:,} of {each.answered:,} right, {each.rows - each.answered:,} {ABSTAINED}"
+            f"  {title_of(each, trial)}: {each.right:,} of {each.answered:,} right, {each.rows - each.answered:,} {Outcome.ABSTAINED}"
             for each in trial.figures.get(trial.claim, ())
         ]
         return "\n".join([headline(trial) + ".", *ways, *sentences(trial), *gate_lines(trial)])

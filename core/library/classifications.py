@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, overload
 
 from core.library.frames import frame
 from core.library.html import html_of
-from core.services.classify import Classification
+from core.services.serving.classification import Classification
 from core.types import Outcome
 from core.wording import shortened
 

@@ -15,11 +15,11 @@ from core.library.run import Run
 from core.library.workspaces import Home, home_of, opened_workspace
 from core.metrics.judges.judge_figures import JudgeFigures
 from core.metrics.judges.pass_rate import PassRate
-from core.services.classify import Input
 from core.services.judges.disagreements import Disagreement, disagreements
 from core.services.judges.report import JudgeReport, judge_report
 from core.services.judges.unjudged import judge_answers, judge_settings, unjudged_rows
 from core.services.judges.words import causes_in_words, headline, kappa_in_words
+from core.services.serving.classification import Input
 from core.types import Example, Progress
 from core.workspace import Workspace
 

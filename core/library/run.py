@@ -23,7 +23,8 @@ from core.library.frames import check_kind, frame, run_figures, run_predictions,
 from core.library.html import html_of
 from core.library.workspaces import Home, opened_workspace
 from core.prompts.files import PromptFile, to_json
-from core.services.classify import Classification, Service
+from core.services.classify import Service
+from core.services.serving.classification import Classification
 from core.store.files import write_text
 from core.types import Metrics, Outcome, Prompt, Result, Step, TextTemplate
 from core.wording import estimates_in_words, with_interval

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.errors import NotFound, UsageError
-from core.store.records import Champion
-from core.types import Branch, Prompt
+from core.prompts.files import PromptFile
+from core.store.records import Champion, DatasetInfo
+from core.store.store import Store
+from core.types import Branch, Prompt, Settings
 from core.wording import count, counted
 from core.workspace import Workspace
 
@@ -34,16 +36,18 @@ def adopt_prompt(
     model: str,
     branch: Branch | None = None,
     why: str = "",
+    cascade: str = "",
 ) -> Champion:
     """Makes the prompt, read by this lightweight model, the dataset's champion; `branch`: the step that it is of,
-    if one has it; `why`: what whoever adopts it says. Nothing is stored anew where it is that already. UsageError
+    if one has it; `why`: what whoever adopts it says; `cascade`: the key of the one that answers with it, else the prompt
+    answers alone. Nothing is stored anew where it is that already. UsageError
     in a workspace that is only shown, NotFound for a dataset that is gone."""
     workspace.check_writable()
     champions = workspace.store.champions
     current = champions.current(dataset_id)
-    if current is None or (current.prompt, current.model) != (prompt, model):
+    if current is None or (current.prompt, current.model, current.cascade) != (prompt, model, cascade):
         run_id, step = (branch.run, branch.step) if branch else ("", 0)
-        champions.adopt(dataset_id, prompt, model, run_id, step, why)
+        champions.adopt(dataset_id, prompt, model, run_id, step, why, cascade)
         current = champions.current(dataset_id)
     assert current is not None
     return current
@@ -69,7 +73,8 @@ def go_back(workspace: Workspace, dataset_id: str, number: int | None = None, wh
     if wanted is None:
         raise NotFound(f"There is no earlier champion with the number {number}: {_numbers(known)}.")
     earlier, why = wanted.champion, why or f"Back to number {wanted.number}"
-    adopt_prompt(workspace, dataset_id, earlier.prompt, earlier.model, branch_of(earlier), why)
+    branch = branch_of(earlier)
+    adopt_prompt(workspace, dataset_id, earlier.prompt, earlier.model, branch, why, earlier.cascade)
     return adoptions(workspace, dataset_id)[0]
 
 
@@ -89,8 +94,32 @@ def names_of_runs(workspace: Workspace, dataset_id: str) -> dict[str, str]:
 
 def origin_in_words(champion: Champion, names: Mapping[str, str]) -> str:
     """Such as "step 4 of Run 1". `names` of runs by id."""
+    return _prompt_in_words(champion, names) + (" with its cascade" if champion.cascade else "")
+
+
+def _prompt_in_words(champion: Champion, names: Mapping[str, str]) -> str:
     if not champion.run_id:
         return "a prompt that came from no run"
     few = champion.prompt.few_shot
     more = f" with {count(few.k, 'neighbour')}" if few.strategy == "similar" and few.k else ""
     return f"step {champion.step} of {names.get(champion.run_id, 'a run that has been deleted')}{more}"
+
+
+def champion_file(store: Store, champion: Champion, info: DatasetInfo) -> PromptFile:
+    """The adopted prompt with the labels of today; without any where its run had a scorer, so that answers are free."""
+    free = bool(champion_settings(store, champion).scorer)
+    labels = () if free else info.labels.names
+    return PromptFile(champion.prompt, labels, champion.model or None, info.template)
+
+
+def champion_reply_tokens(store: Store, champion: Champion) -> int:
+    """How long replies may be with an adopted prompt: as in its run, where that is still there."""
+    return champion_settings(store, champion).reply_tokens
+
+
+def champion_settings(store: Store, champion: Champion) -> Settings:
+    """Those of the run that an adopted prompt came from; the usual ones where it is gone."""
+    try:
+        return store.runs.get(champion.run_id).settings
+    except NotFound:
+        return Settings()

@@ -5,62 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from core.confidence.cascade import Cascade
 from core.data.templates import text_of_fields
 from core.errors import CallFailed, Conflict, DataError, NotFound
 from core.label_sets.replies import predict_reply
-from core.label_sets.sets import label_names
 from core.prompts.files import PromptFile, prompt_key
 from core.prompts.replies import in_tag
+from core.services.cascade.served import ServedCascade, local_classification
 from core.services.neighbour_index import NeighbourIndex
+from core.services.serving.classification import Classification, Input, served_again, served_call
 from core.similarity.neighbours import Neighbour
 from core.similarity.shortlist import examples_read, shown_of
 from core.store.codec import new_id
 from core.store.feedback.answers import checked_answer
-from core.store.feedback.records import ServedCall, ServedPrediction
-from core.store.records import Champion, DatasetInfo
-from core.store.store import Store
+from core.store.feedback.records import ServedPrediction
 from core.tuning.evaluate import classify_requests
-from core.types import NeighbourSource, Outcome, Reply, Request, Settings, Usage
+from core.types import NeighbourSource, Outcome, Reply, Request, Settings
 from core.types.runs import REPLY_TOKENS
 from core.workspace import Workspace
 
 OFFLINE = "offline:reader"
-Input = str | Mapping[str, str]  # a text as it is sent, or the fields that a prompt's template makes one of
-
-
-@dataclass(frozen=True, slots=True)
-class Classification:
-    """What came of one text. `label` is set for outcome LABEL only, `error` says why a call failed, or that an
-    unreadable reply was cut off. `examples` are
-    the neighbours that were shown, least similar first, chosen from `examples_from` (None: the prompt has no
-    neighbours). `again`: it was served before under this id, and is what was said then (`request` is None,
-    `usage` empty). `reply` is the whole text that the model wrote. `several`: the label is a set ("billing; bug")."""
-
-    prediction_id: str
-    text: str
-    outcome: Outcome
-    label: str
-    reason: str
-    said: str
-    model: str
-    examples: tuple[Neighbour, ...] = ()
-    error: str = ""
-    cached: bool = False
-    cost_usd: float | None = None
-    seconds: float = 0.0
-    usage: Usage = field(default_factory=Usage)
-    request: Request | None = None
-    again: bool = False
-    reply: str = ""
-    examples_from: NeighbourSource | None = None
-    several: bool = False
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """One by one, where the prompt may name several; else the one there is."""
-        if self.several:
-            return label_names(self.label)
-        return (self.label,) if self.label else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +49,11 @@ class Service:
 class PromptClassifier:
     """May be used from many threads."""
 
-    def __init__(self, service: Service, file: PromptFile, model: str | None = None):
-        """DataError where the dataset lacks a label that the prompt may answer."""
+    def __init__(
+        self, service: Service, file: PromptFile, model: str | None = None, cascade: Cascade | None = None
+    ):
+        """`cascade`: what answers with the prompt's help; None: the prompt alone. DataError where the dataset lacks a label
+        that the prompt may answer."""
         self.service = service
         self.prompt = file.prompt
         self.template = file.template
@@ -102,6 +69,8 @@ class PromptClassifier:
                 + "”, which is no label of the dataset: choose the dataset that the "
                 "prompt was made for, or add the label to it."
             )
+        of = service.workspace, service.dataset_id
+        self._cascade = ServedCascade(*of, cascade) if cascade else None
         self._index = NeighbourIndex(
             service.workspace,
             service.dataset_id,
@@ -122,15 +91,15 @@ class PromptClassifier:
         ids = list(prediction_ids) if prediction_ids is not None else [new_id() for _ in texts]
         drafts = self._drafts([self.text_of(each) for each in texts], ids)
         known = self._answered(drafts) if self.service.keeps else {}
-        fresh = self._ask([draft for draft in drafts if draft.id not in known], on_reply)
+        due = [draft for draft in drafts if draft.id not in known]
+        fresh = self._answers(due, on_reply)
         if fresh and self.service.keeps and not self.service.workspace.read_only:
             store = self.service.workspace.store
-            calls = {result.prediction_id: _call(result) for _, result in fresh}
-            store.answers.add_all([answer for answer, _ in fresh], calls)
+            calls = {result.prediction_id: served_call(result) for result in fresh}
+            answers = [_answer(draft, result) for draft, result in zip(due, fresh, strict=True)]
+            store.answers.add_all(answers, calls)
             store.retention.clean_if_due()
-        several = bool(self.prompt.several)
-        results = {id_: replace(_again(answer), several=several) for id_, answer in known.items()}
-        results |= {result.prediction_id: result for _, result in fresh}
+        results = self._known(known) | {result.prediction_id: result for result in fresh}
         return tuple(results[draft.id] for draft in drafts)
 
     def request(self, text: Input) -> Request:
@@ -179,9 +148,29 @@ class PromptClassifier:
                 )
         return {id_: answer for id_, answer in known.items() if answer.outcome != Outcome.FAILED}
 
+    def _known(self, answers: Mapping[str, ServedPrediction]) -> dict[str, Classification]:
+        """What was said under these ids before."""
+        calls = self.service.workspace.store.answers.calls(list(answers))
+        several = bool(self.prompt.several)
+        return {id_: served_again(answer, calls.get(id_), several) for id_, answer in answers.items()}
+
+    def _answers(
+        self, drafts: Sequence[ServedPrediction], on_reply: Callable[[int, int], None] | None
+    ) -> list[Classification]:
+        """Of the local model where there is one that is sure, else of the prompt."""
+        if self._cascade is None:
+            return self._ask(drafts, on_reply)
+        sure = self._cascade.local_answers([draft.text for draft in drafts])
+        left = [draft for draft, answer in zip(drafts, sure, strict=True) if answer is None]
+        rest = iter(self._ask(left, on_reply))
+        return [
+            next(rest) if answer is None else local_classification(draft.id, draft.text, answer)
+            for draft, answer in zip(drafts, sure, strict=True)
+        ]
+
     def _ask(
         self, drafts: Sequence[ServedPrediction], on_reply: Callable[[int, int], None] | None
-    ) -> list[tuple[ServedPrediction, Classification]]:
+    ) -> list[Classification]:
         if not drafts:
             return []
         settings = Settings(
@@ -196,7 +185,8 @@ class PromptClassifier:
         replies = session.ask_all(
             session.lightweight, requests, concurrency=session.concurrency, on_reply=on_reply
         )
-        return [self._result(*each) for each in zip(drafts, neighbours, requests, replies, strict=True)]
+        results = [self._result(*each) for each in zip(drafts, neighbours, requests, replies, strict=True)]
+        return self._cascade.weighed(session, results) if self._cascade else results
 
     def _requests(self, texts: Sequence[str], neighbours: Sequence[tuple[Neighbour, ...]]) -> list[Request]:
         held = self.service.structured_output and not self.prompt.several
@@ -210,19 +200,11 @@ class PromptClassifier:
         neighbours: tuple[Neighbour, ...],
         request: Request,
         reply: Reply | CallFailed,
-    ) -> tuple[ServedPrediction, Classification]:
+    ) -> Classification:
         read = predict_reply(draft.id, reply, (self.prompt, self.labels), in_tag(request))
         came = reply if isinstance(reply, Reply) else Reply("")
         cost = 0.0 if came.cached or isinstance(reply, CallFailed) else came.cost_usd
-        answer = replace(
-            draft,
-            label=read.label,
-            outcome=str(read.outcome),
-            said=read.said,
-            reason=read.reason,
-            cost_usd=cost,
-        )
-        return answer, Classification(
+        return Classification(
             draft.id,
             draft.text,
             read.outcome,
@@ -243,46 +225,17 @@ class PromptClassifier:
         )
 
 
-def _call(made: Classification) -> ServedCall:
-    """What is kept beside the answer, so that it can be looked up by its id."""
-    return ServedCall(
-        made.request, made.reply, made.examples, made.usage, made.seconds, made.cached, made.error
+def _answer(draft: ServedPrediction, made: Classification) -> ServedPrediction:
+    """As it is stored."""
+    return replace(
+        draft,
+        label=made.label,
+        outcome=str(made.outcome),
+        said=made.said,
+        reason=made.reason,
+        model=made.model,
+        cost_usd=made.cost_usd,
     )
-
-
-def _again(answer: ServedPrediction) -> Classification:
-    return Classification(
-        answer.id,
-        answer.text,
-        Outcome(answer.outcome),
-        answer.label,
-        answer.reason,
-        answer.said,
-        answer.model,
-        cost_usd=0.0,
-        cached=True,
-        again=True,
-    )
-
-
-def champion_file(store: Store, champion: Champion, info: DatasetInfo) -> PromptFile:
-    """The adopted prompt with the labels of today; without any where its run had a scorer, so that answers are free."""
-    free = bool(champion_settings(store, champion).scorer)
-    labels = () if free else info.labels.names
-    return PromptFile(champion.prompt, labels, champion.model or None, info.template)
-
-
-def champion_reply_tokens(store: Store, champion: Champion) -> int:
-    """How long replies may be with an adopted prompt: as in its run, where that is still there."""
-    return champion_settings(store, champion).reply_tokens
-
-
-def champion_settings(store: Store, champion: Champion) -> Settings:
-    """Those of the run that an adopted prompt came from; the usual ones where it is gone."""
-    try:
-        return store.runs.get(champion.run_id).settings
-    except NotFound:
-        return Settings()
 
 
 def named_dataset(workspace: Workspace, name: str, advice: str) -> str:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from core.errors import PromptError
 from core.prompts.files import PromptFile, from_json, prompt_key, to_json
 from core.prompts.starting import starting_prompt
-from core.services.classify import Classification, PromptClassifier, Service
+from core.services.classify import PromptClassifier, Service
+from core.services.serving.classification import Classification
 from core.similarity.shortlist import with_few_shot
 from core.types import FewShot, Prompt, Request
 from core.types.runs import REPLY_TOKENS

@@ -187,7 +187,8 @@ class HistoryEntry:
 @dataclass(frozen=True, slots=True)
 class Champion:
     """A prompt that was adopted for a dataset. `run_id` is empty where it did not come from a run, `who` where
-    nobody was signed in; `why` is what they wrote then, or empty."""
+    nobody was signed in; `why` is what they wrote then, or empty. `cascade` is the key of the one that was adopted with
+    it (core/services/cascade/adoption.py), empty where the prompt answers alone."""
 
     dataset_id: str
     prompt: Prompt
@@ -197,6 +198,7 @@ class Champion:
     adopted: float
     who: str = ""
     why: str = ""
+    cascade: str = ""
 
 
 # ---- runs

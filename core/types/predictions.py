@@ -7,12 +7,14 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """The four outcomes, never mixed: only the first can be right, the last is never scored."""
+    """The four outcomes of a reply, never mixed: only the first can be right, the last is never scored. A fifth is no
+    reply's: an answer that a cascade has found too unsure to be given."""
 
     LABEL = "label"
     UNKNOWN_LABEL = "unknown_label"
     UNREADABLE = "unreadable"
     FAILED = "failed"
+    ABSTAINED = "abstained"
 
 
 @dataclass(frozen=True, slots=True)

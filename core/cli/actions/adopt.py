@@ -12,7 +12,9 @@ from core.cli.output import Output
 from core.cli.shell import program
 from core.errors import UsageError
 from core.services.branches import adopt_step
+from core.services.cascade.adoption import adopt_cascade
 from core.services.champions import Adoption, adoptions, go_back, names_of_runs, origin_in_words
+from core.services.run_report import compared_run
 from core.store.records import Champion, DatasetInfo
 from core.wording import quoted
 from core.workspace import Workspace
@@ -23,6 +25,8 @@ def adoption(invocation: Invocation, run: str | None, wish: AdoptionWish) -> Out
         raise UsageError(
             "Name the run to adopt, or --history DATASET to see its champions, or --back DATASET to adopt the one before."
         )
+    if wish.cascade and run is None:
+        raise UsageError("--cascade goes with a run: its cascade is adopted together with its prompt.")
     if wish.to is not None and wish.back is None:
         raise UsageError("--to goes with --back DATASET: it is the number of an earlier champion.")
     with invocation.workspace() as workspace:
@@ -36,10 +40,16 @@ def adoption(invocation: Invocation, run: str | None, wish: AdoptionWish) -> Out
 def _adopt(workspace: Workspace, typed: str, wish: AdoptionWish) -> Output:
     record = run_named(workspace, typed)
     before = workspace.store.champions.current(record.dataset_id)
-    champion = adopt_step(workspace, record.id, wish.step, wish.why)
+    if wish.cascade:
+        champion = adopt_cascade(
+            workspace, compared_run(workspace, record.id, record.name, wish.step), wish.why
+        )
+    else:
+        champion = adopt_step(workspace, record.id, wish.step, wish.why)
     data = {"dataset": record.dataset_name, "dataset_id": record.dataset_id} | _fields(champion)
     did = "is now" if champion != before else "was already"
-    words = f"The prompt of run {record.id}, step {champion.step}, {did} the champion of {record.dataset_name!r} ({champion.model})."
+    which = f"The prompt of run {record.id}, step {champion.step}{_cascade(champion)},"
+    words = f"{which} {did} the champion of {record.dataset_name!r} ({champion.model})."
     following = f"{words}\nNext: {program()} export {record.id} --format python --out classify.py"
     return Output(data | {"changed": champion != before}, following)
 
@@ -79,6 +89,7 @@ def _fields(champion: Champion) -> dict[str, object]:
         "step": champion.step,
         "model": champion.model,
         "prompt": json_output.prompt_fields(champion.prompt),
+        "cascade": bool(champion.cascade),
     }
 
 
@@ -94,6 +105,10 @@ def _adoption_fields(each: Adoption) -> dict[str, object]:
 
 
 # ---- in words
+
+
+def _cascade(champion: Champion) -> str:
+    return ", with its cascade" if champion.cascade else ""
 
 
 def _lines(each: Adoption, names: dict[str, str]) -> list[str]:

@@ -135,6 +135,7 @@ def _output(target: Path, source: Texts, answers: _Answers) -> Output:
     outcomes = {
         outcome: sum(to_ask_again(each).outcome is outcome for each in answers.predictions)
         for outcome in Outcome
+        if outcome is not Outcome.ABSTAINED  # which is a cascade's
     }
     rows, cut_off = len(answers.predictions), sum(each.cut_off for each in answers.predictions)
     data = {

@@ -34,13 +34,15 @@ class Labelling:
 
 @dataclass(frozen=True, slots=True)
 class AdoptionWish:
-    """`history` and `back` are names of datasets; without them a run is adopted. `to`: a number in the history."""
+    """`history` and `back` are names of datasets; without them a run is adopted, with its `cascade` if so wished. `to`: a
+    number in the history."""
 
     step: int | None
     why: str
     history: str | None
     back: str | None
     to: int | None
+    cascade: bool = False
 
 
 @dataclass(frozen=True, slots=True)

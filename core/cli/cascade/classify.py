@@ -11,7 +11,7 @@ from core.cli.actions.requests import LabelRequest
 from core.cli.inputs.data_source import Texts, text_table
 from core.cli.options import Invocation
 from core.cli.output import DONE, STOPPED, Output, failures_in_words
-from core.confidence.cascade import ABSTAINED, AnsweredBy, Cascade, CascadeAnswer
+from core.confidence.cascade import AnsweredBy, Cascade, CascadeAnswer
 from core.errors import UsageError
 from core.exports.dataset import NO_TEXT, prediction_table, to_ask_again
 from core.exports.table_files import for_spreadsheets, table_bytes
@@ -72,7 +72,7 @@ def cascade_table(
     for row, each, prediction in zip(rows, answers, predictions, strict=True):
         unsure = each.abstained
         if unsure:
-            row[1], row[2] = "", ABSTAINED
+            row[1], row[2] = "", Outcome.ABSTAINED
         confidence = "" if each.confidence is None else f"{each.confidence:.2f}"
         by = "" if prediction.outcome is Outcome.FAILED else str(each.by)
         table.append([*row, by, confidence, prediction.label if unsure else ""])
@@ -83,20 +83,21 @@ def _summary(answers: Sequence[CascadeAnswer]) -> dict[str, object]:
     outcomes = Counter(_outcome(each) for each in answers)
     return {
         "rows": len(answers),
-        "outcomes": {name: outcomes[name] for name in (*map(str, Outcome), ABSTAINED)},
+        "outcomes": {name: outcomes[name] for name in map(str, Outcome)},
         "local": sum(each.by is AnsweredBy.LOCAL for each in answers),
     }
 
 
 def _outcome(answer: CascadeAnswer) -> str:
-    return ABSTAINED if answer.abstained else str(to_ask_again(answer.prediction).outcome)
+    return Outcome.ABSTAINED if answer.abstained else str(to_ask_again(answer.prediction).outcome)
 
 
 def _words(answers: Sequence[CascadeAnswer], target: str) -> str:
     outcomes = Counter(_outcome(each) for each in answers)
     local = sum(each.by is AnsweredBy.LOCAL for each in answers)
     parts = [f"{outcomes[Outcome.LABEL]:,} with a label ({local:,} without a call)"]
-    parts += [f"{outcomes[ABSTAINED]:,} too unsure to answer"] if outcomes[ABSTAINED] else []
+    unsure = outcomes[Outcome.ABSTAINED]
+    parts += [f"{unsure:,} too unsure to answer"] if unsure else []
     lines = [f"{count(len(answers), 'row')} written to {target}: {', '.join(parts)}"]
     lines.append(failures_in_words([each.prediction for each in answers]))
     return "\n".join(filter(None, lines))

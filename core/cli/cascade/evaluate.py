@@ -12,7 +12,7 @@ from core.cli.cascade.fields import answer_fields
 from core.cli.inputs.data_source import Wanted, labelled_data
 from core.cli.options import Invocation
 from core.cli.output import DONE, REFUSED, STOPPED, Output, failures_in_words
-from core.confidence.cascade import ABSTAINED, AnsweredBy, Cascade, CascadeAnswer
+from core.confidence.cascade import AnsweredBy, Cascade, CascadeAnswer
 from core.confidence.trial import WayFigures
 from core.data.formats.csv_text import escape_formula
 from core.errors import DataError, UsageError
@@ -127,7 +127,7 @@ def _write(out: Path, rows: Sequence[Example], answers: Sequence[CascadeAnswer])
     for row, each in zip(rows, answers, strict=True):
         failed = each.prediction.outcome is Outcome.FAILED
         correct = "" if failed or each.abstained else "yes" if right(each.prediction, row.label) else "no"
-        outcome = ABSTAINED if each.abstained else str(each.prediction.outcome)
+        outcome = Outcome.ABSTAINED if each.abstained else str(each.prediction.outcome)
         said = own(each.prediction.label or each.prediction.said)
         why = own(each.prediction.reason or each.prediction.error)
         confidence = "" if each.confidence is None else f"{each.confidence:.2f}"

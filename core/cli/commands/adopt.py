@@ -31,13 +31,15 @@ from core.cli.shell import described, option
         show_default="the one before",
         help="with --back: the champion with this number in the history",
     ),
+    option("--cascade", is_flag=True, help="answer with the cascade that was measured last for this prompt"),
 )
 @common_options
 def command(invocation: Invocation, run: str | None, wish: AdoptionWish) -> Output:
     """Make the prompt of RUN the champion of its dataset: playground, HTTP API and exports then use it.
 
     RUN is an id, the beginning of one, a run's name, or latest. Earlier champions are kept: --history lists them, and
-    --back DATASET adopts one of them again."""
+    --back DATASET adopts one of them again. With --cascade the local model answers where it is sure, and unsure answers are
+    not given, as `cascade RUN` has measured it; without it the prompt answers alone."""
     from core.cli.actions.adopt import adoption
 
     return adoption(invocation, run, wish)

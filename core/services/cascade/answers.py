@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from core.confidence.agreement import agreement_with, sample_requests
 from core.confidence.cascade import Abstention, AnsweredBy, Cascade, CascadeAnswer
 from core.confidence.coverage import step_of
-from core.confidence.local_model import LocalModel
+from core.confidence.local_model import LocalAnswer, LocalModel
 from core.errors import CallFailed
 from core.prompts.replies import predict
 from core.services.evaluation.evaluate import replies_until_end
@@ -16,6 +16,7 @@ from core.tuning.session import Session
 from core.types import Outcome, Prediction, Request
 
 OnReply = Callable[[int, int], None]
+BY_LOCAL_MODEL = "By the local model: no call was made."
 
 
 def cascade_answers(
@@ -48,17 +49,21 @@ def _local_answers(cascade: Cascade, texts: Sequence[str]) -> list[CascadeAnswer
     local = cascade.local
     if local is None:
         return [None] * len(texts)
-    answers = LocalModel(local.rows).answers(texts)
     return [
         CascadeAnswer(
-            Prediction("", Outcome.LABEL, each.label, reason="By the local model: no call was made."),
+            Prediction("", Outcome.LABEL, each.label, reason=BY_LOCAL_MODEL),
             AnsweredBy.LOCAL,
             each.confidence,
         )
-        if step_of(each.confidence) >= local.threshold
+        if each
         else None
-        for each in answers
+        for each in sure_answers(LocalModel(local.rows), local.threshold, texts)
     ]
+
+
+def sure_answers(model: LocalModel, threshold: float, texts: Sequence[str]) -> list[LocalAnswer | None]:
+    """One per text; None where the model is less sure than the threshold."""
+    return [each if step_of(each.confidence) >= threshold else None for each in model.answers(texts)]
 
 
 def _predictions(

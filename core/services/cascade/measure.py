@@ -76,14 +76,19 @@ def price(of: ComparedRun, wish: CascadeWish, shared: ModelContext) -> CallPrice
 
 def last_trial(workspace: Workspace, of: ComparedRun) -> CascadeTrial | None:
     """What was measured last, of this very prompt."""
-    text = workspace.store.marks.about(of.record.dataset_id, MARKS + of.record.id)
+    text = kept_text(workspace, of.record)
     kept = decode(text, KeptTrial) if text else None
     return kept.trial if kept and (kept.step, kept.prompt) == (of.step, of.prompt) else None
 
 
 def is_measured(workspace: Workspace, record: RunRecord) -> bool:
     """Whether something was, of any step."""
-    return bool(workspace.store.marks.about(record.dataset_id, MARKS + record.id))
+    return bool(kept_text(workspace, record))
+
+
+def kept_text(workspace: Workspace, record: RunRecord) -> str:
+    """The last result as it is stored; "" without one."""
+    return workspace.store.marks.about(record.dataset_id, MARKS + record.id)
 
 
 def cascade_of(of: ComparedRun, trial: CascadeTrial) -> Cascade:

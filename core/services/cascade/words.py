@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from core.confidence.cascade import AnsweredBy
 from core.confidence.trial import CascadeTrial, WayFigures
 from core.costs.serving import CALLS
 from core.metrics.comparison import comparison_in_words
 from core.services.cascade.measure import CallCosts, calls_per_thousand
-from core.wording import SPLITS, aligned, count, money, percent, with_interval
+from core.services.serving.classification import Classification
+from core.wording import SPLITS, aligned, count, money, percent, quoted, with_interval
 
 TITLES = {
     "prompt": "The prompt alone",
@@ -132,6 +134,21 @@ def saved_in_words(trial: CascadeTrial, costs: CallCosts | None) -> str:
         )
     amount = f" and {money(saved * costs.usd)}" if costs and costs.usd else ""
     return f"It saves {saved:,.0f} of {CALLS:,} calls{amount} for {CALLS:,} texts."
+
+
+def cascade_in_words(answer: Classification) -> list[str]:
+    """Who has answered where that was not the prompt alone, and how sure that is; nothing else."""
+    if answer.confidence is None:
+        return []
+    sure = percent(answer.confidence, 0)
+    if answer.answered_by == AnsweredBy.LOCAL:
+        return [f"Answered by the local model, {sure} sure: no call was made."]
+    agreeing = f"{sure} of further replies agree"
+    if answer.unsure_label:
+        return [
+            f"Better not answered: it would have been {quoted(answer.unsure_label)}, but only {agreeing}."
+        ]
+    return [f"{agreeing[0].upper()}{agreeing[1:]}."]
 
 
 def table_lines(trial: CascadeTrial, part: str, costs: CallCosts | None) -> list[str]:

@@ -14,7 +14,7 @@ from core.metrics.comparison import compare
 from core.prompts.matching import fold
 from core.prompts.starting import starting_prompt
 from core.scoring.label_sets import set_scorer_name
-from core.services.classify import champion_reply_tokens
+from core.services.champions import champion_reply_tokens
 from core.services.playground import PromptedModel
 from core.similarity.examples import left_out_in_words, without_examples
 from core.studies import neighbour_trial

@@ -10,7 +10,8 @@ from core.costs.call_price import CallPrice, mean_size, price_of_calls
 from core.errors import NotFound
 from core.llm.connections import ModelContext
 from core.prompts.files import PromptFile
-from core.services.classify import PromptClassifier, Service, champion_reply_tokens
+from core.services.champions import champion_reply_tokens
+from core.services.classify import PromptClassifier, Service
 from core.services.labelling.unlabelled import order_of, waiting
 from core.services.review import SimilarRow
 from core.tuning.session import OnProgress

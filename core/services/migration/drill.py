@@ -16,8 +16,7 @@ from core.services.benchmark.create import NO_TEST, create
 from core.services.benchmark.estimate import BenchmarkEstimate, estimate_benchmark, estimate_in_words
 from core.services.benchmark.spec import BenchmarkSpec, checked_spec, kind_of
 from core.services.branches import locked_in
-from core.services.champions import branch_of
-from core.services.classify import champion_settings
+from core.services.champions import branch_of, champion_settings
 from core.services.datasets import split_rows
 from core.services.migration.ending import MOST_SUCCESSORS
 from core.store.records import BenchmarkRecord, Champion

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from core.errors import UsageError
-from core.services.classify import Classification
+from core.services.serving.classification import Classification
 from core.store.feedback.records import Feedback, ServedCall, ServedPrediction
 from core.types import Outcome
 from core.workspace import Workspace
@@ -59,6 +59,8 @@ class PredictionRecord:
             again=self.call is None,
             reply=call.reply,
             several=several,
+            answered_by=call.answered_by,
+            confidence=call.confidence,
         )
 
     def as_json(self) -> dict[str, object]:
@@ -68,6 +70,9 @@ class PredictionRecord:
             "dataset": self.dataset,
             **prediction_fields(self.prediction),
             "error": call.error,
+            "answered_by": call.answered_by,
+            "confidence": call.confidence,
+            "unsure_label": self.as_classification().unsure_label,
             "cached": call.cached,
             "seconds": round(call.seconds, 4) if self.call else None,
             "usage": _usage(self.call),

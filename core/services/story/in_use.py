@@ -11,7 +11,8 @@ from core.exports.report.headline import headline_split
 from core.exports.report.run import ReportRun, best_number, reading_of
 from core.metrics.flips import RightSide, flips
 from core.prompts.files import PromptFile
-from core.services.classify import Classification, PromptClassifier, Service
+from core.services.classify import PromptClassifier, Service
+from core.services.serving.classification import Classification
 from core.store.records import RunRecord
 from core.types import Example, NeighbourSource, Prompt
 from core.wording import money

@@ -90,11 +90,21 @@ class Answers:
 
     def call(self, prediction_id: str) -> ServedCall | None:
         """None for a prediction of before schema 11, or of a file."""
+        return self.calls([prediction_id]).get(prediction_id)
+
+    def calls(self, ids: Sequence[str]) -> dict[str, ServedCall]:
+        """By id of the prediction; those that are not there are left out."""
+        c = served_calls.c
+        calls: dict[str, ServedCall] = {}
         with self._database.read() as connection:
-            payload = connection.scalar(
-                select(served_calls.c.payload).where(served_calls.c.prediction_id == prediction_id)
-            )
-        return None if payload is None else unpack(payload, ServedCall)
+            for start in range(0, len(ids), AT_ONCE):
+                wanted = select(c.prediction_id, c.payload).where(
+                    c.prediction_id.in_(ids[start : start + AT_ONCE])
+                )
+                calls |= {
+                    row.prediction_id: unpack(row.payload, ServedCall) for row in connection.execute(wanted)
+                }
+        return calls
 
     def page(
         self,

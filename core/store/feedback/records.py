@@ -38,7 +38,8 @@ class ServedPrediction:
 @dataclass(frozen=True, slots=True)
 class ServedCall:
     """How a served prediction came about: the request and the whole reply, the neighbours that were shown (least
-    similar first), tokens and seconds. `cached`: nothing was asked; `error` says why a call failed."""
+    similar first), tokens and seconds. `cached`: nothing was asked; `error` says why a call failed. `answered_by` is
+    "prompt" or a cascade's "local" model, `confidence` (0 to 1) how sure that was, None where nothing measured it."""
 
     request: Request | None = None
     reply: str = ""
@@ -47,6 +48,8 @@ class ServedCall:
     seconds: float = 0.0
     cached: bool = False
     error: str = ""
+    answered_by: str = "prompt"
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

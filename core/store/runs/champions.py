@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import Row, func, insert, select
@@ -17,15 +18,30 @@ from core.types import Prompt
 LONGEST_WHY = 1_000  # characters
 
 
+@dataclass(frozen=True, slots=True)
+class _WithCascade(Prompt):
+    """What is stored of an adopted prompt that a cascade goes with: one payload, so that neither can be without the
+    other. Whoever reads the prompt alone leaves the key out."""
+
+    cascade: str = ""
+
+
 class Champions:
     def __init__(self, database: Database):
         self._database = database
 
     def adopt(
-        self, dataset_id: str, prompt: Prompt, model: str, run_id: str = "", step: int = 0, why: str = ""
+        self,
+        dataset_id: str,
+        prompt: Prompt,
+        model: str,
+        run_id: str = "",
+        step: int = 0,
+        why: str = "",
+        cascade: str = "",
     ) -> None:
         """Makes the prompt the dataset's champion; earlier ones are kept. `model` is the lightweight model it
-        was made for. DataError for a reason that is too long."""
+        was made for, `cascade` the key of the one that goes with it. DataError for a reason that is too long."""
         why = storable(why, "The reason").strip()
         if len(why) > LONGEST_WHY:
             raise DataError(f"The reason has {len(why):,} characters: shorten it to {LONGEST_WHY:,}.")
@@ -34,7 +50,7 @@ class Champions:
             connection.execute(
                 insert(champions).values(
                     dataset_id=dataset_id,
-                    prompt=encode(prompt),
+                    prompt=encode(_with_cascade(prompt, cascade)),
                     model=storable(model, "The model's name"),
                     run_id=run_id,
                     step=step,
@@ -66,6 +82,13 @@ class Champions:
             return int(connection.scalar(query) or 0)
 
 
+def _with_cascade(prompt: Prompt, cascade: str) -> Prompt:
+    if not cascade:
+        return prompt
+    values = {field.name: getattr(prompt, field.name) for field in fields(Prompt)}
+    return _WithCascade(**values, cascade=cascade)
+
+
 def _champion(row: Row[Any]) -> Champion:
     return Champion(
         row.dataset_id,
@@ -76,4 +99,5 @@ def _champion(row: Row[Any]) -> Champion:
         row.adopted,
         row.who,
         row.why,
+        decode(row.prompt, _WithCascade).cascade,
     )

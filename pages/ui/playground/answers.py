@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from core.services.classify import Classification
 from core.services.neighbour_index import SOURCE_TITLES
+from core.services.serving.classification import Classification
 from core.store.records import RowQuery
 from core.types import Outcome
 from pages.ui.answers import IN_TABLE, NO_LABEL, show_label

@@ -11,7 +11,7 @@ import streamlit as st
 from core.errors import PromptError
 from core.prompts.files import from_json
 from core.prompts.starting import starting_prompt
-from core.services.classify import champion_reply_tokens
+from core.services.champions import champion_reply_tokens
 from core.services.next_step import best_run
 from core.services.playground import prompt_of_key
 from core.store.records import Champion, DatasetInfo, RunRecord, RunStatus

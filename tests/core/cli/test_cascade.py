@@ -38,6 +38,12 @@ def test_the_worked_example_has_its_figures(shell: Shell, tmp_path: Path):
     assert {row["answered_by"] for row in rows} == {"local", "prompt"} and len(rows) == 400
     assert all(row["outcome"] == "label" for row in rows)
 
+    assert shell("adopt", "latest", "--json").found["cascade"] is False
+    adopted = shell("adopt", "latest", "--cascade", "--json").found
+    assert adopted["cascade"] and adopted["changed"]
+    assert "with its cascade" in shell("adopt", "--history", DATASET).out
+    assert shell("adopt", "latest", "--step", 0, "--cascade").code == 1 == shell("adopt", "--cascade").code
+
 
 def test_unsure_answers_are_left_out_in_the_example(shell: Shell, tmp_path: Path):
     assert shell("tune", QUESTIONS, "--iterations", 4, "-q").code == 0

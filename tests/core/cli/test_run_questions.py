@@ -93,6 +93,7 @@ def test_a_prompt_is_adopted_once_and_never_in_a_workspace_that_is_only_shown(
         "step": 1,
         "model": LIGHT,
         "prompt": None,
+        "cascade": False,
         "changed": True,
     }
     assert shell("adopt", first, "--json").found["changed"] is False

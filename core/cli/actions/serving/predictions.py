@@ -11,6 +11,7 @@ from core.cli.options import Invocation
 from core.cli.output import Output
 from core.cli.record_output import check_record_file, write_records
 from core.errors import UsageError
+from core.services.cascade.words import cascade_in_words
 from core.services.serving.predictions import (
     PREDICTION_FIELDS,
     PredictionRecord,
@@ -106,9 +107,10 @@ def _shown(record: PredictionRecord) -> Output:
         f"  {shortened(prediction.text, 200)}",
         f"  {record.dataset}, {prediction.model}, prompt {prediction.prompt_key}, from {prediction.source}",
     ]
+    lines += [f"  {each}" for each in cascade_in_words(record.as_classification())]
     if call is None:
         lines.append("  Its request and reply were not kept.")
-    else:
+    elif call.request is not None or call.error:
         tokens = f"{call.usage.input:,} tokens in, {call.usage.output:,} out"
         lines.append(f"  {tokens}, {call.seconds:.1f} s" + (", from the cache" if call.cached else ""))
         lines += [f"{each.role}:\n{each.content}" for each in (call.request.messages if call.request else ())]
