@@ -6,12 +6,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from core.confidence.cascade import Cascade
 from core.errors import PromptError
 from core.prompts.files import PromptFile, from_json, prompt_key, to_json
 from core.prompts.starting import starting_prompt
+from core.services.cascade.adoption import champion_cascade
 from core.services.classify import PromptClassifier, Service
 from core.services.serving.classification import Classification
 from core.similarity.shortlist import with_few_shot
+from core.store.records import DatasetInfo
 from core.types import FewShot, Prompt, Request
 from core.types.runs import REPLY_TOKENS
 from core.workspace import NO_KEYS, Workspace
@@ -34,13 +37,14 @@ class RequestOptions:
 
 @dataclass(frozen=True, slots=True)
 class PromptedModel:
-    """One of those beside each other: a prompt as it is to be sent, its labels, the lightweight model, and how
-    long its replies may be."""
+    """One of those beside each other: a prompt as it is to be sent, its labels, the lightweight model, how long its
+    replies may be, and the key of the cascade that answers with it (the champion's; "": the prompt alone)."""
 
     prompt: Prompt
     labels: tuple[str, ...]
     model: str
     reply_tokens: int = REPLY_TOKENS
+    cascade: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +128,27 @@ def _classifier(table: PlaygroundContext, side: PromptedModel) -> PromptClassifi
         keys=table.keys,
         reply_tokens=side.reply_tokens,
     )
-    names = table.workspace.store.datasets.info(table.dataset_id).labels.names
+    info = table.workspace.store.datasets.info(table.dataset_id)
     who = table.workspace.person  # what one may ask, another may not
-    key = table.dataset_id, names, side, table.switches.structured, tuple(table.keys.items()), who
-    shelf = "playing " + prompt_key(side.prompt)[0]  # a few are kept
-    return table.workspace.cached(
-        shelf, key, lambda: PromptClassifier(service, PromptFile(side.prompt, side.labels), side.model)
+    key = (
+        table.dataset_id,
+        info.labels.names,
+        info.template,
+        side,
+        table.switches.structured,
+        tuple(table.keys.items()),
+        who,
     )
+    shelf = "playing " + prompt_key(side.prompt)[0]  # a few are kept
+    file = PromptFile(side.prompt, side.labels)
+    return table.workspace.cached(
+        shelf, key, lambda: PromptClassifier(service, file, side.model, _cascade(table, side, info))
+    )
+
+
+def _cascade(table: PlaygroundContext, side: PromptedModel, info: DatasetInfo) -> Cascade | None:
+    """None where the champion is another one by now."""
+    champion = table.workspace.store.champions.current(info.id) if side.cascade else None
+    if champion is None or champion.cascade != side.cascade:
+        return None
+    return champion_cascade(table.workspace, champion, info)

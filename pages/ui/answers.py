@@ -24,6 +24,7 @@ IN_TABLE = {
     Outcome.UNREADABLE: "(unreadable)",
     Outcome.UNKNOWN_LABEL: "(not in the list)",
     Outcome.FAILED: "(failed)",
+    Outcome.ABSTAINED: "(not answered)",
 }
 BADGE = "display:inline-block;overflow-wrap:anywhere;padding:.3rem .8rem;border-radius:6px;font-size:1.25rem;font-weight:600;"
 

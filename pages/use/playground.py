@@ -94,6 +94,8 @@ if kind != FILE:
                 side = sides[letters.index(of)]
                 request = request_of(table, side, texts[0] if texts else "(your text)")
                 similar = shows_examples(side.prompt) and side.prompt.few_shot.strategy == "similar"
+                if side.cascade:
+                    st.caption("Sent only where the local model is not sure enough to answer.")
                 show_sent(side.model, request, NeighbourSource.DATASET if similar else None)
 
 with st.expander("History", icon=":material/history:", key="history", on_change="rerun") as history:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from core.confidence.cascade import Cascade, cascade_from_json, cascade_to_json
 from core.errors import StoreError, UsageError
@@ -10,7 +11,7 @@ from core.services.cascade.measure import cascade_of, kept_text, last_trial
 from core.services.champions import adopt_prompt
 from core.services.compare import ComparedRun
 from core.store.records import Champion, DatasetInfo
-from core.types import Branch
+from core.types import Branch, TextTemplate
 from core.workspace import Workspace
 
 SERVED = "served "  # kind of the list of marks that holds a cascade, before its key
@@ -18,6 +19,7 @@ NOT_MEASURED = "No cascade has been measured for this prompt yet: measure one fi
 WORSE = (
     "With this cascade more test rows are wrong than with the prompt alone: let the prompt answer everything."
 )
+OTHER_LABELS = "The dataset has other labels, or another template, than when this run began: start a new run, and measure there."
 
 
 def adopt_cascade(workspace: Workspace, of: ComparedRun, why: str = "") -> Champion:
@@ -29,6 +31,8 @@ def adopt_cascade(workspace: Workspace, of: ComparedRun, why: str = "") -> Champ
         raise UsageError(NOT_MEASURED)
     if trial.worse:
         raise UsageError(WORSE)
+    if not _fits(of.dataset.labels.names, of.dataset.template, workspace.store.datasets.info(dataset_id)):
+        raise UsageError(OTHER_LABELS)
     text, key = cascade_to_json(cascade_of(of, trial)), cascade_key(workspace, of)
     workspace.store.marks.replace(dataset_id, SERVED + key, {}, text)
     model, branch = of.record.settings.lightweight, Branch(of.record.id, of.step)
@@ -44,7 +48,10 @@ def cascade_key(workspace: Workspace, of: ComparedRun) -> str:
 def is_in_force(workspace: Workspace, of: ComparedRun) -> bool:
     """Whether the champion of the dataset answers with the cascade that was measured last for the run."""
     current = workspace.store.champions.current(of.record.dataset_id)
-    return current is not None and bool(current.cascade) and current.cascade == cascade_key(workspace, of)
+    if current is None or not current.cascade or current.cascade != cascade_key(workspace, of):
+        return False
+    info = workspace.store.datasets.info(of.record.dataset_id)
+    return _fits(of.dataset.labels.names, of.dataset.template, info)
 
 
 def champion_cascade(workspace: Workspace, champion: Champion, info: DatasetInfo) -> Cascade | None:
@@ -56,5 +63,8 @@ def champion_cascade(workspace: Workspace, champion: Champion, info: DatasetInfo
     if not text:
         raise StoreError("The cascade of the champion is gone: adopt its prompt again.")
     cascade = cascade_from_json(text)
-    same = set(cascade.file.labels) == set(info.labels.names) and cascade.file.template == info.template
-    return cascade if same else None
+    return cascade if _fits(cascade.file.labels, cascade.file.template, info) else None
+
+
+def _fits(labels: Sequence[str], template: TextTemplate | None, info: DatasetInfo) -> bool:
+    return set(labels) == set(info.labels.names) and template == info.template

@@ -52,9 +52,11 @@ def sentences(trial: CascadeTrial) -> list[str]:
     prompt, whole, partial = (trial.of(part, way) for way in ("prompt", "cascade", "abstaining"))
     lines = []
     if whole is not None and prompt is not None and whole.comparison is not None:
+        left = whole.rows - whole.local
+        others = f", the prompt the other {left:,}" if left else ""
         lines.append(
-            f"The local model answers {whole.local:,} of {count(whole.rows, rows)} without a call, the prompt the other "
-            f"{whole.rows - whole.local:,}. Together {whole.right:,} are right, with the prompt alone {prompt.right:,}; "
+            f"The local model answers {whole.local:,} of {count(whole.rows, rows)} without a call{others}. "
+            f"Together {whole.right:,} are right, with the prompt alone {prompt.right:,}; "
             f"{comparison_in_words(whole.comparison)}."
         )
     if partial is not None and trial.agreement is not None and trial.agreement.threshold is not None:
@@ -119,12 +121,19 @@ def cost_in_words(figures: WayFigures, costs: CallCosts | None) -> str:
     return money(calls * costs.usd) if costs.usd else f"{calls * costs.tokens:,.0f} tokens"
 
 
-def saved_in_words(trial: CascadeTrial, costs: CallCosts | None) -> str:
-    """Of the way that is to be used, against the prompt alone; "" where it saves nothing."""
+def ways_compared(trial: CascadeTrial) -> tuple[WayFigures, WayFigures] | None:
+    """The way that is to be used, and the prompt alone; None where that is all there is."""
     ways = [trial.of(trial.claim, way) for way in ("abstaining", "cascade", "prompt")]
     used, alone = next((each for each in ways if each is not None), None), ways[-1]
-    if used is None or alone is None or not trial.useful:
+    return (used, alone) if used and alone and used is not alone else None
+
+
+def saved_in_words(trial: CascadeTrial, costs: CallCosts | None) -> str:
+    """Of the way that is to be used, against the prompt alone; "" where it saves nothing."""
+    compared = ways_compared(trial)
+    if compared is None:
         return ""
+    used, alone = compared
     saved = calls_per_thousand(alone) - calls_per_thousand(used)
     if saved <= 0:
         return (

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
+from core.confidence.cascade import AnsweredBy
+from core.services.cascade.words import cascade_in_words
 from core.services.neighbour_index import SOURCE_TITLES
 from core.services.serving.classification import Classification
 from core.store.records import RowQuery
@@ -19,6 +21,7 @@ from pages.ui.row_panel.state import RowContext, open_row
 from pages.ui.shell import workspace
 from pages.ui.wording import count, duration, escape_md, money
 
+NOT_ANSWERED = "Better not answered: too few further replies agree."
 CUT_OFF = " “What if…” has how long they may be; or the prompt asks for a shorter reason."
 
 
@@ -73,16 +76,22 @@ def show_card(answer: Classification, labels: tuple[str, ...], dataset_id: str, 
     if answer.outcome is Outcome.FAILED:
         st.error(escape_md(answer.error or "The call failed."), icon=":material/cloud_off:")
         return
+    local, sureness = answer.answered_by == AnsweredBy.LOCAL, " ".join(cascade_in_words(answer))
     if answer.outcome is Outcome.LABEL:
         show_label(answer.label, labels)
+    elif answer.outcome is Outcome.ABSTAINED:
+        st.warning(escape_md(sureness or NOT_ANSWERED), icon=":material/pan_tool:")
     else:
         reply = " It says: " + escape_md(answer.said) if answer.said else ""
         cut_off = answer.outcome is Outcome.UNREADABLE and answer.error
         words = escape_md(answer.error) + CUT_OFF if cut_off else NO_LABEL[answer.outcome] + reply
         st.warning(words, icon=":material/content_cut:" if cut_off else ":material/help:")
-    if answer.reason:
+    if answer.reason and not local:
         st.text(answer.reason)
-    st.caption(escape_md(took_in_words(answer)))
+    if sureness and answer.outcome is not Outcome.ABSTAINED:
+        st.caption(escape_md(sureness))
+    if not local:
+        st.caption(escape_md(took_in_words(answer)))
     ask_feedback(
         Judged(dataset_id, answer.prediction_id, answer.label, labels, at=at, several=answer.several)
     )
@@ -94,7 +103,7 @@ def show_card(answer: Classification, labels: tuple[str, ...], dataset_id: str, 
             show_neighbours(answer, labels)
             if answer.examples_from is not None:
                 st.caption(SOURCE_TITLES[answer.examples_from])
-    if answer.reply or not answer.again:
+    if answer.reply or not (answer.again or local):
         with st.expander("Raw reply", icon=":material/notes:"):
             st.code(answer.reply or "(empty)", language=None, wrap_lines=True)
 
@@ -191,4 +200,8 @@ def _say_all(columns: Sequence[Column]) -> None:
         parts = [count(len(answers), "text"), f"{len(answers) - len(paid):,} from the cache"]
         parts.append(money(sum(each.cost_usd for each in paid) if known else None))
         parts += [f"{len(failed):,} failed"] if failed else []
+        local = sum(each.answered_by == AnsweredBy.LOCAL for each in answers)
+        parts += [f"{local:,} by the local model"] if local else []
+        unsure = sum(each.outcome is Outcome.ABSTAINED for each in answers)
+        parts += [f"{unsure:,} better not answered"] if unsure else []
         st.caption(escape_md((f"{column.name}: " if len(columns) > 1 else "") + " · ".join(parts)))

@@ -80,7 +80,8 @@ def choose_file(dataset: DatasetInfo, side: PromptedModel | None, structured: bo
                 (dataset.id, dataset.template, side, file.file_id),
                 lambda: files.price(dataset.id, side, texts, shared()),
             )
-            st.caption(escape_md(price_in_words(price)))
+            alone = " The prompt answers alone, without its cascade." if side.cascade else ""
+            st.caption(escape_md(price_in_words(price) + alone))
         if st.button(
             "Classify the file",
             type="primary",

@@ -8,6 +8,7 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
+from core.confidence.cascade import AnsweredBy
 from core.errors import NotFound
 from core.services.playground import prompt_of_key
 from core.services.serving.predictions import find_prediction
@@ -102,7 +103,8 @@ def _open(answer: ServedPrediction, dataset_id: str) -> None:
     state = st.session_state
     state[SIDES] = "A"
     state["whose_prompt"] = TRIED + answer.prompt_key
-    state["playground_model_" + (file.model or "")] = answer.model
+    asked = (file.model or "") if answer.model == AnsweredBy.LOCAL else answer.model
+    state["playground_model_" + (file.model or "")] = asked
     state["edit"] = False
     state["playground_kind"], state["playground_text"] = ONE, answer.text
     reset_switches()

@@ -33,13 +33,14 @@ LIMIT_MB = 5
 class Chosen:
     """`model` is the lightweight model that the prompt was made for, "" where there is none; `labels` are
     those that it may answer; `reply_tokens` is how long its replies may be, as in its run; `name` is how it
-    was chosen."""
+    was chosen; `cascade` is the key of the champion's, where one answers with it."""
 
     prompt: Prompt
     model: str
     labels: tuple[str, ...]
     reply_tokens: int = REPLY_TOKENS
     name: str = ""
+    cascade: str = ""
 
 
 def runs_with_steps(dataset: DatasetInfo) -> list[RunRecord]:
@@ -101,7 +102,7 @@ def choose_prompt(dataset: DatasetInfo, slot: str = "") -> Chosen | None:
     name = _name(whose, champion, runs, opened)
     if whose == CHAMPION and champion:
         tokens = champion_reply_tokens(workspace().store, champion)
-        return Chosen(champion.prompt, champion.model, names, tokens, name)
+        return Chosen(champion.prompt, champion.model, names, tokens, name, champion.cascade)
     if whose == OPENED and opened is not None:
         return Chosen(opened.prompt, opened.model, opened.labels or names, opened.reply_tokens, name)
     if tried is not None and whose == chosen:

@@ -48,10 +48,13 @@ class Chair:
         return self.chosen is not None and not model_problem(self.model, "lightweight")
 
     def side(self, prompt: Prompt, switches: RequestOptions) -> PromptedModel:
-        """Its model with this prompt, as the switches have it."""
+        """Its model with this prompt, as the switches have it. A cascade was measured for one prompt and model: with
+        another the prompt answers alone."""
         assert self.chosen is not None
-        tokens = switches.reply_tokens or self.chosen.reply_tokens
-        return PromptedModel(switched(prompt, switches), self.chosen.labels, self.model, tokens)
+        tokens, sent = switches.reply_tokens or self.chosen.reply_tokens, switched(prompt, switches)
+        same = (sent, self.model) == (self.chosen.prompt, self.chosen.model)
+        cascade = self.chosen.cascade if same else ""
+        return PromptedModel(sent, self.chosen.labels, self.model, tokens, cascade)
 
 
 def slot_of(letter: str) -> str:

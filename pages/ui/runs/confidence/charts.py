@@ -8,7 +8,7 @@ from core.confidence.coverage import CoveragePoint, Gate
 from core.confidence.trial import CascadeTrial
 from core.exports.report.palette import ACCENT, QUIET
 from core.wording import count, percent
-from pages.ui.charts import LARGE, LEGIBLE, scheme
+from pages.ui.charts import LARGE, _quiet
 
 OTHER = "#AA3377"
 SMALL = 6
@@ -32,7 +32,11 @@ def coverage_chart(trial: CascadeTrial) -> go.Figure:
         _add_line(figure, trial.local, "local model is sure", ACCENT, "circle")
     if trial.agreement is not None:
         _add_line(figure, trial.agreement, agreement, OTHER, "square")
-    return _with_axes(figure)
+    axes = {"ticksuffix": " %", "zeroline": False}
+    figure.update_xaxes(title="rows answered", range=[0, 101], showgrid=False, **axes)
+    figure.update_yaxes(title="answers right", **axes)
+    legend = {"itemsizing": "constant"}
+    return _quiet(figure, height=320, legend=True).update_layout(legend=legend, margin_r=16)
 
 
 def _add_line(figure: go.Figure, gate: Gate, name: str, color: str, symbol: str) -> None:
@@ -57,21 +61,3 @@ def _add_line(figure: go.Figure, gate: Gate, name: str, color: str, symbol: str)
 def _in_words(point: CoveragePoint) -> str:
     answered = f"{point.answered:,} of {count(point.rows, 'row')} answered"
     return f"{percent(point.threshold, 0)} sure or more: {answered}<br>{point.right:,} right ({percent(point.accuracy)})"
-
-
-def _with_axes(figure: go.Figure) -> go.Figure:
-    words = LEGIBLE[scheme()]
-    figure.update_layout(
-        height=320,
-        margin={"l": 8, "r": 16, "t": 40, "b": 8},
-        dragmode=False,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 12}},
-        legend_itemsizing="constant",
-        font_color=words,
-        plot_bgcolor="rgba(0,0,0,0)",
-        paper_bgcolor="rgba(0,0,0,0)",
-    )
-    axes = {"ticksuffix": " %", "zeroline": False, "tickfont_color": words, "title_font_color": words}
-    figure.update_xaxes(title="rows answered", range=[0, 101], showgrid=False, **axes)
-    figure.update_yaxes(title="answers right", **axes)
-    return figure
