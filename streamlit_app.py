@@ -15,6 +15,7 @@ from core.http.host_names import HostNames
 from core.http.page_script import PageScript
 from core.http.security_headers import SecurityHeaders
 from core.http.sign_in_outcome import SignInOutcome
+from core.http.socket_origins import SocketOrigins
 from pages.ui import shell
 from pages.ui.navigation import PATHS
 from pages.ui.overview.preloading import load_modules, scripts
@@ -22,6 +23,10 @@ from pages.ui.overview.preloading import load_modules, scripts
 
 def hosts() -> list[str]:
     return st.get_option("server.allowedHosts")
+
+
+def origins() -> list[str] | None:
+    return st.get_option("server.corsAllowedOrigins") if st.get_option("server.enableCORS") else None
 
 
 try:
@@ -46,6 +51,7 @@ app = st.App(
     middleware=[
         Middleware(SecurityHeaders),
         Middleware(HostNames, hosts=hosts),
+        Middleware(SocketOrigins, origins=origins),
         Middleware(SignInOutcome),
         Middleware(PageScript, pages=PATHS, ahead=scripts()),
     ],

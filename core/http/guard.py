@@ -23,7 +23,8 @@ CLOSE = {"Connection": "close"}  # what follows is not read
 @dataclass(frozen=True, slots=True)
 class Limits:
     """`body` in bytes; `requests` per second of one address, and `burst` seconds' worth of them at once;
-    `attempts` with a wrong token per minute of one address; `at_once`: calls of one kind that are carried out
+    `attempts` with a wrong token per minute of one address, and ten times as many of all (an address can be claimed by a
+    header, X-Forwarded-For); `at_once`: calls of one kind that are carried out
     together, `waiting`: that may wait for that."""
 
     body: int = 1_000_000
@@ -78,6 +79,7 @@ class Guard:
         self._hosts = hosts
         self._requests = Buckets(limits.requests, max(1.0, limits.requests * limits.burst))
         self._attempts = Buckets(limits.attempts / 60, max(1.0, limits.attempts))
+        self._all_attempts = Buckets(limits.attempts / 6, max(10.0, 10 * limits.attempts))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -106,7 +108,7 @@ class Guard:
         )
         if scheme.lower() == "bearer" and right:
             return  # always: others behind the same address cannot lock it out
-        if given and (wait := self._attempts.wait(caller)):
+        if given and (wait := self._attempts.wait(caller) or self._all_attempts.wait("")):
             raise _later("Too many wrong tokens came from this address: wait, then send the right one.", wait)
         raise Refused(
             401,

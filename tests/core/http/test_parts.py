@@ -13,7 +13,7 @@ from starlette.datastructures import Headers
 from core.errors import StoreError, UsageError
 from core.http import guard
 from core.http.app import api_app
-from core.http.guard import Buckets, check_origin
+from core.http.guard import Buckets, Guard, Limits, check_origin
 from core.http.responses import Refused, refusal
 from core.http.routes import Threads
 
@@ -26,6 +26,16 @@ def test_a_bucket_fills_again_with_time_and_everybody_has_one():
     assert buckets.wait("a") == 0.0 and buckets.wait("a") == 0.5
     now[0] = 100.0
     assert [buckets.wait("a") for _ in range(4)] == [0.0, 0.0, 0.0, 0.5], "never more than at first"
+
+
+def test_wrong_tokens_run_out_however_many_addresses_send_them():
+    asked, statuses = Guard(lambda *_: None, "the right token!", Limits(), tuple), []  # type: ignore[arg-type]
+    for number in range(110):
+        with pytest.raises(Refused) as refused:
+            asked.check(Headers({"host": "localhost", "authorization": "Bearer wrong"}), f"10.0.0.{number}")
+        statuses.append(refused.value.status)
+    assert statuses == [401] * 100 + [429] * 10
+    asked.check(Headers({"host": "localhost", "authorization": "Bearer the right token!"}), "10.0.0.1")
 
 
 def test_rates_of_many_addresses_take_no_more_room_than_they_may(monkeypatch: pytest.MonkeyPatch):
