@@ -49,11 +49,13 @@ def with_interval(share: float | None, interval: tuple[float, float] | None) -> 
 
 def right_in_words(before: Metrics | None, after: Metrics | None = None) -> str:
     """58 → 84 of 100 right; in percent where the rows are not as many; 58 of 100 right where one was measured.
-    Empty where none was."""
+    Of answers that are graded "mean score 18.3 → 61.8 %". Empty where none was."""
     measured = [each for each in (before, after) if each is not None and each.n]
     if not measured:
         return ""
     first, last = measured[0], measured[-1]
+    if any(each.graded for each in measured):
+        return "mean score " + " → ".join(percent(each.score).removesuffix(" %") for each in measured) + " %"
     if len(measured) == 1:
         return f"{first.correct:,} of {first.n:,} right"
     if first.n != last.n:

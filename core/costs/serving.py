@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from core.costs.call_price import BYTES_PER_TOKEN, THOUGHT_TOKENS
 from core.llm.catalogue.prices import PriceList
+from core.metrics.metrics import by_score
 from core.metrics.serving import Density, Tokens, density, examples_in, request_bytes, size, tokens
 from core.types import Evaluation, Example, Outcome, Prompt, Result, Spend, Step, Usage
 
@@ -17,7 +18,8 @@ CALLS = 1_000  # what costs are told for
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A prompt of a run. `accuracy` is of its `n` validation rows, as the run reads them at last; `examples`
+    """A prompt of a run. `accuracy` is of its `n` validation rows, as the run reads them at last, the mean score where
+    they have scores; `examples`
     are shown with each text; `tokens` are of one call; `measured`: by what the run's own calls took, not
     assumed from their bytes alone."""
 
@@ -50,8 +52,8 @@ def served(
             number in accepted,
             examples_in(prompt),
             evaluation.metrics.n,
-            evaluation.metrics.accuracy or 0.0,
-            evaluation.metrics.interval or (0.0, 1.0),
+            by_score(evaluation.metrics).accuracy or 0.0,
+            by_score(evaluation.metrics).interval or (0.0, 1.0),
             tokens(rate, *sizes[number], hidden),
             rate.measured,
         )

@@ -17,6 +17,7 @@ from core.library.interrupts import stop_on_interrupt
 from core.library.labelled_texts import TextsWanted, texts_with_labels
 from core.library.settings import checked_settings, prompt_from
 from core.library.workspaces import opened_workspace
+from core.metrics.metrics import by_score
 from core.metrics.objective_words import asked_in_words, measured_in_words
 from core.prompts.files import PromptFile
 from core.services.evaluation.evaluate import MeasuredPrompt, measure_prompt, rows_of_split
@@ -183,9 +184,16 @@ class PromptEvaluation:
         )
 
     def __repr__(self) -> str:
-        head = f"Accuracy {with_interval(self.accuracy, self.interval)} with {self.prompt_file.model}"
+        head = f"{self._head} with {self.prompt_file.model}"
         worst = [f"  {correct} predicted as {other}: {n:,}" for correct, other, n in worst_of(self._matrix())]
         return "\n".join([head, *self._sentences(), *worst])
+
+    @property
+    def _head(self) -> str:
+        """Accuracy 81.2 % ± 4.1; of graded answers their mean score."""
+        counted = by_score(self.metrics)
+        name = "Mean score" if self.metrics.graded else "Accuracy"
+        return f"{name} {with_interval(counted.accuracy, counted.interval)}"
 
     def _matrix(self) -> Any:
         metrics, labels = self.metrics, self.prompt_file.labels
@@ -195,7 +203,7 @@ class PromptEvaluation:
     def _repr_html_(self) -> str:
         matrix = self._matrix()
         content = {
-            "title": with_interval(self.accuracy, self.interval),
+            "title": self._head,
             "sentences": self._sentences(),
             "model": self.prompt_file.model,
             "split": self.split,

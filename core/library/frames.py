@@ -37,6 +37,7 @@ def figures_row(metrics: Metrics) -> Row:
         "unreadable": metrics.unreadable,
         "unknown_label": metrics.unknown_label,
         "failed": metrics.failed,
+        "score": metrics.score,
     }
 
 
@@ -56,6 +57,7 @@ def step_row(step: Step) -> Row:
         "broke": len(compared.broke) if compared else None,
         "edits": len(step.reflection.edits) if step.reflection else 0,
         "reason": step.verdict.reason,
+        "score": step.validation.metrics.score if step.validation else None,
     }
 
 

@@ -15,13 +15,21 @@ from core.exports.dataset import NO_TEXT
 from core.exports.report.accuracy import accuracy_chart
 from core.exports.report.headline import Headline, headline_of, headline_split
 from core.exports.report.page import report
-from core.exports.report.run import ReportRun, best_number, first_prompt, prompt_of_step, reading_of
+from core.exports.report.run import (
+    ReportRun,
+    best_number,
+    first_prompt,
+    is_graded_run,
+    prompt_of_step,
+    reading_of,
+)
 from core.label_sets.figures import SetComparison, run_set_figures
 from core.library.cascade import RunCascade, cascade_of_run
 from core.library.classifications import Classifications
 from core.library.frames import check_kind, frame, run_figures, run_predictions, step_row
 from core.library.html import html_of
 from core.library.workspaces import Home, opened_workspace
+from core.metrics.metrics import by_score
 from core.prompts.files import PromptFile, to_json
 from core.services.classify import Service
 from core.services.serving.classification import Classification
@@ -205,6 +213,7 @@ def run_html(run: ReportRun, live: bool = False) -> str:
     content = {
         "run": run,
         "headline": headline_of(run),
+        "counted": "Mean score" if is_graded_run(run) else "Accuracy",
         "axis": axis,
         "plot": plot,
         "steps": [(step.number, *step_summary(step)) for step in run.steps],
@@ -215,8 +224,8 @@ def run_html(run: ReportRun, live: bool = False) -> str:
 
 
 def step_summary(step: Step) -> tuple[str, str, str]:
-    """Accuracy on the validation rows, the decision, the reason."""
-    metrics = step.validation.metrics if step.validation else None
+    """Accuracy on the validation rows, or the mean score; the decision, the reason."""
+    metrics = by_score(step.validation.metrics) if step.validation else None
     accuracy = with_interval(metrics.accuracy, metrics.interval) if metrics else "–"
     return accuracy, str(step.verdict.decision), step.verdict.reason
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.metrics.comparison import scored_by_id
-from core.metrics.metrics import right
+from core.metrics.metrics import answer_score
 from core.types import Example, Outcome, Prediction
 
 
 class RightSide(StrEnum):
-    """Who is right about a row."""
+    """Who is right about a row; of graded answers, whose has the higher score."""
 
     BOTH = "both"
     FIRST = "first"
@@ -53,10 +53,11 @@ def tally(
 
 
 def who_is_right(example: Example, first: Prediction, second: Prediction) -> RightSide:
-    one, other = right(first, example.label), right(second, example.label)
-    if one:
-        return RightSide.BOTH if other else RightSide.FIRST
-    return RightSide.SECOND if other else RightSide.NEITHER
+    """BOTH and NEITHER where the scores are equal: both have the full one, or not."""
+    one, other = answer_score(first, example.label), answer_score(second, example.label)
+    if one == other:
+        return RightSide.BOTH if one == 1 else RightSide.NEITHER
+    return RightSide.FIRST if one > other else RightSide.SECOND
 
 
 def answer(prediction: Prediction) -> tuple[Outcome, str]:

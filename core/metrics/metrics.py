@@ -93,12 +93,6 @@ def score_interval(metrics: Metrics) -> tuple[float, float] | None:
     return None if metrics.score is None else wilson_of_share(metrics.score, metrics.n)
 
 
-def is_between(metrics: Metrics) -> bool:
-    """Whether some answers have a score between wrong and right, so that the mean score is another figure than
-    accuracy."""
-    return metrics.score is not None and metrics.score != metrics.accuracy
-
-
 def by_score(metrics: Metrics) -> Metrics:
     """With the mean score and its interval in the place of accuracy, where there are scores."""
     if metrics.score is None:

@@ -13,6 +13,7 @@ from core.prompts.rules import field_lines
 from core.services.champions import adopt_prompt
 from core.store.records import Champion, RunRecord
 from core.types import Branch, Metrics, Prompt
+from core.wording import percent
 from core.workspace import Workspace
 
 
@@ -89,7 +90,9 @@ def node_in_words(node: RunNode, root: bool = False) -> str:
         began = f", from {step}" + (" of a run that is gone" if root else "")
     words = str(run.status)
     if node.score is not None:
-        words = f"{node.score.correct:,} of {node.score.n:,} {node.part} rows right"
+        graded = f"mean score {percent(node.score.score)} on {node.score.n:,} {node.part} rows"
+        right = f"{node.score.correct:,} of {node.score.n:,} {node.part} rows right"
+        words = graded if node.score.graded else right
     return f"{run.name}{began}: {words}" + (f", by {run.who}" if run.who else "")
 
 

@@ -17,7 +17,7 @@ from core.llm.embeddings.open_embedder import offline_embedder, open_embedder
 from core.llm.embeddings.remote import RemoteEmbedder
 from core.llm.embeddings.row_index import RowIndex, selectable
 from core.llm.embeddings.vectors import Vectors
-from core.services.compare import ComparedRun, rows_read
+from core.services.compare.basis import ComparedRun, rows_read
 from core.services.review import queue
 from core.studies import leak_meter as leak_study
 from core.studies import neighbour_trial

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from core.costs.call_price import CallPrice
 from core.data.splits import split
 from core.llm.connections import ModelContext
-from core.services.compare import ComparedRun, rows_read
+from core.services.compare.basis import ComparedRun, rows_read
 from core.studies import neighbour_trial
 from core.studies.neighbour_trial import Tried
 from core.tuning.few_shot import pool_of, with_neighbours

@@ -15,7 +15,7 @@ from core.llm.layers.reply_cache import cache_key
 from core.services.branches import branch_start
 from core.services.cascade.measure import is_measured, last_trial
 from core.services.cascade.words import gate_lines, headline, sentences
-from core.services.compare import ComparedRun, side
+from core.services.compare.basis import ComparedRun, side
 from core.services.story.in_use import thousand_in_words
 from core.studies.headroom.check import EDITOR
 from core.tuning.evaluate import classify_requests

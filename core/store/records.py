@@ -220,7 +220,8 @@ class RunStatus(StrEnum):
 @dataclass(frozen=True, slots=True)
 class RunRecord:
     """A run, without its steps. `steps` counts those stored (the baseline is one); accuracies are of
-    validation rows, None before they are known. `seconds` is time spent running, pauses left out.
+    validation rows, None before they are known; so are mean scores, by the steps of runs whose objective that is.
+    `seconds` is time spent running, pauses left out.
     `dataset_name` is the name at the start; the dataset itself may be gone. `benchmark` is the id of the one
     it is part of, or empty; `who` started it, empty where nobody was signed in. `result` is None until the
     end, and always in lists.
@@ -254,7 +255,19 @@ class RunRecord:
     finish_requested: bool = False
     benchmark: str = ""
     who: str = ""
+    baseline_score: float | None = None
+    best_score: float | None = None
     result: Result | None = None
+
+    @property
+    def baseline_share(self) -> float | None:
+        """What counts of the starting prompt, 0 to 1: the mean score where answers are graded, else accuracy."""
+        return self.baseline_accuracy if self.baseline_score is None else self.baseline_score
+
+    @property
+    def best_share(self) -> float | None:
+        """The same of the best prompt."""
+        return self.best_accuracy if self.best_score is None else self.best_score
 
     @property
     def active(self) -> bool:

@@ -69,6 +69,12 @@ class Metrics:
     cut_off: int = 0
     score: float | None = None
 
+    @property
+    def graded(self) -> bool:
+        """Whether some answers have a score between wrong and right: then the mean score is another figure than accuracy,
+        and it is what counts."""
+        return self.score is not None and self.score != self.accuracy
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:

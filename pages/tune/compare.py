@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.metrics.metrics import majority_accuracy
-from core.services.compare import ground
+from core.services.compare.basis import ground
 from pages.ui import shell
 from pages.ui.actions import show_outcome
 from pages.ui.champion.history import show_champion
@@ -68,19 +68,22 @@ with shell.sentences():
             show_card(run, besides[0], on, costs.of(run), answered=len(besides) == 2)
     charts = st.grid(2, min_column_width=380, gap=("small", "medium"))
     with charts.cell():
-        majority = majority_accuracy(on.common("validation"))
+        majority = None if on.graded else majority_accuracy(on.common("validation"))
+        constant = (
+            f"; the most frequent label alone reaches {percent(majority)}" if majority is not None else ""
+        )
         st.plotly_chart(
             accuracy_of_runs(besides, on, majority),
             config=FIGURE,
             key="accuracies",
-            alt=f"Accuracy of each run with its interval; the most frequent label alone reaches {percent(majority)}",
+            alt=f"{'Mean score' if on.graded else 'Accuracy'} of each run with its interval{constant}",
         )
         st.caption(
             "Validation scores are slightly optimistic: those rows picked each run's best step. Test scores are not, until you pick "
             "a run by them."
         )
     with charts.cell():
-        show_costs(costs)
+        show_costs(costs, "mean score" if on.graded else "accuracy")
         offer_neighbours(besides)
     show_tried(besides)
 show_details(besides, on)

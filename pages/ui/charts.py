@@ -16,7 +16,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.exports.report.palette import ACCENT, LOSS, QUIET, label_colors
-from core.metrics.metrics import by_score, is_between
+from core.metrics.metrics import by_score
 from core.tuning.outcomes import EditOutcome, step_outcome
 from core.types import Decision, Metrics, Verdict
 from core.wording import constant_in_words
@@ -51,7 +51,7 @@ def accuracy_chart(
     `majority` is above 0, and accuracy is shown). `steps` are the store's StepFigures. Each mark has the number of its
     step as `customdata`, a text; those of the `chosen` step are larger. `best`: the step with the best prompt, else the
     best by what is shown. `planned`: of a run under way; the axes are those of the whole run, and stay."""
-    graded = _graded(steps)
+    graded = are_graded(steps)
     counted = "mean score" if graded else "accuracy"
     if graded:
         steps, majority = [_with_scores(step) for step in steps], 0.0
@@ -93,10 +93,10 @@ def accuracy_chart(
     return _quiet(figure, height=330, legend=True).update_layout(legend={"itemsizing": "constant"})
 
 
-def _graded(steps: Sequence) -> bool:
+def are_graded(steps: Sequence) -> bool:
     """Whether their answers have scores between wrong and right: then the mean score is what counts."""
     read = [each for step in steps for each in (step.validation, step.batch) if each is not None and each.n]
-    return any(map(is_between, read))
+    return any(each.graded for each in read)
 
 
 def _with_scores(step: Any) -> Any:
@@ -107,7 +107,7 @@ def _with_scores(step: Any) -> Any:
 
 def chart_in_words(steps: Sequence, majority: float, batches: bool = True, scorer: str = "") -> str:
     """What the chart's lines and bars are; its legend has the signs."""
-    graded = _graded(steps)
+    graded = are_graded(steps)
     counted = "Mean score" if graded else "Right answers"
     words = f"{counted} on the validation rows; thin bars: how far luck may move them (95 % interval)."
     if majority and not graded:

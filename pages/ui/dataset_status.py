@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.metrics.metrics import by_score, is_between
+from core.metrics.metrics import by_score
 from core.services.champions import adoptions
 from core.services.next_step import DatasetStatus, headline, outcome
 from core.services.runs import best_step
@@ -107,7 +107,7 @@ def _figures(run: RunRecord) -> None:
     st.caption(escape_md(outcome(run.result) + " " + objective_sentence(run)))
     if before is None:
         return
-    graded = is_between(before.metrics) or is_between(after.metrics)
+    graded = before.metrics.graded or after.metrics.graded
     first, best = by_score(before.metrics), by_score(after.metrics)
     gain = points(first.accuracy, best.accuracy) if run.result.best.step else None
     with st.container(horizontal=True, gap="medium"):

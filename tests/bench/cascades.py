@@ -16,7 +16,7 @@ from core.metrics.comparison import p_in_words
 from core.samples import sample
 from core.services.cascade import measure
 from core.services.cascade.words import title_of
-from core.services.compare import ComparedRun, serving
+from core.services.compare.basis import ComparedRun, serving
 from core.services.run_report import compared_run
 from core.wording import percent
 from core.workspace import Workspace

@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.services import neighbour_trial
-from core.services.compare import side
+from core.services.compare.basis import side
 from core.services.leak_meter import LeakRequest, meter
 from core.store.store import Store
 from core.types import Settings

@@ -13,14 +13,9 @@ from core.cli.shell import program
 from core.data.splits import HELD_OUT
 from core.errors import UsageError
 from core.metrics.flips import Flip, RightSide, flips, tally
-from core.services.compare import (
-    ComparedRun,
-    ComparisonBasis,
-    ground,
-    headline,
-    settings_that_differ,
-    verdict,
-)
+from core.metrics.metrics import by_score
+from core.services.compare.basis import ComparedRun, ComparisonBasis, ground, settings_that_differ
+from core.services.compare.words import headline, verdict
 from core.services.run_report import compared_run
 from core.wording import count, read_as, shortened, with_interval
 
@@ -53,7 +48,8 @@ def compare_two(invocation: Invocation, typed: Sequence[tuple[str, int | None]],
     }
     words = "\n".join(_lines(sides, on, differing, out))
     if out:
-        write_records(out, FLIP_FIELDS, [_flip(each) for each in differing])
+        scores = tuple(_scores(differing[0])) if differing else ()
+        write_records(out, (*FLIP_FIELDS, *scores), [_flip(each) for each in differing])
         return Output(data, words, silent=str(out) == "-")
     return Output(data, words)
 
@@ -100,6 +96,11 @@ def _part(on: ComparisonBasis, part: str) -> dict[str, object] | None:
     if compared is None:
         return None
     figures = [on.figures(part, index) for index in range(2)]
+    scores = [by_score(each) if each and on.graded else None for each in figures]
+    mean = {
+        "mean_score": [each.accuracy if each else None for each in scores],
+        "score_interval": [list(each.interval) if each and each.interval else None for each in scores],
+    }
     return {
         "n": compared.n,
         "fixed": list(compared.fixed),
@@ -109,6 +110,7 @@ def _part(on: ComparisonBasis, part: str) -> dict[str, object] | None:
         "verdict": verdict(compared),
         "accuracy": [each.accuracy if each else None for each in figures],
         "interval": [list(each.interval) if each and each.interval else None for each in figures],
+        **(mean if on.graded else {}),
     }
 
 
@@ -122,7 +124,14 @@ def _flip(flip: Flip) -> Mapping[str, object]:
         "right": SIDES[flip.right],
         "reason_a": flip.first.reason,
         "reason_b": flip.second.reason,
-    }
+    } | _scores(flip)
+
+
+def _scores(flip: Flip) -> dict[str, object]:
+    """Of answers that a scorer has read, 0 to 1."""
+    if flip.first.score is None and flip.second.score is None:
+        return {}
+    return {"score_a": flip.first.score, "score_b": flip.second.score}
 
 
 # ---- in words
@@ -139,11 +148,11 @@ def _lines(
     for part in HELD_OUT:
         compared = on.compared(part, 0, 1)
         if compared is not None and compared.n:
-            read = [on.figures(part, index) for index in range(2)]
+            read, mean = [on.shown(part, index) for index in range(2)], ", mean score" if on.graded else ""
             shares = " -> ".join(
                 with_interval(each.accuracy, each.interval) if each else "–" for each in read
             )
-            lines.append(f"{part}: {shares}. {verdict(compared)}")
+            lines.append(f"{part}{mean}: {shares}. {verdict(compared)}")
     lines += on.notices
     lines += [f"{name}: {' | '.join(values)}" for name, values in settings_that_differ(sides)]
     if differing:

@@ -15,7 +15,7 @@ from core.metrics.run_evaluations import cut_off_evaluation
 from core.services.runs import objective_of
 from core.store.records import RunRecord
 from core.types import Objective, Prompt, Result, Step
-from core.types.objectives import ACCURACY
+from core.types.objectives import ACCURACY, SCORE
 from core.wording import (
     DECIDED,
     ENDED,
@@ -38,7 +38,9 @@ NO_SETS: Mapping[str, SetComparison] = {}
 def step_in_words(step: Step, objective: Objective) -> str:
     accuracy = step.validation.metrics.accuracy if step.validation else None
     measured = f"{100 * accuracy:.1f} % on validation, " if accuracy is not None else ""
-    if step.validation and measured and objective.kind != ACCURACY:
+    if step.validation and measured and objective.kind == SCORE:
+        measured = f"mean score {percent(step.validation.metrics.score)} on validation, "
+    elif step.validation and measured and objective.kind != ACCURACY:
         figure = measured_in_words(objective, step.validation.metrics)
         measured += f"{objective_in_words(objective)} {figure}, "
     return f"step {step.number}: {measured}{DECIDED[step.verdict.decision]}: {step.verdict.reason}"
@@ -110,8 +112,13 @@ def _figures(result: Result, objective: Objective) -> Iterator[str]:
         before, after = result.baseline.evaluations.get(part), result.best.evaluations.get(part)
         if not before or not after or before.metrics.accuracy is None or after.metrics.accuracy is None:
             continue
+        rows = count(after.metrics.n, "row")
         figures = [with_interval(each.metrics.accuracy, each.metrics.interval) for each in (before, after)]
-        yield f"{part}: {' -> '.join(figures)} on {count(after.metrics.n, 'row')}"
+        if objective.kind == SCORE:
+            scores = [measured_in_words(objective, each.metrics) for each in (before, after)]
+            yield f"{part}, mean score: {' -> '.join(scores)} on {rows}; full score: {' -> '.join(figures)}"
+            continue
+        yield f"{part}: {' -> '.join(figures)} on {rows}"
         if objective.kind != ACCURACY:
             measured = [measured_in_words(objective, each.metrics) for each in (before, after)]
             yield f"{part}, {objective_in_words(objective)}: {' -> '.join(measured)}"

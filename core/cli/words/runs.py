@@ -18,7 +18,7 @@ from core.workspace import Workspace
 def list_output(workspace: Workspace) -> Output:
     records = workspace.store.runs.all()
     lines = [
-        f"{each.id}  {each.status:<11}  {each.steps:>2} steps  {_share(each.baseline_accuracy)} -> {_share(each.best_accuracy)}  "
+        f"{each.id}  {each.status:<11}  {each.steps:>2} steps  {_share(each.baseline_share)} -> {_share(each.best_share)}  "
         + each.dataset_name
         for each in records
     ]
@@ -77,7 +77,8 @@ def run_output(workspace: Workspace, record: RunRecord) -> Output:
         return Output(data, f"{about}\n{run_in_words(record, record.result, sets=sets)}")
     lines = [about, f"run {record.id}: {record.status}, {count(record.steps, 'step')} so far"]
     lines += [record.error] if record.error else []
-    lines.append(f"validation: {percent(record.baseline_accuracy)} -> {percent(record.best_accuracy)}")
+    name = "validation" if record.best_score is None else "validation, mean score"
+    lines.append(f"{name}: {percent(record.baseline_share)} -> {percent(record.best_share)}")
     lines += prompt_in_words(steps[-1].prompt, "The prompt it went on with:") if steps else []
     lines.append(f"Next: {program()} tune --resume {record.id}")
     return Output(listed_run(record) | named, "\n".join(lines))
@@ -94,6 +95,8 @@ def listed_run(record: RunRecord) -> dict[str, object]:
         "steps": record.steps,
         "baseline_accuracy": record.baseline_accuracy,
         "best_accuracy": record.best_accuracy,
+        "baseline_score": record.baseline_score,
+        "best_score": record.best_score,
         "lightweight": settings.lightweight,
         "heavyweight": settings.heavyweight,
         "seed": settings.seed,

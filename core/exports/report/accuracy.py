@@ -1,6 +1,6 @@
 """Accuracy per step, drawn: kept prompts filled with their intervals, refused and undecided candidates
 hollow, the best so far as a line, training batches as dashes, and the line that always answering the most
-frequent label would reach."""
+frequent label would reach. Where answers are graded it is the mean score, without that line."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from core.exports.report.run import ReportRun, constant_of, is_accepted, majority_of
+from core.exports.report.run import ReportRun, constant_of, is_accepted, is_graded_run, majority_of
 from core.exports.report.svg import canvas, draw, share, written
+from core.metrics.metrics import by_score
 from core.types import Step
 from core.wording import half_width, percent, sentence, shortened, with_interval
 
@@ -49,45 +50,52 @@ def accuracy_chart(run: ReportRun) -> tuple[str, str]:
     measured = [point for step in run.steps if (point := _point(step)) is not None]
     if not measured:
         return "", ""
-    majority = 100 * majority_of(run)
+    majority = None if is_graded_run(run) else 100 * majority_of(run)
     scale = _scale(run.steps, majority)
+    name = f"Validation accuracy per step, with {constant_of(run)}'s share as a line"
     plot = canvas(
-        HEIGHT, f"Validation accuracy per step, with {constant_of(run)}'s share as a line", "chart plot"
+        HEIGHT, "Mean score per step on validation rows" if majority is None else name, "chart plot"
     )
     ticks = _ticks(scale)
     for tick in ticks:
         draw(plot, "line", kind="grid", x1="0", x2="100%", y1=scale.y(tick), y2=scale.y(tick))
-    _majority(plot, scale, majority, constant_of(run))
+    if majority is not None:
+        _majority(plot, scale, majority, constant_of(run))
     for step in run.steps:
-        if step.batch is not None and step.batch.metrics.accuracy is not None:
-            _batch(plot, scale, step.number, step.batch.metrics.accuracy)
+        if (read := _batch_accuracy(step)) is not None:
+            _batch(plot, scale, step.number, read)
     _best_so_far(plot, scale, run.steps)
     for point in measured:
         _mark(plot, scale, point)
     _numbers(plot, scale, run.steps)
-    axis = canvas(HEIGHT, "Accuracy in percent", "chart axis")
+    axis = canvas(HEIGHT, f"{'Mean score' if majority is None else 'Accuracy'} in percent", "chart axis")
     for tick in ticks:
         draw(axis, "text", text=f"{tick:g} %", kind="tick", x="92%", y=scale.y(tick) + 4, text_anchor="end")
     return written(axis), written(plot)
 
 
 def _point(step: Step) -> Point | None:
-    metrics = step.validation.metrics if step.validation is not None else None
+    metrics = by_score(step.validation.metrics) if step.validation is not None else None
     if metrics is None or metrics.accuracy is None or metrics.interval is None:
         return None
     return Point(step, metrics.accuracy, metrics.interval)
 
 
-def _scale(steps: Sequence[Step], majority: float) -> Scale:
-    low, high = [majority], [majority]
+def _batch_accuracy(step: Step) -> float | None:
+    return by_score(step.batch.metrics).accuracy if step.batch is not None else None
+
+
+def _scale(steps: Sequence[Step], majority: float | None) -> Scale:
+    low = [] if majority is None else [majority]
+    high = list(low)
     for step in steps:
         point = _point(step)
         if point is not None:
             low.append(100 * point.accuracy - half_width(point.interval))
             high.append(100 * point.accuracy + half_width(point.interval))
-        if step.batch is not None and step.batch.metrics.accuracy is not None:
-            low.append(100 * step.batch.metrics.accuracy)
-            high.append(100 * step.batch.metrics.accuracy)
+        if (read := _batch_accuracy(step)) is not None:
+            low.append(100 * read)
+            high.append(100 * read)
     last = max(step.number for step in steps)
     return Scale(max(last, 1), max(0.0, min(low) - 6), min(102.0, max(high) + 6))
 

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from core.exports.report.run import UNFINISHED, ReportRun, accepted_steps, best_number, reading_of
+from core.exports.report.run import (
+    UNFINISHED,
+    ReportRun,
+    accepted_steps,
+    best_number,
+    is_graded_run,
+    reading_of,
+)
 from core.metrics.comparison import EVIDENCE, reason_in_words
+from core.metrics.metrics import by_score
 from core.metrics.objective_words import measured_in_words, objective_in_words
 from core.tuning.acceptance import left_out_at_start
 from core.types import Decision, Metrics, Result, Verdict
@@ -91,16 +99,22 @@ def ended_in_words(run: ReportRun) -> str:
 def _figures(run: ReportRun, split: str) -> list[Figure]:
     best = best_number(run)
     before, after = reading_of(run, 0, split), reading_of(run, best, split)
-    figures = []
+    graded, figures = is_graded_run(run), []
     if before is not None:
-        figures.append(
-            Figure("Starting prompt", _value(before.metrics), f"{_of(before.metrics)} {SPLITS[split]} rows")
-        )
+        rows = f"mean score of {before.metrics.n:,}" if graded else _of(before.metrics)
+        figures.append(Figure("Starting prompt", _value(before.metrics), f"{rows} {SPLITS[split]} rows"))
     if after is not None and best > 0:
-        gain = points(before.metrics.accuracy, after.metrics.accuracy) if before is not None else None
+        gain = (
+            points(*(by_score(each.metrics).accuracy for each in (before, after)))
+            if before is not None
+            else None
+        )
         figures.append(
             Figure(f"Best prompt, of step {best}", _value(after.metrics), _typographic(gain) if gain else "")
         )
+    if graded and before is not None and after is not None:
+        rows = f"{before.metrics.correct:,} → {after.metrics.correct:,} of {after.metrics.n:,}"
+        return [*figures, Figure("With the full score", rows, "rows that are right altogether")]
     objective = run.result.objective if run.result is not None else None
     if objective is not None and objective.kind != ACCURACY and before is not None and after is not None:
         start, end = (measured_in_words(objective, each.metrics) for each in (before, after))
@@ -110,7 +124,8 @@ def _figures(run: ReportRun, split: str) -> list[Figure]:
 
 
 def _value(metrics: Metrics) -> str:
-    return with_interval(metrics.accuracy, metrics.interval)
+    counted = by_score(metrics)
+    return with_interval(counted.accuracy, counted.interval)
 
 
 def _of(metrics: Metrics) -> str:
@@ -128,7 +143,9 @@ def _proven(run: ReportRun, result: Result, verdict: Verdict, figures: tuple[Fig
         return Headline(
             EVEN,
             "Only the starting prompt was measured",
-            f"The starting prompt gets {_first(figures)} of the test rows right.",
+            f"The starting prompt has a mean score of {_first(figures)} on the test rows."
+            if is_graded_run(run)
+            else f"The starting prompt gets {_first(figures)} of the test rows right.",
             ("No step was done, so there is nothing to compare.", ended),
             figures,
         )
@@ -138,7 +155,7 @@ def _proven(run: ReportRun, result: Result, verdict: Verdict, figures: tuple[Fig
     evidence = f"On {rows} that no step had seen: {reason_in_words(verdict)}."
     read = [reading_of(run, number, "test") for number in (0, best_number(run))]
     right = right_in_words(*(each.metrics if each is not None else None for each in read))
-    short = f"{right or ' → '.join(figure.value for figure in figures)} on the test rows."
+    short = sentence(f"{right or ' → '.join(figure.value for figure in figures)} on the test rows")
     if verdict.decision is Decision.ACCEPTED:
         return Headline(GOOD, "Better than the starting prompt", short, (evidence, ended), figures)
     if verdict.decision is Decision.REJECTED:

@@ -32,6 +32,7 @@ from core.exports.report.run import (
     accepted_steps,
     best_number,
     first_prompt,
+    is_graded_run,
     prompt_of_step,
     reading_of,
     rows_of,
@@ -100,6 +101,7 @@ def _content(run: ReportRun, noise: Noise, detail: Detail) -> Mapping[str, objec
         if noise.wrong is not None and noise.suspects
         else "",
         "headline": headline_of(run),
+        "counted": "Mean score" if is_graded_run(run) else "Accuracy",
         "split": SPLITS[split],
         "axis": axis,
         "plot": plot,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.metrics.metrics import majority_accuracy
+from core.metrics.metrics import by_score, majority_accuracy
 from core.prompts.starting import starting_prompt
 from core.types import Dataset, Evaluation, Example, Prompt, Result, Settings, Spend, Step
 from core.wording import constant_in_words
@@ -57,7 +57,13 @@ def accepted_steps(run: ReportRun) -> list[Step]:
 
 
 def validation_accuracy(step: Step) -> float | None:
-    return step.validation.metrics.accuracy if step.validation is not None else None
+    """The mean score where answers have scores."""
+    return by_score(step.validation.metrics).accuracy if step.validation is not None else None
+
+
+def is_graded_run(run: ReportRun) -> bool:
+    """Whether answers have scores between wrong and right, whose mean is what counts."""
+    return any(step.validation is not None and step.validation.metrics.graded for step in run.steps)
 
 
 def best_number(run: ReportRun) -> int:

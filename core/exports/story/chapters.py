@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from core.exports.report.run import is_accepted
 from core.metrics.flips import Flip, RightSide, flips
-from core.metrics.metrics import is_mistake
+from core.metrics.metrics import is_graded, is_mistake
 from core.prompts.diffs import DiffLine, changed_lines, edit_lines, narrowed
 from core.tuning.outcomes import EditOutcome, JudgedEdit, judged_edits, step_outcome
 from core.types import (
@@ -22,7 +22,7 @@ from core.types import (
     Prompt,
     Step,
 )
-from core.wording import FIELDS, count, read_as, right_in_words, sentence, shortened
+from core.wording import FIELDS, count, percent, read_as, right_in_words, sentence, shortened
 
 _ANSWER = re.compile(r"<\s*(?:edit|" + "|".join(PROMPT_FIELDS) + r")\s*>", re.IGNORECASE)
 LINES, WIDE = 14, 2_000  # of an edit that are shown, and characters of a line
@@ -63,7 +63,7 @@ class WrittenEdit:
 
 @dataclass(frozen=True, slots=True)
 class Flipped:
-    """A row whose answer changed."""
+    """A row whose answer changed; of graded answers each has its score beside it."""
 
     text: str
     label: str
@@ -75,7 +75,8 @@ class Flipped:
 class Chapter:
     """`verdict` is "start", "kept", "refused" or "undecided". `read` counts what the heavyweight model read
     (`kind`: mistakes, or rows), of which `rows` are some. `fixed` and `broke` are rows that became right, or
-    wrong, against the prompt that entered the step; `before` and `after` its figures and those of what it tried."""
+    wrong, against the prompt that entered the step (of graded answers: that got a higher, or a lower score); `before` and
+    `after` its figures and those of what it tried."""
 
     number: int
     verdict: str
@@ -92,6 +93,10 @@ class Chapter:
     @property
     def kept(self) -> int:
         return sum(each.outcome is EditOutcome.KEPT for each in self.edits)
+
+    @property
+    def graded(self) -> bool:
+        return any(each is not None and each.graded for each in (self.before, self.after))
 
     @property
     def gain(self) -> str:
@@ -227,4 +232,9 @@ def _moved(
 
 
 def _flipped(flip: Flip) -> Flipped:
-    return Flipped(flip.example.text, flip.example.label, read_as(flip.first), read_as(flip.second))
+    return Flipped(flip.example.text, flip.example.label, _answered(flip.first), _answered(flip.second))
+
+
+def _answered(prediction: Prediction) -> str:
+    score = f" · {percent(prediction.score, 0)}" if is_graded(prediction) else ""
+    return read_as(prediction) + score

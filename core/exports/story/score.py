@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from core.exports.report.headline import headline_split
 from core.exports.report.run import ReportRun, best_number, constant_of, majority_of, reading_of
 from core.metrics.comparison import luck_in_words, mistakes_in_words, moved_rows_in_words
+from core.metrics.metrics import by_score
 from core.metrics.objective_words import measured_in_words, objective_in_words
 from core.types import Comparison, Metrics, Result
 from core.types.objectives import ACCURACY, AUTOMATIC
@@ -20,23 +21,19 @@ PICKING_ROWS = ", which picked the prompt"
 
 @dataclass(frozen=True, slots=True)
 class ScoreBar:
-    """A prompt's right answers among `n` scored rows; `share` is 0 to 1."""
+    """A prompt's right answers, or its mean score where answers are graded: the `share`, 0 to 1, and in words."""
 
     title: str
-    correct: int
-    n: int
+    value: str
     share: float
-
-    @property
-    def value(self) -> str:
-        return f"{self.correct:,} of {self.n:,}"
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
     """`bars`: the starting prompt, and the best one where there is another; none where nothing was measured.
     `change` is their figures in a line, `moves` the mistakes that went and came, `luck` whether it may be luck;
-    the last two are empty where nothing was compared. `majority` is a share, 0 to 1, of what `constant` names."""
+    the last two are empty where nothing was compared. `majority` is a share, 0 to 1, of what `constant` names; of graded
+    answers it is not known, and in words it is empty."""
 
     bars: tuple[ScoreBar, ...]
     change: str
@@ -54,19 +51,21 @@ def score_of(run: ReportRun) -> Score:
     split, best = headline_split(run), best_number(run)
     before, after = (reading_of(run, number, split) for number in (0, best))
     first, last = (each.metrics if each is not None and each.metrics.n else None for each in (before, after))
-    bars = [_bar(START, first)] if first else []
-    bars += [_bar(f"Best prompt, step {best}", last)] if best and last else []
+    graded = any(each.graded for each in (first, last) if each)
+    bars = [_bar(START, first, graded)] if first else []
+    bars += [_bar(f"Best prompt, step {best}", last, graded)] if best and last else []
+    change = right_in_words(first, last if best else None)
     share = majority_of(run)
     compared = run.result.test.comparison if run.result and run.result.test and best else None
     return Score(
         tuple(bars),
-        right_in_words(first, last if best else None),
+        change[:1].upper() + change[1:],
         _moves(compared) if compared and compared.n else "",
         _luck(run, best, compared),
         f"{first.n if first else 0:,} {SPLITS[split]} rows"
         + (UNSEEN_ROWS if split == "test" else PICKING_ROWS if best else ""),
         share,
-        _majority(share, first, last if best else None),
+        "" if graded else _majority(share, first, last if best else None),
         _objective(run.result, first, last if best else None),
         constant_of(run),
     )
@@ -77,8 +76,10 @@ def _moves(compared: Comparison) -> str:
     return words(len(compared.fixed), len(compared.broke))
 
 
-def _bar(title: str, metrics: Metrics) -> ScoreBar:
-    return ScoreBar(title, metrics.correct, metrics.n, metrics.accuracy or 0.0)
+def _bar(title: str, metrics: Metrics, graded: bool) -> ScoreBar:
+    share = by_score(metrics).accuracy or 0.0
+    value = f"mean score {percent(share)}" if graded else f"{metrics.correct:,} of {metrics.n:,}"
+    return ScoreBar(title, value, share)
 
 
 def _majority(share: float, before: Metrics | None, after: Metrics | None) -> str:

@@ -15,7 +15,7 @@ from core.data.splits import HELD_OUT, split
 from core.errors import UsageError
 from core.llm.connections import ModelContext
 from core.prompts.files import PromptFile
-from core.services.compare import ComparedRun, serving
+from core.services.compare.basis import ComparedRun, serving
 from core.services.prompt_rules import MeasuringCaps
 from core.similarity.duplicates import group_near_duplicates
 from core.store.codec import decode, encode

@@ -20,6 +20,7 @@ from core.llm.catalogue.profiles import DEFAULTS, load_profiles
 from core.llm.providers.anthropic import cached_from
 from core.llm.providers.connect_model import connect_model
 from core.llm.providers.registry import is_local, key_owners
+from core.metrics.metrics import by_score
 from core.prompts.files import PromptFile
 from core.prompts.rendering import asks_for_tag
 from core.tuning.evaluate import classify_requests
@@ -71,8 +72,10 @@ def _about(run: ReportRun, step: int) -> list[str]:
     for split in ("test", "validation"):
         read = reading_of(run, step, split)
         if read is not None and read.metrics.n:
-            figure = with_interval(read.metrics.accuracy, read.metrics.interval)
-            return [*lines, f"Accuracy {figure} on {read.metrics.n:,} {SPLITS[split]} rows."]
+            counted = by_score(read.metrics)
+            figure = with_interval(counted.accuracy, counted.interval)
+            name = "Mean score" if read.metrics.graded else "Accuracy"
+            return [*lines, f"{name} {figure} on {read.metrics.n:,} {SPLITS[split]} rows."]
     return lines
 
 

@@ -17,7 +17,7 @@ from core.metrics.paired_difference import difference_interval, difference_range
 from core.services.benchmark.create import runs_by_key
 from core.services.benchmark.spec import BenchmarkSpec, spec_of
 from core.services.benchmark.table import MISSING
-from core.services.compare import ComparedRun, ComparisonBasis, ground, serving
+from core.services.compare.basis import ComparedRun, ComparisonBasis, ground, serving
 from core.services.run_report import compared_run, kept_replies
 from core.store.records import BenchmarkRecord, RunRecord, RunStatus
 from core.types import Comparison, Metrics

@@ -14,7 +14,7 @@ from core.store.codec import decode, encode, new_id, pack, storable, unpack
 from core.store.records import RunRecord, RunStatus
 from core.store.rows.dataset_head import read_dataset
 from core.store.runs.leases import RESUMABLE
-from core.store.runs.steps import no_such_run, step_count
+from core.store.runs.steps import no_such_run, step_count, with_mean_scores
 from core.store.schema.database import Database
 from core.store.schema.tables import oversight, predictions, results, runs, snapshots, steps
 from core.types import Dataset, LabelSet, Progress, Result, Settings, Spend
@@ -79,9 +79,10 @@ class Runs:
         query = _records().add_columns(results.c.payload).outerjoin(results, results.c.run_id == runs.c.id)
         with self._database.read() as connection:
             row = connection.execute(query.where(runs.c.id == run_id)).first()
-        if row is None:
-            raise no_such_run()
-        return self._record(row, unpack(row.payload, Result) if row.payload else None)
+            if row is None:
+                raise no_such_run()
+            record = self._record(row, unpack(row.payload, Result) if row.payload else None)
+            return with_mean_scores(connection, [record])[0]
 
     def all(self, dataset_id: str | None = None, benchmark: str | None = None) -> tuple[RunRecord, ...]:
         """Newest first, without results: light enough to poll."""
@@ -91,7 +92,7 @@ class Runs:
         if benchmark is not None:
             query = query.where(runs.c.benchmark == benchmark)
         with self._database.read() as connection:
-            return tuple(self._record(row) for row in connection.execute(query))
+            return with_mean_scores(connection, [self._record(row) for row in connection.execute(query)])
 
     def snapshot(self, run_id: str) -> Dataset:
         """The rows the run was started on, as they were, excluded ones too. Of one whose answers are free the label

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
 from sqlalchemy import Connection, ScalarSelect, delete, func, insert, select, update
 
 from core.errors import NotFound
 from core.metrics.run_evaluations import step_evaluations
 from core.store.codec import decode, encode, pack, unpack
-from core.store.records import StepFigures
+from core.store.records import RunRecord, StepFigures
 from core.store.runs import flat_predictions
 from core.store.schema.database import Database
 from core.store.schema.tables import runs, steps
 from core.types import Step
+from core.types.objectives import SCORE
 
 
 class Steps:
@@ -82,6 +87,40 @@ def no_such_run() -> NotFound:
 def step_count() -> ScalarSelect[int]:
     """The number of steps of the run of the enclosing query."""
     return select(func.count()).select_from(steps).where(steps.c.run_id == runs.c.id).scalar_subquery()
+
+
+@dataclass(frozen=True, slots=True)
+class _MeanScore:
+    """Of the figures of a step no more than that."""
+
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _ScoredStep:
+    validation: _MeanScore | None = None
+
+
+def with_mean_scores(connection: Connection, records: Sequence[RunRecord]) -> tuple[RunRecord, ...]:
+    """Where the mean score is the objective, the record with that of the starting prompt and of the best that the run
+    went on with."""
+    graded = [
+        each.id for each in records if each.settings.objective and each.settings.objective.kind == SCORE
+    ]
+    if not graded:
+        return tuple(records)
+    scores = defaultdict[str, dict[int, float]](dict)
+    query = select(steps.c.run_id, steps.c.number, steps.c.figures)
+    for row in connection.execute(query.where(steps.c.run_id.in_(graded), steps.c.kept)):
+        read = decode(row.figures, _ScoredStep).validation
+        if read is not None and read.score is not None:
+            scores[row.run_id][row.number] = read.score
+    return tuple(
+        replace(each, baseline_score=scores[each.id].get(0), best_score=max(scores[each.id].values()))
+        if each.id in scores
+        else each
+        for each in records
+    )
 
 
 def _figures(step: Step, now: float) -> StepFigures:

@@ -11,8 +11,10 @@ import streamlit as st
 from core.data.splits import HELD_OUT
 from core.metrics.comparison import EVIDENCE
 from core.metrics.objective_words import measured_in_words, objective_in_words
-from core.services.compare import ComparisonBasis, headline, verdict
+from core.services.compare.basis import ComparisonBasis
+from core.services.compare.words import headline, verdict
 from core.store.records import RunRecord, RunStatus
+from core.types import Comparison
 from core.types.objectives import ACCURACY
 from core.wording import tight
 from pages.ui.compare.choice import LETTERS, Beside, step_key
@@ -60,22 +62,23 @@ def show_answer(runs: Sequence[Beside], on: ComparisonBasis) -> None:
 def show_card(beside: Beside, first: Beside, on: ComparisonBasis, price: str, answered: bool) -> None:
     """Below its name and its step. `price` is what it costs in use, in words. `answered`: the page has begun with how
     it compares with the first."""
-    mine, rival = on.figures("validation", beside.index), on.compared("validation", first.index, beside.index)
-    differs = beside is not first and rival is not None and len(rival.fixed) != len(rival.broke)
+    mine, rival = on.shown("validation", beside.index), on.compared("validation", first.index, beside.index)
     st.metric(
         f"Step {beside.side.step}" + (f" on {count(mine.n, 'validation row')}" if mine else ""),
         with_interval(mine.accuracy, mine.interval) if mine else "not measured",
-        points(0.0, (len(rival.fixed) - len(rival.broke)) / rival.n) if differs else None,
-        delta_color="normal" if differs and rival.p < EVIDENCE else "off",
+        _difference(rival, on.graded) if beside is not first and rival else None,
+        delta_color="normal" if rival and rival.p < EVIDENCE else "off",
         help="With the 95 % interval, on all rows that it has scored." + ("" if beside is first else BELOW),
     )
-    tested = on.figures("test", beside.index)
+    tested = on.shown("test", beside.index)
     test = (
         f"{with_interval(tested.accuracy, tested.interval)} on {count(tested.n, 'row')}"
         if tested
         else "not read with this prompt"
     )
-    if mine and on.objective.kind != ACCURACY:
+    if mine and on.graded:
+        st.caption(f"Mean score; {mine.correct:,} of {mine.n:,} have the full score")
+    elif mine and on.objective.kind != ACCURACY:
         figure = measured_in_words(on.objective, mine)
         st.caption(escape_md(f"{objective_in_words(on.objective)}: {figure} on validation rows"))
     st.caption(escape_md("Test: " + test) + "  \n" + escape_md(price))
@@ -84,6 +87,12 @@ def show_card(beside: Beside, first: Beside, on: ComparisonBasis, price: str, an
     else:
         _show_verdicts(beside, first, on, () if answered else HELD_OUT)
     show_prompt_actions(shown_prompt(beside.loaded, beside.record), key=beside.record.id)
+
+
+def _difference(rival: Comparison, graded: bool) -> str | None:
+    """In points of what the card shows; None where there is none."""
+    moved = rival.balance if graded else len(rival.fixed) - len(rival.broke)
+    return points(0.0, moved if graded else moved / rival.n) if moved else None
 
 
 def _show_verdicts(beside: Beside, first: Beside, on: ComparisonBasis, parts: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ from core.costs.serving import Served
 from core.exports.report.palette import QUIET
 from core.metrics.flips import RightSide
 from core.metrics.serving import examples_in, front, knee
-from core.services.compare import ComparisonBasis
+from core.services.compare.basis import ComparisonBasis
 from core.types import Metrics
 from pages.ui.charts import _quiet
 from pages.ui.compare.choice import Beside
@@ -33,24 +33,16 @@ class Point:
         return self.cost, self.served.accuracy
 
 
-def accuracy_of_runs(runs: Sequence[Beside], on: ComparisonBasis, majority: float) -> go.Figure:
+def accuracy_of_runs(runs: Sequence[Beside], on: ComparisonBasis, majority: float | None) -> go.Figure:
     """A line per run: validation filled, test hollow, each with its interval; the most frequent label as a
-    dotted line."""
-    figure = go.Figure()
-    figure.add_vline(
-        x=100 * majority,
-        line={"color": QUIET, "dash": "dot", "width": 1.5},
-        annotation={
-            "text": f"most frequent {'label' if on.labels else 'answer'}, {percent(majority)}",
-            "font": {"color": QUIET, "size": 12},
-            "yanchor": "bottom",
-        },
-        annotation_position="top",
-    )
-    ends = [100 * majority]
+    dotted line. Of graded answers the mean score, and no `majority`."""
+    figure, ends = go.Figure(), []
+    if majority is not None:
+        _add_majority(figure, majority, "label" if on.labels else "answer")
+        ends = [100 * majority]
     for run in runs:
         for part, shift in (("validation", -0.13), ("test", 0.17)):
-            metrics = on.figures(part, run.index)
+            metrics = on.shown(part, run.index)
             if metrics is not None:
                 figure.add_scatter(**_interval(run, part, metrics, shift))
                 ends += [100 * metrics.interval[0], 100 * metrics.interval[1]]
@@ -63,12 +55,25 @@ def accuracy_of_runs(runs: Sequence[Beside], on: ComparisonBasis, majority: floa
         zeroline=False,
     )
     figure.update_xaxes(
-        title="accuracy: filled on validation rows, hollow on test rows",
+        title=f"{'mean score' if on.graded else 'accuracy'}: filled on validation rows, hollow on test rows",
         ticksuffix=" %",
         zeroline=False,
-        range=[max(0, min(ends) - 4), min(101, max(ends) + 4)],
+        range=[max(0, min(ends, default=0) - 4), min(101, max(ends, default=100) + 4)],
     )
     return _quiet(figure, height=110 + 62 * max(len(runs), 2)).update_layout(margin_t=30)
+
+
+def _add_majority(figure: go.Figure, majority: float, what: str) -> None:
+    figure.add_vline(
+        x=100 * majority,
+        line={"color": QUIET, "dash": "dot", "width": 1.5},
+        annotation={
+            "text": f"most frequent {what}, {percent(majority)}",
+            "font": {"color": QUIET, "size": 12},
+            "yanchor": "bottom",
+        },
+        annotation_position="top",
+    )
 
 
 def _interval(run: Beside, part: str, metrics: Metrics, shift: float) -> dict:
@@ -99,9 +104,10 @@ def _interval(run: Beside, part: str, metrics: Metrics, shift: float) -> dict:
     }
 
 
-def serving_chart(points: Sequence[Point], unit: str) -> go.Figure:
+def serving_chart(points: Sequence[Point], unit: str, counted: str = "accuracy") -> go.Figure:
     """Every measured prompt: kept ones filled, the chosen one of each run large. The line is the front
-    (nothing is both cheaper and better), a ring marks its knee. `unit` is "$" or "tokens"."""
+    (nothing is both cheaper and better), a ring marks its knee. `unit` is "$" or "tokens", `counted` what they are
+    judged by."""
     figure = go.Figure()
     edge = [points[index] for index in front([point.worth for point in points])]
     figure.add_scatter(
@@ -140,7 +146,7 @@ def serving_chart(points: Sequence[Point], unit: str) -> go.Figure:
     )
     lows = [100 * point.served.accuracy for point in points]
     ends = [max(0, min(lows) - 6), min(102, max(lows) + 8)]
-    figure.update_yaxes(title="validation accuracy", ticksuffix=" %", zeroline=False, range=ends)
+    figure.update_yaxes(title="validation " + counted, ticksuffix=" %", zeroline=False, range=ends)
     return _quiet(figure, height=330, legend=True)
 
 
@@ -193,13 +199,26 @@ def cost_in_words(cost: float, unit: str) -> str:
     )
 
 
-def tally_chart(counts: dict[RightSide, int], first: Beside, second: Beside, ink: str) -> go.Figure:
+def side_names(first: Beside, second: Beside, graded: bool) -> dict[RightSide, str]:
+    """What a row is called by who is right about it, or by whose answer has the higher score."""
+    one, other = first.letter, second.letter
+    if graded:
+        names = "both the full score", f"{one} higher", f"{other} higher", "the same lower score"
+    else:
+        names = "both right", f"only {one} right", f"only {other} right", "both wrong"
+    return dict(zip(RightSide, names, strict=True))
+
+
+def tally_chart(
+    counts: dict[RightSide, int], names: dict[RightSide, str], colors: tuple[str, str], ink: str
+) -> go.Figure:
     """One bar: how many rows both, one or none of both read rightly. `ink` is for numbers on grey."""
+    first, second = colors
     bars = (
-        (RightSide.BOTH, "both right", "rgba(138,151,153,.35)", ink),
-        (RightSide.FIRST, f"only {first.letter} right", first.color, "#fff"),
-        (RightSide.SECOND, f"only {second.letter} right", second.color, "#fff"),
-        (RightSide.NEITHER, "both wrong", "rgba(138,151,153,.7)", ink),
+        (RightSide.BOTH, names[RightSide.BOTH], "rgba(138,151,153,.35)", ink),
+        (RightSide.FIRST, names[RightSide.FIRST], first, "#fff"),
+        (RightSide.SECOND, names[RightSide.SECOND], second, "#fff"),
+        (RightSide.NEITHER, names[RightSide.NEITHER], "rgba(138,151,153,.7)", ink),
     )
     figure = go.Figure()
     for side, name, color, number in bars:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from core.services.compare import ComparedRun, side
+from core.services.compare.basis import ComparedRun, side
 from core.store.records import RunRecord, RunStatus, StepFigures
 from core.types import Result
 from pages.ui.runs.head import STATUS
@@ -107,7 +107,7 @@ def names_of(runs: Sequence[RunRecord]) -> dict[str, str]:
 
 def in_words(run: RunRecord) -> str:
     """Rewrite · 69.2 % · stopped"""
-    parts = [run.name] + ([percent(run.best_accuracy)] if run.best_accuracy is not None else [])
+    parts = [run.name] + ([percent(run.best_share)] if run.best_share is not None else [])
     parts += [STATUS[run.status][0].lower()] if run.status is not RunStatus.FINISHED else []
     return " · ".join([*parts, *(["benchmark"] if run.benchmark else [])])
 

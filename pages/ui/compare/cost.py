@@ -11,7 +11,7 @@ import streamlit as st
 from core.costs.serving import CALLS, Served, price_of
 from core.llm.connections import ModelContext
 from core.metrics.serving import front, knee
-from core.services.compare import rows_read, serving
+from core.services.compare.basis import rows_read, serving
 from core.studies.neighbour_trial import point_of
 from pages.ui.charts import FIGURE
 from pages.ui.compare.charts import Point, cost_in_words, serving_chart
@@ -89,18 +89,18 @@ def _of_run(run: Beside, measured: tuple[Served, ...]) -> tuple[Served, ...]:
     return *measured, *(point_of(tried, base, (run.side.prompt, plain), texts) for tried in tried_of(run))
 
 
-def show_costs(costs: Costs) -> None:
+def show_costs(costs: Costs, counted: str) -> None:
     """The chart: a click on a mark shows that step in the cards. The knee in words."""
     if not costs.points:
         st.caption("No prompt has been measured yet.")
         return
     st.plotly_chart(
-        serving_chart(costs.points, costs.unit),
+        serving_chart(costs.points, costs.unit, counted),
         config=FIGURE,
         key=CHART,
         on_select=_choose,
         selection_mode="points",
-        alt="Validation accuracy of every measured prompt against its cost per 1,000 classifications. "
+        alt=f"Validation {counted} of every measured prompt against its cost per 1,000 classifications. "
         + knee_in_words(costs),
     )
     st.caption(

@@ -11,7 +11,7 @@ import streamlit as st
 from core.exports.report.palette import GAIN, LOSS
 from core.metrics.comparison import p_in_words
 from core.metrics.per_label import LabelRow, per_label
-from core.services.compare import ComparisonBasis, settings_that_differ
+from core.services.compare.basis import ComparisonBasis, settings_that_differ
 from core.types import Spend
 from pages.ui.compare.choice import Beside
 from pages.ui.compare.flips import show_flips
@@ -69,6 +69,14 @@ def _choose_pair(runs: Sequence[Beside]) -> tuple[Beside, Beside]:
 
 def _show_labels(runs: Sequence[Beside], pair: tuple[Beside, Beside], on: ComparisonBasis) -> None:
     """All runs on the rows that all have scored; the difference is of the pair."""
+    if not on.labels:
+        several = any(run.side.prompt.several for run in runs)
+        st.caption(
+            "Figures by label are on each run's page."
+            if several
+            else "Answers are no labels here, so no figure is by label."
+        )
+        return
     others = [run for run in runs if run not in pair]
     order = [*pair, *others]
     measured = [run for run in order if on.answers["validation"][run.index]]

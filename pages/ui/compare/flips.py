@@ -8,10 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from core.metrics.flips import Flip, RightSide, flips, tally
-from core.services.compare import ComparisonBasis
+from core.metrics.metrics import is_graded
+from core.services.compare.basis import ComparisonBasis
 from core.tuning.reflection_request import predicted_in_words
 from pages.ui.charts import FIGURE, INK, scheme
-from pages.ui.compare.charts import tally_chart
+from pages.ui.compare.charts import side_names, tally_chart
 from pages.ui.compare.choice import Beside
 from pages.ui.mistakes import label_column
 from pages.ui.row_panel.state import RowContext, ShownAnswers
@@ -24,23 +25,18 @@ def show_flips(pair: tuple[Beside, Beside], on: ComparisonBasis) -> None:
     first, second = pair
     answers = [on.answers["validation"][run.index] for run in pair]
     differing, counts = flips(on.rows, *answers), tally(on.rows, *answers)
+    names = side_names(first, second, on.graded)
     if not sum(counts.values()):
         st.caption("No validation row was scored by both.")
         return
     st.plotly_chart(
-        tally_chart(counts, first, second, INK[scheme()]),
+        tally_chart(counts, names, (first.color, second.color), INK[scheme()]),
         config=FIGURE,
         key="tally",
-        alt=f"Of {sum(counts.values()):,} validation rows both have {counts[RightSide.BOTH]:,} right, "
-        f"only {first.letter} {counts[RightSide.FIRST]:,}, "
-        f"only {second.letter} {counts[RightSide.SECOND]:,}, neither {counts[RightSide.NEITHER]:,}",
+        alt=f"Of {sum(counts.values()):,} validation rows: "
+        + ", ".join(f"{names[side]} {number:,}" for side, number in counts.items()),
     )
-    kinds = {
-        "all": f"All {len(differing):,}",
-        RightSide.SECOND: f"{first.letter} wrong, {second.letter} right: {counts[RightSide.SECOND]:,}",
-        RightSide.FIRST: f"{first.letter} right, {second.letter} wrong: {counts[RightSide.FIRST]:,}",
-        RightSide.NEITHER: f"Wrong in two ways: {sum(flip.right is RightSide.NEITHER for flip in differing):,}",
-    }
+    kinds = _kinds(pair, differing, counts, on.graded)
     kind = st.segmented_control(
         "Which rows",
         list(kinds),
@@ -57,6 +53,20 @@ def show_flips(pair: tuple[Beside, Beside], on: ComparisonBasis) -> None:
     _show_rows(selected, pair, on.labels, f"{first.record.id} {second.record.id} {kind}")
 
 
+def _kinds(
+    pair: tuple[Beside, Beside], differing: Sequence[Flip], counts: dict[RightSide, int], graded: bool
+) -> dict[str, str]:
+    first, second = (run.letter for run in pair)
+    neither = f"{sum(flip.right is RightSide.NEITHER for flip in differing):,}"
+    words = {
+        RightSide.SECOND: f"{second} higher" if graded else f"{first} wrong, {second} right",
+        RightSide.FIRST: f"{first} higher" if graded else f"{first} right, {second} wrong",
+    }
+    kinds = {side: f"{name}: {counts[side]:,}" for side, name in words.items()}
+    last = "Another answer, the same score" if graded else "Wrong in two ways"
+    return {"all": f"All {len(differing):,}", **kinds, RightSide.NEITHER: f"{last}: {neither}"}
+
+
 def _show_rows(
     selected: Sequence[Flip], pair: tuple[Beside, Beside], labels: Sequence[str], key: str
 ) -> None:
@@ -69,6 +79,7 @@ def _show_rows(
             "Correct": [[flip.example.label] for flip in listed],
             f"{first} predicted": [[predicted_in_words(flip.first)] for flip in listed],
             f"{second} predicted": [[predicted_in_words(flip.second)] for flip in listed],
+            **_scores(listed, first, second),
             f"{first}'s reason": [flip.first.reason or flip.first.reply for flip in listed],
             f"{second}'s reason": [flip.second.reason or flip.second.reply for flip in listed],
         }
@@ -89,8 +100,9 @@ def _show_rows(
         {
             "Text": st.column_config.TextColumn(width=224),
             **chips,
-            table.columns[4]: reason,
-            table.columns[5]: reason,
+            f"{first}'s reason": reason,
+            f"{second}'s reason": reason,
+            **{name: _SCORE for name in _scores(listed, first, second)},
         },
         key="flips " + key,
     )
@@ -101,6 +113,20 @@ def _show_rows(
         "Validation rows only: test rows that one has looked at prove nothing any more. Click a row to open it."
         + more
     )
+
+
+_SCORE = st.column_config.NumberColumn(format="%.0f %%", width="small")
+
+
+def _scores(listed: Sequence[Flip], first: str, second: str) -> dict[str, list[float]]:
+    """Of graded answers, in percent."""
+    sides = {
+        f"{first}'s score": [flip.first for flip in listed],
+        f"{second}'s score": [flip.second for flip in listed],
+    }
+    if not any(is_graded(each) for answers in sides.values() for each in answers):
+        return {}
+    return {name: [100 * (each.score or 0.0) for each in answers] for name, answers in sides.items()}
 
 
 def _context(listed: Sequence[Flip], pair: tuple[Beside, Beside]) -> RowContext:

@@ -9,7 +9,8 @@ import streamlit as st
 
 from core.costs.price_words import price_in_words
 from core.metrics.comparison import comparison_in_words
-from core.services import compare, neighbour_trial
+from core.services import neighbour_trial
+from core.services.compare.basis import ComparedRun, rows_read
 from core.studies.neighbour_trial import COUNTS, Tried
 from core.types import Branch, Prompt, Settings
 from core.wording import tight
@@ -34,7 +35,7 @@ def tried_of(run: Beside) -> tuple[Tried, ...]:
 
 def offer_neighbours(runs: Sequence[Beside]) -> None:
     """A button; nothing is sent before it is confirmed."""
-    able = [run for run in runs if compare.rows_read(run.side)]
+    able = [run for run in runs if rows_read(run.side)]
     if st.button(
         "Try neighbour examples…",
         key="ask_neighbours",
@@ -67,7 +68,7 @@ def ask_neighbours(runs: Sequence[Beside]) -> None:
         default=(2, 4, 8),
         key="neighbours_counts",
     )
-    rows = compare.rows_read(run.side)
+    rows = rows_read(run.side)
     st.caption(
         f"Each number is read on the run's {count(len(rows), 'validation row')}. Examples come from its training rows, none of them a near "
         "duplicate of a held-out row."
@@ -95,7 +96,7 @@ def ask_neighbours(runs: Sequence[Beside]) -> None:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Looking for neighbours …")
-def _prompts(run_id: str, step: int, _side: compare.ComparedRun) -> tuple[Prompt, ...]:
+def _prompts(run_id: str, step: int, _side: ComparedRun) -> tuple[Prompt, ...]:
     """With every number of examples."""
     return neighbour_trial.neighbour_prompts(_side, COUNTS)
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import streamlit as st
 
 from core.errors import NotFound
-from core.services.compare import ComparisonBasis
+from core.services.compare.basis import ComparisonBasis
 from core.store.records import RunRecord
 from pages.ui import shell
 from pages.ui.compare.choice import Beside

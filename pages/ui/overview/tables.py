@@ -32,8 +32,8 @@ def recent_runs(runs: tuple[RunRecord, ...]) -> None:
             "Run": [run.name for run in recent],
             "Dataset": [run.dataset_name for run in recent],
             "Status": [STATUS[run.status][0] for run in recent],
-            "Start": [_percentage(run.baseline_accuracy) for run in recent],
-            "Best": [_percentage(run.best_accuracy) for run in recent],
+            "Start": [_percentage(run.baseline_share) for run in recent],
+            "Best": [_percentage(run.best_share) for run in recent],
             "Lightweight model": [run.settings.lightweight for run in recent],
             "Started": [datetime.fromtimestamp(run.created) for run in recent],
         }
@@ -44,7 +44,7 @@ def recent_runs(runs: tuple[RunRecord, ...]) -> None:
         shell.show_dataset(run.dataset_id)
         open_run(run.id)
 
-    alt = "Recent runs with their validation accuracy"
+    alt = "Recent runs with their validation scores"
     st.dataframe(
         table,
         hide_index=True,
@@ -54,10 +54,12 @@ def recent_runs(runs: tuple[RunRecord, ...]) -> None:
         alt=alt,
         column_config={
             "Start": st.column_config.NumberColumn(
-                format="%.1f %%", help="Validation accuracy of the starting prompt"
+                format="%.1f %%",
+                help="The starting prompt on validation rows: accuracy, or the mean score where answers are graded",
             ),
             "Best": st.column_config.NumberColumn(
-                format="%.1f %%", help="Validation accuracy of the best prompt"
+                format="%.1f %%",
+                help="The best prompt on validation rows: accuracy, or the mean score where answers are graded",
             ),
             "Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
             "Action": st.column_config.ButtonColumn(

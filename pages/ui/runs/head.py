@@ -144,7 +144,7 @@ def _compare(chosen: RunRecord, records: Sequence[RunRecord]) -> None:
     if not pressed:
         return
     champion = workspace().store.champions.current(others[0].dataset_id)
-    best = max(others, key=lambda record: record.best_accuracy or 0.0)
+    best = max(others, key=lambda record: record.best_share or 0.0)
     other = next((record for record in others if champion is not None and record.id == champion.run_id), best)
     go("compare", runs=other.id + "," + chosen.id)
 

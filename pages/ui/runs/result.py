@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.metrics.metrics import by_score
 from core.store.records import RunRecord, RunStatus, StepFigures
 from core.types import Metrics
 from core.wording import ENDED, constant_in_words
 from pages.ui.address import turn_to
-from pages.ui.charts import accuracy_chart, chart_in_words
+from pages.ui.charts import accuracy_chart, are_graded, chart_in_words
 from pages.ui.dataset_status import majority_of
 from pages.ui.runs.clickable import show_clickable
 from pages.ui.runs.steps import BEST
@@ -19,6 +20,7 @@ from pages.ui.wording import escape_md, percent
 
 def show_capped(record: RunRecord, number: int, at_step: Metrics | None, best: Metrics | None) -> None:
     """Why the best step's own figure is another one than that of the end."""
+    best, at_step = (each and by_score(each) for each in (best, at_step))
     if record.settings.max_calls is not None and best and at_step and best.accuracy != at_step.accuracy:
         st.caption(
             f"Step {number} itself shows {percent(at_step.accuracy)}: under the cap on calls a step reads again only "
@@ -65,9 +67,18 @@ def show_accuracy(
             figures, majority, None if marked is None else int(marked), best, planned, scorer
         ),
         _open_step,
-        alt=f"Accuracy per step on validation rows and on training rows; {constant_in_words(scorer)} alone reaches {percent(majority)}",
+        alt=alt_of_accuracy(figures, majority, scorer),
     )
     st.caption(chart_in_words(figures, majority, scorer=scorer))
+
+
+def alt_of_accuracy(figures: Sequence[StepFigures], majority: float, scorer: str) -> str:
+    """The chart for whoever does not see it."""
+    if are_graded(figures):
+        return "Mean score per step on validation rows"
+    return (
+        f"Accuracy per step on validation rows; {constant_in_words(scorer)} alone reaches {percent(majority)}"
+    )
 
 
 def _open_step(name: str | None) -> None:

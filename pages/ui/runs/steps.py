@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from core.metrics.metrics import by_score
 from core.services.runs import best_step
 from core.store.records import RunRecord, StepFigures
 from core.tuning.outcomes import EditOutcome, step_outcome
@@ -64,8 +65,9 @@ def choose_step(figures: Sequence[StepFigures]) -> int | str:
 
 
 def step_in_words(step: StepFigures) -> str:
-    """Step 3 · kept · 71.2 %"""
-    read = percent(step.validation.accuracy) if step.validation and step.validation.n else "not measured"
+    """Step 3 · kept · 71.2 %, of graded answers the mean score"""
+    measured = step.validation is not None and step.validation.n
+    read = percent(by_score(step.validation).accuracy) if measured else "not measured"
     return f"Step {step.number} · {'starting prompt' if step.number == 0 else outcome_of(step, step.number)} · {read}"
 
 
@@ -110,7 +112,8 @@ def show_verdict(loaded: LoadedStep, reply_tokens: int) -> None:
         figures = step.validation.metrics if step.validation else None
         accuracy = ""
         if figures and figures.n:
-            accuracy = f"{with_interval(figures.accuracy, figures.interval)} on {count(figures.n, 'validation row')}. "
+            counted, name = by_score(figures), "Mean score " if figures.graded else ""
+            accuracy = f"{name}{with_interval(counted.accuracy, counted.interval)} on {count(figures.n, 'validation row')}. "
             cut_off = cut_off_in_words(figures, reply_tokens)
             accuracy += f"{cut_off}. " if cut_off else ""
         st.text(accuracy + sentence(step.verdict.reason))

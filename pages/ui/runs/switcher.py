@@ -73,9 +73,9 @@ def names_of(runs: Sequence[RunRecord]) -> Mapping[str, str]:
 def _in_words(run: RunRecord, scored: bool) -> str:
     """★ Run 3 · validation 58 → 84 % · stopped · what it was for. Scores are for choosing among runs (`scored`)."""
     parts = [("★ " if run.starred else "") + run.name]
-    if scored and run.baseline_accuracy is not None and run.best_accuracy is not None:
-        gain = f"{percent(run.baseline_accuracy, 0)[:-2]} → {percent(run.best_accuracy, 0)}"
-        parts.append(f"validation {gain}")
+    if scored and run.baseline_share is not None and run.best_share is not None:
+        gain = f"{percent(run.baseline_share, 0)[:-2]} → {percent(run.best_share, 0)}"
+        parts.append(f"validation {gain}" if run.best_score is None else f"mean score {gain}")
     if run.status is not RunStatus.FINISHED:
         parts.append(STATUS[run.status][0].lower())
     if run.benchmark:

@@ -54,6 +54,20 @@ def test_scores_between_are_told_by_the_permutation_test(shell: Shell):
     assert after["objective_value"] == after["score"] > after["accuracy"]
     assert found["verdict"]["p"] == 1 / 10_001 and "44 rows better, 1 worse" in found["verdict"]["reason"]
 
+    first = shell("tune", "orders", "--iterations", 1, "--json").found
+    compared = shell("compare", first["run_id"], found["run_id"], "--json").found
+    scores = [each["best"]["test"]["score"] for each in (first, found)]
+    assert compared["test"]["mean_score"] == scores and compared["test"]["accuracy"][1] < scores[1]
+    assert "rows better" in compared["headline"] and {"score_a", "score_b"} <= set(compared["flips"][0])
+    assert "test, mean score: 93.3 %" in shell("compare", first["run_id"], found["run_id"]).out
+    listed = {run["run_id"]: run for run in shell("runs", "--json").found["runs"]}[found["run_id"]]
+    assert listed["best_score"] == found["best"]["validation"]["score"] > listed["best_accuracy"]
+    assert f"{100 * listed['best_score']:.1f}%" in shell("runs").out
+    assert f"mean score {100 * after['score']:.1f} % on 60 test rows" in shell("runs", "--tree").out
+    assert f"Mean score {100 * after['score']:.1f} %" in shell("export", found["run_id"], "--format", "md").out
+    report = shell("export", found["run_id"], "--format", "html").out
+    assert "Mean score, step by step" in report and "rows better" in report and "of 60 right" not in report
+
 
 def test_a_function_scores_as_it_began_when_its_run_goes_on(shell: Shell, workspace: Path, tmp_path: Path):
     mine = tmp_path / "mine.py"

@@ -14,7 +14,7 @@ from core.samples import sample
 from core.services.cascade import measure
 from core.services.cascade.answers import cascade_answers
 from core.services.cascade.words import headline, saved_in_words, sentences
-from core.services.compare import ComparedRun
+from core.services.compare.basis import ComparedRun
 from core.services.datasets import import_sample
 from core.services.prompt_rules import MeasuringCaps
 from core.services.run_report import compared_run, report_with_cost

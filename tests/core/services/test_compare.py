@@ -12,16 +12,15 @@ from sklearn.metrics import accuracy_score
 
 from core.errors import NotFound, Stopped
 from core.samples import sample
-from core.services.compare import (
+from core.services.compare.basis import (
     ComparedRun,
     ComparisonBasis,
     ground,
-    headline,
     serving,
     settings_that_differ,
     side,
-    verdict,
 )
+from core.services.compare.words import headline, verdict
 from core.services.datasets import import_sample
 from core.store.records import Change, RunRecord
 from core.types import Evaluation, Example, Objective, Outcome, Prediction, Result, Settings, Step

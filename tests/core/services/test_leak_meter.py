@@ -15,7 +15,7 @@ from core.errors import UsageError
 from core.label_errors.suspects import Suspect
 from core.llm.embeddings.vectors import Vectors
 from core.services import leak_meter
-from core.services.compare import ComparedRun, side
+from core.services.compare.basis import ComparedRun, side
 from core.store.codec import encode
 from core.store.records import SUSPECT
 from core.studies.leak_meter import leak_in_words

@@ -9,7 +9,7 @@ import streamlit as st
 from core.confidence.trial import CascadeTrial, CascadeWish
 from core.costs.price_words import price_in_words
 from core.services.cascade import measure
-from core.services.compare import ComparedRun, side
+from core.services.compare.basis import ComparedRun, side
 from core.store.records import RunRecord, StepFigures
 from pages.ui import shell
 from pages.ui.actions import no_spending

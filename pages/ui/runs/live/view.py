@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.metrics.metrics import by_score
 from core.services.runs import best_step
 from core.store.records import RunRecord, StepFigures
 from core.tuning.outcomes import EditOutcome, judged_edits
@@ -48,7 +49,7 @@ def _show_number(run: RunRecord, figures: Sequence[StepFigures], number: int) ->
     if start is None or best is None:
         st.metric("Best prompt so far", "…", help="Known once the starting prompt has been measured.")
         return
-    gain = round(100 * best.accuracy) - round(100 * start.accuracy)
+    gain = round(100 * by_score(best).accuracy) - round(100 * by_score(start).accuracy)
     st.metric(
         "Best prompt so far",
         _of_100(best),
@@ -58,6 +59,8 @@ def _show_number(run: RunRecord, figures: Sequence[StepFigures], number: int) ->
 
 
 def _of_100(read: Metrics) -> str:
+    if read.graded:
+        return f"mean score {percent(read.score, 0)}"
     return f"{percent(read.accuracy, 0)[:-2]} of 100 right"
 
 

@@ -10,6 +10,7 @@ from core.exports.report.run import ReportRun, best_number
 from core.exports.story.chapters import Chapter
 from core.services.story.outline import run_chapter
 from core.store.records import RunRecord, StepFigures
+from core.types import Metrics
 from pages.ui.runs.steps import run_dataset
 from pages.ui.shell import workspace
 
@@ -41,16 +42,21 @@ class RunStory:
     @property
     def turning_point(self) -> int:
         """The kept step that brought most right answers; the last step where none was kept."""
-        gains, before = dict[int, int](), None
+        gains, before = dict[int, float](), None
         for step in self.figures:
             if step.kept and step.validation:
                 if before is not None:
-                    gains[step.number] = step.validation.correct - before
-                before = step.validation.correct
+                    gains[step.number] = points_of(step.validation) - before
+                before = points_of(step.validation)
         return max(gains, key=lambda number: (gains[number], -number)) if gains else self.numbers[-1]
 
     def step(self, number: int) -> StepFigures:
         return next(each for each in self.figures if each.number == number)
+
+
+def points_of(metrics: Metrics) -> float:
+    """How many rows are right; of graded answers the sum of their scores."""
+    return metrics.score * metrics.n if metrics.graded else metrics.correct
 
 
 def chapter_of_step(story: RunStory, number: int) -> Chapter:

@@ -10,18 +10,18 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.exports.report.headline import headline_split
-from core.exports.report.run import constant_of, majority_of
+from core.exports.report.run import majority_of
 from pages.ui.address import addressed, turn_to
 from pages.ui.charts import BATCHES, FIGURE, accuracy_chart, chart_in_words, outcome_of
 from pages.ui.presenting import presenting
 from pages.ui.runs.clickable import show_clickable
+from pages.ui.runs.result import alt_of_accuracy
 from pages.ui.runs.steps import BEST, OUTCOMES, run_dataset
 from pages.ui.runs.story.drawing import draw, markup
 from pages.ui.runs.story.ending import prompts_of, show_ending
-from pages.ui.runs.story.run_story import END, RunStory, chapter_of_step
+from pages.ui.runs.story.run_story import END, RunStory, chapter_of_step, points_of
 from pages.ui.runs.story.score import show_score
 from pages.ui.sides import halves
-from pages.ui.wording import percent
 
 SECONDS = 3.0  # that a step stays while the story plays
 PLAYBACK = "story playback"  # in the session, while the story plays
@@ -190,7 +190,7 @@ def _show_chart(story: RunStory, chosen: int | str, slim: bool = False) -> None:
     mark goes to its step. While the story plays, the chart is drawn up to the step on the screen, on the axes of the
     whole run, and cannot be clicked: what is drawn anew takes clicks back."""
     majority, marked = majority_of(story.outline), story.best if chosen == END else int(chosen)
-    alt = f"Accuracy per step on validation rows; {constant_of(story.outline)} alone reaches {percent(majority)}"
+    alt = alt_of_accuracy(story.figures, majority, story.outline.settings.scorer)
     if _playing():
         until = story.numbers[-1] if chosen == END else marked
         st.plotly_chart(_figure(story, until, marked, slim), config=FIGURE, key="story_playing", alt=alt)
@@ -265,7 +265,7 @@ def _why_best(story: RunStory) -> str:
         and each.number < story.best
         and best
         and each.validation
-        and each.validation.correct == best.correct
+        and points_of(each.validation) == points_of(best)
     ]
     return (
         f"As good on the validation rows as step {equal[0]}; of equals the later one is taken."

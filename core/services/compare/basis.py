@@ -1,5 +1,5 @@
-"""Two or more runs beside each other: on which rows they can be judged, what they were told, who is better,
-what each costs in use."""
+"""Two or more runs beside each other: on which rows they can be judged, by what, what they were told, what each costs
+in use."""
 
 from __future__ import annotations
 
@@ -13,18 +13,12 @@ from core.exports.report.costs import settings_in_words
 from core.llm.connections import ModelContext
 from core.metrics.changed_labels import Changes, changes_since, read_by
 from core.metrics.comparison import (
-    BETTER,
-    EVIDENCE,
     compare,
-    comparison_in_words,
-    moves_in_words,
-    p_in_words,
-    verdict_of,
 )
-from core.metrics.metrics import measure
+from core.metrics.metrics import by_score, measure
 from core.metrics.objective_guards import weakness
-from core.metrics.objective_words import objective_in_words, rank_of
 from core.metrics.per_label import scored_by_all
+from core.scoring.label_sets import is_set_scorer
 from core.services.runs import objective_of
 from core.store.records import RunRecord
 from core.store.store import Store
@@ -40,7 +34,7 @@ from core.types import (
     Prompt,
     Step,
 )
-from core.types.objectives import ACCURACY
+from core.types.objectives import SCORE
 from core.wording import count
 
 
@@ -75,6 +69,16 @@ class ComparisonBasis:
         read = self.answers[part][index]
         metrics = measure(self.rows, read, self.labels) if read else None
         return metrics if metrics and metrics.n else None
+
+    @property
+    def graded(self) -> bool:
+        """Whether the mean score is what counts."""
+        return self.objective.kind == SCORE
+
+    def shown(self, part: str, index: int) -> Metrics | None:
+        """The same with the mean score in the place of accuracy, where that is what counts."""
+        metrics = self.figures(part, index)
+        return by_score(metrics) if metrics is not None and self.graded else metrics
 
     def common(self, part: str) -> tuple[Example, ...]:
         """The rows that every side which read this part has scored."""
@@ -146,12 +150,21 @@ def ground(sides: Sequence[ComparedRun]) -> ComparisonBasis:
         )
 
     by_part = {part: tuple(answers(index, part) for index in range(len(sides))) for part in HELD_OUT}
-    objectives = list(dict.fromkeys(replace(objective_of(each.record), chosen=False) for each in sides))
-    notices = (*_of_rows(sides, latest, changes), *_of_parts(sides, by_part))
-    if len(objectives) > 1:
-        notices = (*notices, "These runs had different objectives, so all are judged by accuracy.")
-    objective = objectives[0] if len(objectives) == 1 else Objective()
+    objective, why = _objective(sides)
+    notices = (*_of_rows(sides, latest, changes), *_of_parts(sides, by_part), *why)
     return ComparisonBasis(rows, labels, by_part, notices, objective)
+
+
+def _objective(sides: Sequence[ComparedRun]) -> tuple[Objective, tuple[str, ...]]:
+    """What all are judged by, and why it is not what they were tuned for."""
+    objectives = list(dict.fromkeys(replace(objective_of(each.record), chosen=False) for each in sides))
+    scorers = {each.record.settings.scorer for each in sides}
+    if len(objectives) > 1:
+        return Objective(), ("These runs had different objectives, so all are judged by accuracy.",)
+    if objectives[0].kind == SCORE and len(scorers) > 1 and not all(map(is_set_scorer, scorers)):
+        many = "These runs had different scorers, so all are judged by how many answers have the full score."
+        return Objective(), (many,)
+    return objectives[0], ()
 
 
 def settings_that_differ(sides: Sequence[ComparedRun]) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -170,45 +183,6 @@ def settings_that_differ(sides: Sequence[ComparedRun]) -> tuple[tuple[str, tuple
     return tuple((name, values) for name, values in values_by_name if len(set(values)) > 1)
 
 
-def headline(sides: Sequence[ComparedRun], on: ComparisonBasis, part: str) -> str:
-    """The answer in one sentence, by the rows of one part."""
-    if len(sides) == 2:
-        comparison = on.compared(part, 0, 1)
-        ahead = int(comparison is not None and comparison.balance > 0)
-        weak = on.drawback(part, ahead) if comparison and comparison.p < EVIDENCE else ""
-        if comparison and weak:
-            moved = f"{moves_in_words(comparison)}, {p_in_words(comparison.p)}"
-            rows = count(comparison.n, part + " row")
-            return f"{sides[ahead].name} is ahead on {rows} ({moved}), but not called better, since {weak}."
-        return _of_two(sides[0].name, sides[1].name, comparison, part)
-    common, read = on.common(part), on.answers[part]
-    right = {
-        index: rank_of(on.objective, measure(common, read[index], on.labels))
-        for index in range(len(sides))
-        if read[index]
-    }
-    if len(right) < 2 or not common:
-        return f"These runs have no {part} row in common, so there is nothing to compare."
-    best = max(right, key=lambda index: (right[index], -index))
-    beaten: list[str] = []
-    unproven: list[str] = []
-    for index in right:
-        if index != best:
-            comparison = on.compared(part, index, best)
-            proven = comparison is not None and comparison.p < EVIDENCE and comparison.balance > 0
-            (beaten if proven else unproven).append(sides[index].name)
-    rows = f"on the {count(len(common), part + ' row')} that they share"
-    if not beaten:
-        names = [sides[index].name for index in sorted(right)]
-        by_accuracy = on.objective.kind == ACCURACY
-        leading = "right most often" if by_accuracy else "ahead in " + objective_in_words(on.objective)
-        return f"{_listed(names)} may be equally good {rows}: {sides[best].name} is {leading}, which may be luck."
-    if weak := on.drawback(part, best):
-        return f"{sides[best].name} is ahead {rows}, but not called better, since {weak}."
-    more = f"; its lead over {_listed(unproven)} may be luck" if unproven else ""
-    return f"{sides[best].name} is {BETTER} than {_listed(beaten)} {rows}{more}."
-
-
 def serving(store: Store, run_id: str, shared: ModelContext) -> tuple[Served, ...]:
     """Every measured prompt of the run. Unpacks all its steps: keep what it returns. Raises NotFound."""
     record, rows = store.runs.get(run_id), store.runs.snapshot(run_id).examples
@@ -224,29 +198,6 @@ def rows_read(of: ComparedRun) -> tuple[Example, ...]:
         else set()
     )
     return tuple(row for row in of.dataset.examples if row.id in read)
-
-
-# ---- in words
-
-
-def verdict(comparison: Comparison | None) -> str:
-    """21 mistakes fixed, 4 new; not luck (p = 0.0009)"""
-    words = comparison_in_words(comparison) if comparison is not None else "not read by both"
-    return words[0].upper() + words[1:]
-
-
-def _of_two(first: str, second: str, comparison: Comparison | None, part: str) -> str:
-    if comparison is None or not comparison.n:
-        return f"These runs have no {part} row in common, so there is nothing to compare."
-    rows = count(comparison.n, part + " row")
-    if comparison.p >= EVIDENCE:
-        return f"{first} and {second} may be equally good on {rows}. From {first} to {second}: {comparison_in_words(comparison)}."
-    moved = f"{moves_in_words(comparison)}; not luck ({p_in_words(comparison.p)})"
-    return f"{second} is {verdict_of(comparison)} than {first} on {rows}: {moved}."
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
 
 
 def _of_rows(sides: Sequence[ComparedRun], latest: ComparedRun, changes: Sequence[Changes]) -> list[str]:
