@@ -11,13 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from core.metrics.comparison import mcnemar
-from core.metrics.metrics import right, wilson_of_share
+from core.metrics.metrics import answer_score, wilson_of_share
 from core.metrics.objective_words import difference_in_words
 from core.metrics.objectives import PairedAnswers, paired_test
+from core.metrics.paired_scores import CLOSE, sign_flip_p
 from core.types import Comparison, Example, Objective, Outcome, Prediction
-from core.types.objectives import ACCURACY
+from core.types.objectives import ACCURACY, SCORE
 
-Marks = Mapping[str, bool]  # example id -> whether it was read rightly; failed calls left out
+# example id -> whether it was read rightly, 0 or 1; of graded answers the score between; failed calls left out
+Marks = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +36,11 @@ class Share:
     highest: float
 
 
-def marks_of(examples: Sequence[Example], predictions: Sequence[Prediction]) -> dict[str, bool]:
-    """By row, whether it was read rightly. Failed calls are left out."""
+def marks_of(examples: Sequence[Example], predictions: Sequence[Prediction]) -> dict[str, float]:
+    """By row, whether it was read rightly, or its score. Failed calls are left out."""
     truth = {example.id: example.label for example in examples}
     scored = [each for each in predictions if each.outcome is not Outcome.FAILED and each.example_id in truth]
-    return {each.example_id: right(each, truth[each.example_id]) for each in scored}
+    return {each.example_id: answer_score(each, truth[each.example_id]) for each in scored}
 
 
 def share_of(seeds: Sequence[Marks]) -> Share | None:
@@ -53,11 +55,11 @@ def share_of(seeds: Sequence[Marks]) -> Share | None:
     read = [marks for marks in seeds if marks]
     if not read:
         return None
-    hits: dict[str, int] = {}
+    hits: dict[str, float] = {}
     times: dict[str, int] = {}
     for marks in read:
         for identity, is_right in marks.items():
-            hits[identity] = hits.get(identity, 0) + is_right
+            hits[identity] = hits.get(identity, 0.0) + is_right
             times[identity] = times.get(identity, 0) + 1
     readings = sum(times.values())
     share = sum(hits.values()) / readings
@@ -91,11 +93,16 @@ def compare_seeds_by(objective: Objective, readings: Sequence[PairedAnswers]) ->
 def compare_seeds(before: Sequence[Marks], after: Sequence[Marks]) -> Comparison:
     """Seed by seed, the same rows under both prompts. A row counts as fixed if more seeds read it rightly
     after than before, as broken if fewer do; `p` is the exact sign test of these numbers, a toss for each row
-    that moved on balance. With one seed it is McNemar's."""
-    balance: dict[str, int] = {}
+    that moved on balance. With one seed it is McNemar's. Of graded answers rows count by the sum of their scores, and
+    `p` flips the signs of their differences, as with one seed."""
+    balance: dict[str, float] = {}
     for old, new in zip(before, after, strict=True):
-        for identity in old.keys() & new.keys():
-            balance[identity] = balance.get(identity, 0) + new[identity] - old[identity]
-    fixed = tuple(sorted(row for row, moved in balance.items() if moved > 0))
-    broke = tuple(sorted(row for row, moved in balance.items() if moved < 0))
-    return Comparison(len(balance), fixed, broke, mcnemar(len(fixed), len(broke)))
+        for identity in sorted(old.keys() & new.keys()):
+            balance[identity] = balance.get(identity, 0.0) + new[identity] - old[identity]
+    fixed = tuple(sorted(row for row, moved in balance.items() if moved > CLOSE))
+    broke = tuple(sorted(row for row, moved in balance.items() if moved < -CLOSE))
+    if not any(0 < mark < 1 for marks in (*before, *after) for mark in marks.values()):
+        return Comparison(len(balance), fixed, broke, mcnemar(len(fixed), len(broke)))
+    mean = sum(balance.values()) / (len(balance) * len(before)) if balance else 0.0
+    measure = difference_in_words(Objective(SCORE), mean)
+    return Comparison(len(balance), fixed, broke, sign_flip_p(list(balance.values())), measure, mean, True)

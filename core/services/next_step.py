@@ -9,7 +9,7 @@ from enum import StrEnum
 from core.metrics.comparison import reason_in_words
 from core.metrics.objective_guards import weakness
 from core.metrics.objective_words import rank_of
-from core.store.records import Champion, DatasetInfo, RowCounts, RunRecord, RunStatus
+from core.store.records import Champion, DatasetInfo, RowCounts, RunRecord, RunStatus, own_runs
 from core.store.store import Store
 from core.types import Decision, Evaluation, Objective, Result
 from core.types.objectives import ACCURACY
@@ -48,7 +48,7 @@ def dataset_status(store: Store, dataset_id: str) -> DatasetStatus:
     """Raises NotFound."""
     info, counts = store.datasets.info(dataset_id), store.rows.counts(dataset_id)
     runs, champion = store.runs.all(dataset_id), store.champions.current(dataset_id)
-    own = _own(runs)
+    own = own_runs(runs)
     latest = own[0] if own else None
     finished = _newest_finished(store, own)
     source = store.runs.get(champion.run_id) if champion and _is_there(champion, runs) else None
@@ -62,13 +62,8 @@ def dataset_status(store: Store, dataset_id: str) -> DatasetStatus:
 def best_run(store: Store, dataset_id: str) -> RunRecord | None:
     """The finished run whose prompt is the one to recommend; None where none is worth adopting."""
     runs = store.runs.all(dataset_id)
-    finished = _newest_finished(store, _own(runs))
+    finished = _newest_finished(store, own_runs(runs))
     return _best(store, runs, finished) if finished else None
-
-
-def _own(runs: Sequence[RunRecord]) -> Sequence[RunRecord]:
-    """Without those of a benchmark, where there are others."""
-    return [run for run in runs if not run.benchmark] or runs
 
 
 def _newest_finished(store: Store, runs: Sequence[RunRecord]) -> RunRecord | None:

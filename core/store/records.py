@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -273,6 +273,11 @@ class RunRecord:
     def active(self) -> bool:
         """Whether it is worth looking again soon."""
         return self.status in (RunStatus.QUEUED, RunStatus.RUNNING)
+
+
+def own_runs(runs: Sequence[RunRecord]) -> Sequence[RunRecord]:
+    """Those that people started one by one: without the runs of benchmarks and migrations, where there are others."""
+    return [run for run in runs if not run.benchmark] or runs
 
 
 @dataclass(frozen=True, slots=True)

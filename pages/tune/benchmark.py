@@ -4,7 +4,7 @@ came to."""
 import streamlit as st
 
 from core.samples import sample
-from core.services.benchmark.spec import is_migration
+from core.services.benchmark.names import own_benchmarks
 from core.services.datasets import import_sample
 from pages.ui import shell
 from pages.ui.actions import act, show_outcome
@@ -32,7 +32,7 @@ show_outcome()
 if not shell.workspace().read_only:
     store.leases.mark_interrupted()
 dataset = shell.dataset()
-records = [each for each in store.benchmarks.all() if not is_migration(each)]
+records = own_benchmarks(shell.workspace())
 if dataset is None and not records:
     shell.nothing_yet(
         "There is nothing to tune on yet",

@@ -8,6 +8,7 @@ from core.types import Dataset, Example, LabelSet
 from tests.pages.conftest import open_page
 from tests.pages.dataset_page import said
 from tests.pages.test_dataset_import import import_button, upload
+from tests.pages.test_import_again import bring, update_button
 from tests.pages.test_import_report import csv_of, plain
 
 TEXTS = [text for text, _ in plain(60)]
@@ -51,6 +52,12 @@ def test_answers_that_are_no_labels_are_scored_and_tuned(app, store):
     next(each for each in app.button if each.label == "Start the run").click().run()
     [run] = store.runs.all(info.id)
     assert (run.settings.scorer, run.settings.purpose) == ("token-f1", "Say what came.")
+
+    more = [(f"{text}!", f"{answer}!") for text, answer in zip(TEXTS, ANSWERS, strict=True)]
+    bring(app, csv_of(*more))
+    assert scorer(app).value == "token-f1"  # that of the dataset, not asked for again
+    update_button(app).click().run()
+    assert not app.exception and store.datasets.info(info.id).rows == 120
 
 
 def test_scores_are_imported_once_their_bins_are_chosen_and_the_dataset_says_so(app, store):

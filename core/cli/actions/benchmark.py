@@ -19,23 +19,23 @@ from core.cli.shell import program
 from core.cli.words.benchmark import table_in_words
 from core.data.importing.checks import check_enough
 from core.data.importing.label_shape import check_label_set
-from core.data.splits import split
 from core.errors import DataError, UsageError
-from core.label_sets.sets import check_single
 from core.services.benchmark import queue
-from core.services.benchmark.create import NO_TEST, create
+from core.services.benchmark.create import NO_TEST, benchmark_settings, create
 from core.services.benchmark.estimate import estimate_benchmark, estimate_in_words, under_caps
 from core.services.benchmark.export import benchmark_csv, benchmark_json, benchmark_object
+from core.services.benchmark.names import next_number
 from core.services.benchmark.spec import BenchmarkSpec, checked_spec
 from core.services.benchmark.table import BenchmarkTable, table
 from core.services.datasets import add_once
 from core.store.files import write_text
 from core.store.records import RunStatus
+from core.tuning.free_answers.run import OPEN, rows_in_parts
 from core.types import Dataset, Progress, Settings
 from core.workspace import Workspace
 
 TURN = 0.3  # seconds between looks at the runs
-TYPED = ("iterations", "budget_usd", "max_calls", "max_heavy_calls", "concurrency", "reply_tokens")
+TYPED = ("iterations", "budget_usd", "max_calls", "max_heavy_calls", "concurrency", "reply_tokens", "purpose")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,7 @@ class BenchmarkWish:
     max_heavy_calls: int | None
     concurrency: int | None
     reply_tokens: int | None
+    purpose: str | None
     name: str
 
     def spec(self, strategy: str) -> BenchmarkSpec:
@@ -120,29 +121,35 @@ def _planned(
     invocation: Invocation, workspace: Workspace, typed: Sequence[str], wish: BenchmarkWish
 ) -> Iterator[_Planned]:
     strategies = tuple(dict.fromkeys(wish.strategies)) or (Settings().strategy,)
-    present = len(workspace.store.benchmarks.all()) if workspace.exists else 0
+    usual = next_number(workspace) if workspace.exists else 1
     several = len(typed) * len(strategies) > 1
-    for number, (data, strategy) in enumerate(product(dict.fromkeys(typed), strategies), present + 1):
+    for number, (data, strategy) in enumerate(product(dict.fromkeys(typed), strategies), usual):
         source = labelled_data(invocation, workspace, data, wish.reading, Wanted(to_tune=True))
         for notice in source.notices:
             invocation.console.say(notice)
         check_enough(source.dataset.examples, to_tune=True)
-        check_single(source.dataset.labels, "the benchmark")
-        check_label_set(source.dataset.examples)
+        spec = wish.spec(strategy)
+        settings = benchmark_settings(spec.settings, source.dataset.labels, source.scorer)
+        if not settings.scorer:
+            check_label_set(source.dataset.examples)
         name = wish.name or f"Benchmark {number}"
         if several and wish.name:
             name += f": {source.dataset.name}" + (f", {strategy}" if len(strategies) > 1 else "")
-        yield _Planned(source.dataset, source.dataset_id, source.origin(data), name, wish.spec(strategy))
+        yield _Planned(
+            source.dataset, source.dataset_id, source.origin(data), name, replace(spec, settings=settings)
+        )
 
 
 def _foreseen(workspace: Workspace, planned: _Planned) -> tuple[dict[str, object], str]:
     """As JSON and in words. DataError where there is nothing to compare pairs on, UsageError for a cap in dollars that
     cannot be kept."""
-    rows = split(planned.dataset.examples, planned.spec.seeds[0])
+    settings = planned.spec.settings
+    rows = rows_in_parts(planned.dataset.examples, replace(settings, seed=planned.spec.seeds[0]))
     tested = sum(row.split == "test" and not row.excluded for row in rows)
     if not tested:
         raise DataError(NO_TEST)
-    expected = estimate_benchmark(planned.spec, rows, planned.dataset.labels, workspace.model_context())
+    labels = OPEN if settings.scorer else planned.dataset.labels
+    expected = estimate_benchmark(planned.spec, rows, labels, workspace.model_context())
     if expected.unpriced and planned.spec.settings.budget_usd is not None:
         raise UsageError(
             f"There is no price for {' and '.join(expected.unpriced)}, so --budget-usd cannot be kept: leave it out and cap "
@@ -174,7 +181,8 @@ def _check_models(workspace: Workspace, planned: Sequence[_Planned]) -> None:
 def _carried_out(console: Console, workspace: Workspace, planned: _Planned) -> tuple[BenchmarkTable, bool]:
     """The table, and whether it was stopped by a signal."""
     seed = planned.spec.seeds[0]
-    dataset_id = planned.dataset_id or add_once(workspace, planned.dataset, planned.origin, seed)
+    scorer = planned.spec.settings.scorer
+    dataset_id = planned.dataset_id or add_once(workspace, planned.dataset, planned.origin, seed, scorer)
     benchmark_id = create(workspace, planned.name, replace(planned.spec, dataset_id=dataset_id))
     stopped = watched_to_the_end(console, workspace, benchmark_id, planned.name)
     return table(workspace, benchmark_id), stopped

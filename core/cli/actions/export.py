@@ -83,7 +83,7 @@ def _names_a_run(workspace: Workspace, what: str) -> bool:
     if matching_datasets(infos, without_version(infos, what)[0]):
         return False
     raise NotFound(
-        f"There is no such run or dataset, {what!r}: {program()} runs and {program()} datasets list them, latest is the newest run."
+        f"There is no such run or dataset, {what!r}: {program()} runs and {program()} datasets list them, latest is your newest run."
     )
 
 

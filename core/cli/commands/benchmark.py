@@ -78,6 +78,12 @@ from core.types import Settings
     help="how long a reply of a lightweight model may be",
 )
 @option(
+    "--purpose",
+    metavar="TEXT",
+    show_default="none",
+    help="what the texts are and what the answers are for: read by the heavyweight models, of scored answers by both",
+)
+@option(
     "--name",
     metavar="NAME",
     default="",

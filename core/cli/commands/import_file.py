@@ -66,7 +66,7 @@ def _stored(invocation: Invocation, data: str, rows: LabelledData, wish: tuple[s
         "labels": labels,
         "left_out": dict(rows.left_out),
         "notices": list(rows.notices),
-    } | ({"scorer": scorer} if scorer else {})
+    } | {name: value for name, value in (("scorer", scorer), ("bins", rows.bins)) if value}
     without = f", {info.unlabelled:,} of them without a label" if info.unlabelled else ""
     what = f"answers scored by {scorer}" if scorer else f"labels: {', '.join(labels) or 'none yet'}"
     words = f"{info.rows:,} rows imported as {info.name!r}{without}, {what}"

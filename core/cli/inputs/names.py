@@ -70,13 +70,17 @@ def run_named(workspace: Workspace, typed: str) -> RunRecord:
     if matching:
         ids = ", ".join(record.id for record in matching[:6])
         raise NotFound(f"{typed} begins {len(matching)} runs: {ids}. Write more of the id.")
-    raise NotFound(f"There is no such run, {typed!r}: {program()} runs lists them, latest is the newest.")
+    raise NotFound(
+        f"There is no such run, {typed!r}: {program()} runs lists them, latest is the newest that you started yourself."
+    )
 
 
 def matching_runs(records: Sequence[RunRecord], typed: str) -> list[RunRecord]:
     """`records` are the newest first."""
     if typed == LATEST:
-        return list(records[:1])
+        from core.store.records import own_runs
+
+        return list(own_runs(records)[:1])
     exact = [record for record in records if typed in (record.id, record.name)]
     return exact[:1] or [record for record in records if record.id.startswith(typed)]
 

@@ -8,7 +8,9 @@ from core.wording import count, duration, money, percent, with_interval
 
 def table_in_words(table: BenchmarkTable) -> str:
     """The best pair first, those without a figure last."""
-    head = f"{table.name} on {table.dataset!r}, {count(table.test_rows, 'test row')}, most frequent label {percent(table.majority)}:"
+    score = "; mean scores" if table.counted != "accuracy" else ""
+    floor = f"{table.constant.removeprefix('the ')} {percent(table.majority)}"
+    head = f"{table.name} on {table.dataset!r}, {count(table.test_rows, 'test row')}, {floor}{score}:"
     cells = sorted(table.cells.values(), key=lambda cell: -(cell.test.accuracy if cell.test else -1.0))
     return "\n".join([head, *(line for cell in cells for line in _pair(cell))])
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.errors import Conflict, DataError, NotFound
-from core.label_sets.sets import check_single
 from core.services.benchmark.spec import BenchmarkSpec, RunKey, checked_spec, run_key_of, spec_of
 from core.services.datasets import hold_out, split_rows
+from core.services.evaluation.scorers import set_settings
 from core.services.runs import with_objective
 from core.store.codec import encode
 from core.store.records import RunRecord, RunStatus
 from core.store.store import Store
+from core.types import LabelSet, Settings
 from core.workspace import Workspace
 
 NO_TEST = "This dataset has no test rows, and models are compared on rows that no step has seen: mark some as test, then try again."
@@ -24,11 +25,11 @@ def create(workspace: Workspace, name: str, spec: BenchmarkSpec) -> str:
     is left behind."""
     workspace.check_spendable()
     spec = checked_spec(spec)
-    if not spec.settings.scorer:
-        check_single(workspace.store.datasets.info(spec.dataset_id).labels, "the benchmark")
-    hold_out(workspace, spec.dataset_id, spec.seeds[0], bool(spec.settings.scorer))
-    rows = split_rows(workspace, spec.dataset_id, spec.seeds[0], bool(spec.settings.scorer))
-    spec = replace(spec, settings=with_objective(workspace, spec.settings, rows))
+    info = workspace.store.datasets.info(spec.dataset_id)
+    settings = benchmark_settings(spec.settings, info.labels, info.scorer)
+    hold_out(workspace, spec.dataset_id, spec.seeds[0], bool(settings.scorer))
+    rows = split_rows(workspace, spec.dataset_id, spec.seeds[0], bool(settings.scorer))
+    spec = replace(spec, settings=with_objective(workspace, settings, rows))
     if not any(row.split == "test" and not row.excluded for row in rows):
         raise DataError(NO_TEST)
     benchmark_id = workspace.store.benchmarks.create(name, encode(spec))
@@ -39,6 +40,12 @@ def create(workspace: Workspace, name: str, spec: BenchmarkSpec) -> str:
         remove(workspace.store, benchmark_id)
         raise
     return benchmark_id
+
+
+def benchmark_settings(settings: Settings, labels: LabelSet, scorer: str) -> Settings:
+    """Those of its runs: with the scorer of the dataset, or that of rows with several labels. Settings that have a
+    prompt to start from, as in a migration, have the scorer of that prompt."""
+    return settings if settings.start else set_settings(replace(settings, scorer=scorer), labels)
 
 
 def create_missing_runs(store: Store, benchmark_id: str) -> bool:

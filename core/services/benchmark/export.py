@@ -17,6 +17,7 @@ HOW = (
     "tokens and money: what each pair takes by itself; replies that pairs share were asked once. Seconds: spent running, replies from "
     "the cache included."
 )
+GRADED = " Answers are graded: accuracy is their mean score here, and p is of a paired permutation test of the scores."
 
 
 def benchmark_json(table: BenchmarkTable) -> str:
@@ -32,8 +33,9 @@ def benchmark_object(table: BenchmarkTable) -> dict[str, object]:
         "dataset": table.dataset,
         "test_rows": table.test_rows,
         "objective": objective_in_words(table.spec.objective),
+        "scorer": settings.scorer or None,
         "majority_accuracy": table.majority,
-        "how": HOW,
+        "how": HOW + (GRADED if table.counted != "accuracy" else ""),
         "lightweights": list(table.spec.lightweights),
         "heavyweights": list(table.spec.heavyweights),
         "seeds": list(table.spec.seeds),

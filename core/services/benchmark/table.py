@@ -17,14 +17,18 @@ from core.metrics.comparison import answers_to
 from core.metrics.metrics import majority_accuracy
 from core.metrics.objective_guards import weakness
 from core.metrics.objective_words import figure_of
-from core.metrics.repeats import Marks, Share, compare_seeds_by, marks_of, share_of
+from core.metrics.repeats import Marks, Share, compare_seeds, compare_seeds_by, marks_of, share_of
+from core.scoring.constant import best_constant
+from core.scoring.registry import scorer_of
+from core.scoring.scorer import Scorer
 from core.services.benchmark.create import runs_by_key
 from core.services.benchmark.spec import BenchmarkSpec, RunKey, spec_of
 from core.store.records import RunRecord, RunStatus
 from core.tuning.acceptance import claim, damage
+from core.tuning.free_answers.run import weak_answers
 from core.types import Comparison, Evaluation, Example, Objective, Spend, Verdict
-from core.types.objectives import AUTOMATIC
-from core.wording import ENDED, cut_off_in_words
+from core.types.objectives import AUTOMATIC, SCORE
+from core.wording import ENDED, constant_in_words, cut_off_in_words
 from core.workspace import Workspace
 
 MISSING = "missing"
@@ -94,7 +98,8 @@ class BenchmarkCell:
 @dataclass(frozen=True, slots=True)
 class BenchmarkTable:
     """`cells` by (lightweight, heavyweight), in the order of the spec. `test_rows` of the dataset; a cap on
-    calls lets a run read fewer. `majority`: the accuracy of the most frequent label alone."""
+    calls lets a run read fewer. `majority`: the accuracy of the most frequent label alone; where answers are scored,
+    the mean score of the best constant answer."""
 
     id: str
     name: str
@@ -104,6 +109,25 @@ class BenchmarkTable:
     test_rows: int
     majority: float
     cells: Mapping[tuple[str, str], BenchmarkCell]
+
+    @property
+    def counted(self) -> str:
+        """What its shares are of."""
+        return "mean score" if self.spec.objective.kind == SCORE else "accuracy"
+
+    @property
+    def constant(self) -> str:
+        """What `majority` is the share of, in words."""
+        return constant_in_words(self.spec.settings.scorer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """How its pairs are judged: on which `rows`, and by which scorer, None where answers are single labels."""
+
+    spec: BenchmarkSpec
+    rows: Sequence[Example]
+    scorer: Scorer | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +147,14 @@ def table(workspace: Workspace, benchmark_id: str) -> BenchmarkTable:
     rows = store.runs.snapshot(next(iter(runs.values())).id).examples if runs else ()
     rows = tuple(row for row in rows if row.split == "test" and not row.excluded)
     read = {key: result for key, run in runs.items() if (result := _test_result(workspace, run))}
+    scorer = scorer_of(spec.settings.scorer, workspace.scorers) if spec.settings.scorer else None
+    rules = _Rules(spec, rows, scorer)
     cells = {
-        pair: _cell(spec, [RunKey(*pair, seed) for seed in spec.seeds], runs, read, rows)
-        for pair in spec.pairs
+        pair: _cell(rules, [RunKey(*pair, seed) for seed in spec.seeds], runs, read) for pair in spec.pairs
     }
     dataset = next((run.dataset_name for run in runs.values()), "")
-    return BenchmarkTable(
-        record.id, record.name, record.created, dataset, spec, len(rows), majority_accuracy(rows), cells
-    )
+    majority = best_constant(scorer, rows).score if scorer else majority_accuracy(rows)
+    return BenchmarkTable(record.id, record.name, record.created, dataset, spec, len(rows), majority, cells)
 
 
 def _test_result(workspace: Workspace, run: RunRecord) -> _TestResult | None:
@@ -146,12 +170,12 @@ def _test_result(workspace: Workspace, run: RunRecord) -> _TestResult | None:
 
 
 def _cell(
-    spec: BenchmarkSpec,
+    rules: _Rules,
     keys: Sequence[RunKey],
     runs: Mapping[RunKey, RunRecord],
     read: Mapping[RunKey, _TestResult],
-    rows: Sequence[Example],
 ) -> BenchmarkCell:
+    spec, rows = rules.spec, rules.rows
     cell_runs = tuple(_run(spec, key, runs.get(key), read.get(key), rows) for key in keys)
     present = [runs[key] for key in keys if key in runs]
     state = next(state for state in STATES if any(run.state == state for run in cell_runs))
@@ -173,24 +197,27 @@ def _cell(
     before, after = (
         [marks_of(rows, getattr(each, side).predictions) for each in results] for side in ("before", "after")
     )
-    objective = spec.objective
-    comparison = compare_seeds_by(
-        objective, [answers_to(rows, each.before.predictions, each.after.predictions) for each in results]
-    )
+    paired = [answers_to(rows, each.before.predictions, each.after.predictions) for each in results]
+    scored = spec.objective.kind == SCORE
+    comparison = compare_seeds(before, after) if scored else compare_seeds_by(spec.objective, paired)
     damaged = damage(*(each for both in results for each in (both.before, both.after)))
     return replace(
         cell,
         test=share_of(after),
         baseline=share_of(before),
         comparison=comparison,
-        verdict=claim(comparison, damaged, _weakness(spec, results)),
-        objective_values=_values(objective, results),
+        verdict=claim(comparison, damaged, _weakness(rules, results)),
+        objective_values=_values(spec.objective, results),
     )
 
 
-def _weakness(spec: BenchmarkSpec, results: Sequence[_TestResult]) -> str:
+def _weakness(rules: _Rules, results: Sequence[_TestResult]) -> str:
     """What speaks against the best prompt of a seed, of the first that has something; benchmarks of before there
     was a choice of objectives keep their verdicts."""
+    spec = rules.spec
+    if rules.scorer:
+        words = (weak_answers(rules.scorer, rules.rows, each.after.predictions) for each in results)
+        return next(filter(None, words), "")
     if spec.settings.objective is None or spec.settings.objective.kind == AUTOMATIC:
         return ""
     return next(filter(None, (weakness(spec.objective, each.after.metrics) for each in results)), "")

@@ -8,8 +8,9 @@ import streamlit as st
 
 from core.errors import WhetstoneError
 from core.services.benchmark import queue
-from core.services.benchmark.create import NO_TEST, create
+from core.services.benchmark.create import NO_TEST, benchmark_settings, create
 from core.services.benchmark.estimate import estimate_benchmark, estimate_in_words
+from core.services.benchmark.names import next_number
 from core.services.benchmark.spec import BenchmarkSpec
 from core.store.records import DatasetInfo
 from core.tuning.plan import ITERATIONS
@@ -19,7 +20,8 @@ from pages.ui.actions import no_spending
 from pages.ui.address import turn_to
 from pages.ui.keys import shared, typed_keys
 from pages.ui.models import choose_reply_tokens, known_models, model_problem
-from pages.ui.planning import rows_split
+from pages.ui.new_run.form import choose_purpose
+from pages.ui.planning import label_set_of, rows_split
 from pages.ui.run_start import Start
 from pages.ui.wording import escape_md
 
@@ -54,7 +56,7 @@ def show_form(dataset: DatasetInfo) -> None:
 
 
 def _choose(dataset: DatasetInfo) -> tuple[BenchmarkSpec, str, list[str]]:
-    usual = f"Benchmark {len(shell.workspace().store.benchmarks.all()) + 1}"
+    usual = f"Benchmark {next_number(shell.workspace())}"
     name = st.text_input("Name", placeholder=usual, max_chars=60, key="benchmark_name") or usual
     problems: list[str] = []
     models, caps = st.grid(2, min_column_width=200), st.grid(3, min_column_width=120)
@@ -90,6 +92,8 @@ def _choose(dataset: DatasetInfo) -> tuple[BenchmarkSpec, str, list[str]]:
             help="The same for every run, over both of its models.",
         ),
     )
+    if dataset.scorer:
+        settings = replace(settings, purpose=choose_purpose(dataset.scorer))
     with st.expander("More settings, the same for every run"):
         settings = _more(settings)
     return (
@@ -169,8 +173,9 @@ def _more(settings: Settings) -> Settings:
 def _show_foreseen(dataset: DatasetInfo, spec: BenchmarkSpec) -> bool:
     """False where it cannot start as it is set, with the reason on the page."""
     try:
-        rows = rows_split(dataset, spec.seeds[0])
-        expected = estimate_benchmark(spec, rows, dataset.labels, shared())
+        spec = replace(spec, settings=benchmark_settings(spec.settings, dataset.labels, dataset.scorer))
+        rows = rows_split(dataset, spec.seeds[0], bool(spec.settings.scorer))
+        expected = estimate_benchmark(spec, rows, label_set_of(dataset), shared())
     except WhetstoneError as problem:
         st.error(escape_md(str(problem)), icon=":material/error:")
         return False

@@ -10,7 +10,8 @@ import streamlit as st
 
 from core.services.benchmark import queue
 from core.services.benchmark.export import benchmark_csv, benchmark_json
-from core.services.benchmark.spec import is_migration, spec_of
+from core.services.benchmark.names import own_benchmarks
+from core.services.benchmark.spec import spec_of
 from core.services.benchmark.table import BenchmarkTable, table
 from core.store.records import BenchmarkRecord, RunRecord, RunStatus
 from pages.ui.actions import READ_ONLY, act, no_spending
@@ -163,7 +164,7 @@ def _delete(record: BenchmarkRecord, runs: Sequence[RunRecord], carried: bool) -
 
 def _gone(record: BenchmarkRecord, runs: bool) -> None:
     queue.delete(workspace(), record.id, runs)
-    left = [each for each in workspace().store.benchmarks.all() if not is_migration(each)]
+    left = own_benchmarks(workspace())
     if left:
         turn_to("benchmark", left[0].id)
 

@@ -153,8 +153,8 @@ def _partly(cell: BenchmarkCell) -> tuple[str, ...]:
 
 
 def _scale(values: list[float], measure: str, majority: float) -> tuple[float, float, list]:
-    """The ends of the colours. Gains are coloured about zero; accuracies from the most frequent label's
-    up."""
+    """The ends of the colours. Gains are coloured about zero; accuracies from the most frequent label's, or the best
+    constant answer's, up."""
     if measure == "Gain":
         most = max((abs(value) for value in values), default=0) or 1
         return (
@@ -207,7 +207,7 @@ def shares_in_words(results: BenchmarkTable) -> str:
     best: Mapping[float, BenchmarkCell] = {
         cell.test.accuracy: cell for cell in results.cells.values() if cell.test
     }
-    first = f"Test accuracy of {count(len(results.cells), 'pair')} of models"
+    first = f"Test {results.counted} of {count(len(results.cells), 'pair')} of models"
     if not best:
         return first + ", none known yet"
     top = best[max(best)]

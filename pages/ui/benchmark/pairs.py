@@ -184,14 +184,19 @@ def show_map(results: BenchmarkTable) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         addressed("figure", list(MEASURES), MEASURES[0])
         measure = st.segmented_control(
-            "Show", MEASURES, key="figure", required=True, label_visibility="collapsed"
+            "Show",
+            MEASURES,
+            key="figure",
+            required=True,
+            label_visibility="collapsed",
+            format_func=lambda measure: measure.replace("accuracy", results.counted),
         )
         most = max(
             (cell.test.rows for cell in results.cells.values() if cell.test), default=results.test_rows
         )
         fewer = f", {most:,} of them read under the caps" if most < results.test_rows else ""
         facts = f"{results.dataset}: {count(results.test_rows, 'test row')}{fewer}; "
-        facts += f"the most frequent label alone: {percent(results.majority)}"
+        facts += f"{results.constant} alone: {percent(results.majority)}"
         st.caption(escape_md(facts), width="content", help=HOW)
     ink = INK[scheme()]
     event = st.plotly_chart(

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from core.errors import NotFound
-from core.store.records import RunRecord, RunStatus
+from core.store.records import RunRecord, RunStatus, own_runs
 from pages.ui import shell
 from pages.ui.address import addressed, arrived, forget, turn_to
 from pages.ui.runs.filter import choose_filter, current_filter
@@ -20,7 +20,7 @@ NOTE_LENGTH = 40
 
 def newest(runs: Sequence[RunRecord]) -> str:
     """The run to open where none is named: benchmark runs come after all others."""
-    return next((run.id for run in runs if not run.benchmark), runs[0].id)
+    return own_runs(runs)[0].id
 
 
 def follow_link() -> None:

@@ -64,7 +64,9 @@ def test_scores_between_are_told_by_the_permutation_test(shell: Shell):
     assert listed["best_score"] == found["best"]["validation"]["score"] > listed["best_accuracy"]
     assert f"{100 * listed['best_score']:.1f}%" in shell("runs").out
     assert f"mean score {100 * after['score']:.1f} % on 60 test rows" in shell("runs", "--tree").out
-    assert f"Mean score {100 * after['score']:.1f} %" in shell("export", found["run_id"], "--format", "md").out
+    assert (
+        f"Mean score {100 * after['score']:.1f} %" in shell("export", found["run_id"], "--format", "md").out
+    )
     report = shell("export", found["run_id"], "--format", "html").out
     assert "Mean score, step by step" in report and "rows better" in report and "of 60 right" not in report
 

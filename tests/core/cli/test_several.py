@@ -7,6 +7,8 @@ import json
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from core.classifier import Classifier
 from core.workspace import Workspace
 from tests.core.cli.conftest import Shell
@@ -39,6 +41,12 @@ def test_the_worked_example_has_its_figures(shell: Shell, workspace: Path, tmp_p
     assert "205 with a label" in shell("classify", HELP_DESK, answers, "--prompt", out, "--text", "text").out
     with answers.open(encoding="utf-8", newline="") as read:
         assert any("; " in row["label"] for row in csv.DictReader(read))
+    [made] = shell("benchmark", "help_desk_labels", "--iterations", 4, "--json").found["benchmarks"]
+    [pair] = made["pairs"]
+    assert (made["objective"], made["settings"]["max_calls"]) == ("mean score", None)
+    assert pair["test"]["accuracy"] == pytest.approx(after["mean_f1"])
+    assert (pair["verdict"]["decision"], pair["verdict"]["p"]) == ("accepted", 1 / 10_001)
+    assert shell("runs", "latest", "--json").found["run_id"] == found["run_id"]  # not the benchmark's
     assert shell("suspects", "help_desk_labels").complaint.startswith("Rows have several labels here")
     markdown = shell("export", "latest", "--format", "md").out
     assert "Labels, of which a text may have several: `account`" in markdown

@@ -18,6 +18,7 @@ from core.data.templates import with_fields_of
 from core.errors import DataError
 from core.label_sets.sets import all_names
 from core.services.evaluation.scorers import checked_scorer
+from core.store.records import DatasetInfo
 from core.types import Dataset
 from core.wording import listed
 from pages.ui import shell
@@ -139,11 +140,11 @@ def import_rows(incoming: Incoming) -> None:
     meant = choose_meaning(incoming)
     if meant is None:
         return
-    incoming = meant
-    looked = _read(incoming)
     offer = st.container()
-    target = choose_target(incoming)
+    target = choose_target(meant)
     head = st.container(horizontal=True, vertical_alignment="bottom")
+    incoming = _scored_as(target, meant)
+    looked = _read(incoming)
     with offer:
         ask_ways(incoming.columns, looked.left_out, incoming.key)
         if not incoming.scorer:
@@ -164,6 +165,14 @@ def import_rows(incoming: Incoming) -> None:
     _preview(
         looked, incoming, "The first rows of the file" if target else "The first rows, as they will be stored"
     )
+
+
+def _scored_as(target: DatasetInfo | None, incoming: Incoming) -> Incoming:
+    """Rows that join a dataset whose answers are scored are scored as its own are."""
+    if target is None or not target.scorer:
+        return incoming
+    columns = replace(incoming.columns, answers=True, bins=None)
+    return replace(incoming, columns=columns, scorer=target.scorer)
 
 
 def _read(incoming: Incoming) -> Looked:

@@ -11,6 +11,7 @@ from core.data.bins import Bins, read_bins
 from core.data.importing.column_content import column_cells
 from core.data.importing.label_shape import ColumnKind, LabelDoubt, label_doubt
 from core.services.evaluation.scorers import built_in_scorer
+from pages.ui import shell
 from pages.ui.dataset.importing.draft import Incoming, remembered
 from pages.ui.wording import escape_md
 
@@ -53,11 +54,15 @@ def choose_meaning(incoming: Incoming) -> Incoming | None:
 
 
 def _ask_scorer(key: str) -> str:
-    """The name of a scorer; "" while the column is to hold labels. UsageError."""
+    """The name of a scorer, at first that of the dataset that is there; "" while the column is to hold labels.
+    UsageError."""
+    info = shell.dataset()
+    own = info.scorer if info else ""
+    names = list(dict.fromkeys((*SCORERS, own))) if own else list(SCORERS)
     typed = st.selectbox(
         "Score the answers by",
-        list(SCORERS),
-        index=None,
+        names,
+        index=names.index(own) if own else None,
         format_func=lambda name: SCORERS.get(name, name),
         placeholder="Nothing: they are labels",
         accept_new_options=True,
@@ -66,7 +71,7 @@ def _ask_scorer(key: str) -> str:
         width=420,
         help="For a task with a right answer that is no label. " + SCORER_FORMS,
     )
-    return built_in_scorer(typed) if typed else ""
+    return own if typed == own else built_in_scorer(typed) if typed else ""
 
 
 def _ask_bins(key: str) -> Bins | None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from core.store.records import RunRecord
+from core.store.records import own_runs
 from pages.ui import shell
 from pages.ui.address import addressed
 from pages.ui.presenting import leave
@@ -24,10 +22,5 @@ def show_presentation() -> None:
             "leave_presenting",
         )
         return
-    run = store.runs.get(addressed("run", [run.id for run in runs], _newest(runs), always=True))
+    run = store.runs.get(addressed("run", [run.id for run in runs], own_runs(runs)[0].id, always=True))
     present_story(run, store.steps.figures(run.id), dataset)
-
-
-def _newest(runs: Sequence[RunRecord]) -> str:
-    """Benchmark runs come after all others."""
-    return next((run.id for run in runs if not run.benchmark), runs[0].id)
