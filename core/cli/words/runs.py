@@ -95,8 +95,6 @@ def listed_run(record: RunRecord) -> dict[str, object]:
         "steps": record.steps,
         "baseline_accuracy": record.baseline_accuracy,
         "best_accuracy": record.best_accuracy,
-        "baseline_score": record.baseline_score,
-        "best_score": record.best_score,
         "lightweight": settings.lightweight,
         "heavyweight": settings.heavyweight,
         "seed": settings.seed,
@@ -104,7 +102,14 @@ def listed_run(record: RunRecord) -> dict[str, object]:
         "seconds": record.seconds,
         "calls": json_output.calls(record.spend),
         "cost_usd": json_output.costs(record.spend),
-    }
+    } | _scores(record)
+
+
+def _scores(record: RunRecord) -> dict[str, object]:
+    """Mean scores on validation rows, of runs that go by them."""
+    if record.best_score is None:
+        return {}
+    return {"baseline_score": record.baseline_score, "best_score": record.best_score}
 
 
 def _share(accuracy: float | None) -> str:
