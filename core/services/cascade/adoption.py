@@ -9,7 +9,7 @@ from core.confidence.cascade import Cascade, cascade_from_json, cascade_to_json
 from core.errors import StoreError, UsageError
 from core.services.cascade.measure import cascade_of, kept_text, last_trial
 from core.services.champions import adopt_prompt
-from core.services.compare import ComparedRun
+from core.services.compare.basis import ComparedRun
 from core.store.records import Champion, DatasetInfo
 from core.types import Branch, TextTemplate
 from core.workspace import Workspace

@@ -18,7 +18,7 @@ from core.services.cascade import measure
 from core.services.cascade.adoption import SERVED, adopt_cascade, champion_cascade, is_in_force
 from core.services.champions import adopt_prompt, adoptions, go_back, origin_in_words
 from core.services.classify import Service
-from core.services.compare import ComparedRun
+from core.services.compare.basis import ComparedRun
 from core.services.datasets import import_sample
 from core.services.feedback import Said, receive
 from core.services.run_report import compared_run

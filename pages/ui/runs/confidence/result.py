@@ -20,7 +20,7 @@ from core.services.cascade.words import (
     ways_compared,
 )
 from core.services.champions import adopt_prompt
-from core.services.compare import ComparedRun
+from core.services.compare.basis import ComparedRun
 from core.types import Branch
 from core.wording import SPLITS
 from pages.ui import shell
