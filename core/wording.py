@@ -119,10 +119,26 @@ def spend_money(spend: Spend) -> str:
 
 
 def estimates_in_words(spends: Iterable[Spend]) -> str:
-    """A sentence on the calls whose tokens are not known; "" where all are."""
-    calls = sum(spend.estimated for spend in spends)
-    named = "1 call is" if calls == 1 else f"{calls:,} calls are"
-    return f"Tokens and money of {named} estimated: the server does not say what was used." if calls else ""
+    """What is not known for sure of the calls, in a sentence or two; "" where all is."""
+    given = tuple(spends)
+    estimated, uncertain = sum(each.estimated for each in given), sum(each.uncertain for each in given)
+    named = "1 call is" if estimated == 1 else f"{estimated:,} calls are"
+    parts = (
+        [f"Tokens and money of {named} estimated: the server does not say what was used."]
+        if estimated
+        else []
+    )
+    return " ".join([*parts, *([uncertain_in_words(uncertain)] if uncertain else [])])
+
+
+def uncertain_in_words(calls: int) -> str:
+    """Of calls whose answer was never kept, at least one."""
+    named = (
+        "1 call was sent and its answer never came"
+        if calls == 1
+        else f"{calls:,} calls were sent and their answers never came"
+    )
+    return f"{named}: {'it' if calls == 1 else 'they'} may have been paid, and {'counts' if calls == 1 else 'count'} as made."
 
 
 def duration(seconds: float) -> str:

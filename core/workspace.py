@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from core.jobs.runner import Runner
     from core.llm.call_loop import CallLoop
     from core.llm.connections import Connections, ModelContext
+    from core.llm.journal.call_journal import LostCalls
     from core.llm.layers.reply_cache import ReplyCache
     from core.store.store import Store
     from core.tuning.session import Session
@@ -192,6 +193,8 @@ class Workspace:
         from core.tuning.session import Session
 
         account, context = account_for(settings, run_id, alone), self.model_context(keys)
+        for lost in self._lost(run_id):
+            account.lost(lost.role, lost.calls, lost.tokens, lost.usd)
         profile = context.profiles.of(settings.lightweight)
         scorer = scorer_of(settings.scorer, self.scorers) if settings.scorer else None
         lightweight = open_model(settings.lightweight, "lightweight", account, context)
@@ -207,6 +210,12 @@ class Workspace:
             reply_tokens=profile.cap("lightweight", settings.reply_tokens),
             scorer=scorer,
         )
+
+    def _lost(self, account: str) -> Sequence[LostCalls]:
+        """By role, calls of a run whose answers were never kept."""
+        from core.llm.layers.sending import Sending
+
+        return Sending(self.replies).lost(account) if account and self.spends else ()
 
 
 def _not_as(role: Role, what: str, needed: Role) -> str:

@@ -150,10 +150,12 @@ def _score_fields(metrics: Metrics) -> dict[str, object]:
 
 
 def calls(spend: Mapping[str, Spend]) -> dict[str, object]:
-    """`estimated` stands where a server did not say what some of the calls used."""
+    """`estimated` stands where a server did not say what some of the calls used, `may_have_been_paid` where calls (among
+    `api`) were sent and their answers never kept."""
     return {
         role: {"api": used.api, "cached": used.cached, "failed": used.failed}
         | ({"estimated": used.estimated} if used.estimated else {})
+        | ({"may_have_been_paid": used.uncertain} if used.uncertain else {})
         for role, used in _by_role(spend)
     }
 

@@ -9,7 +9,6 @@ killed one can be resumed at once and no two work on the same.
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ from core.data.templates import with_fields_of
 from core.errors import DataError, NotFound, Stopped, StoreError
 from core.exports.dataset import NO_TEXT
 from core.jobs.runner import Job
+from core.llm.journal.process_lock import take_lock
 from core.store.codec import decode, encode, storable
 from core.store.files import write_text
 from core.types import Outcome, Prediction, TextTemplate
@@ -177,7 +177,7 @@ class FileFolder:
         """The file that is to be closed to let go of the lock. None where somebody else holds it."""
         file = (self.path / "lock").open("ab")
         for _ in range(10):  # whoever only looks holds it for a moment
-            if _take(file.fileno()):
+            if take_lock(file.fileno()):
                 return file
             time.sleep(0.02)
         file.close()
@@ -188,7 +188,7 @@ class FileFolder:
             return False
         try:
             with (self.path / "lock").open("ab") as file:
-                return not _take(file.fileno())
+                return not take_lock(file.fileno())
         except OSError:  # a folder that may only be read: nobody here works on it
             return False
 
@@ -281,19 +281,3 @@ def _refusal(text: str) -> str:
         return "" if storable(text, "The text") else NO_TEXT
     except DataError as problem:
         return str(problem)
-
-
-def _take(handle: int) -> bool:
-    """The lock goes with the handle."""
-    try:
-        if sys.platform != "win32":
-            import fcntl
-
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        else:
-            import msvcrt
-
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-    except OSError:
-        return False
-    return True

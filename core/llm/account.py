@@ -30,6 +30,10 @@ class Meter:
         """A call that reached the provider, with what is known of its tokens and money."""
         self._add(role, Spend(1, 0, 0, usage.input, usage.output, cost_usd, int(usage.estimated)))
 
+    def lost(self, role: str, calls: int = 1) -> None:
+        """Calls whose answer was never kept: they may have been paid."""
+        self._add(role, Spend(calls, uncertain=calls))
+
     def cached(self, role: str) -> None:
         """A reply that cost nothing."""
         self._add(role, Spend(cached=1))
@@ -56,6 +60,12 @@ class Account:
 
     def spends(self) -> Mapping[str, Spend]:
         return self.meter.spends()
+
+    def lost(self, role: str, calls: int, tokens: int, usd: float) -> None:
+        """Calls of this run, sent by a process that died before their answers were kept: they count, with the most
+        that they can have used."""
+        self.budget.already(role, Usage(tokens), usd, calls)
+        self.meter.lost(role, calls)
 
     def left(self, role: str) -> int | None:
         """Calls of the role that may still be made; None without a cap."""

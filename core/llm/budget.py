@@ -53,10 +53,10 @@ class Budget:
         cap = self.caps.calls.get(role)
         return None if cap is None else max(0, cap - self._calls.get(role, 0))
 
-    def already(self, role: str, usage: Usage, usd: float | None) -> None:
-        """A call that this run made before it was interrupted."""
+    def already(self, role: str, usage: Usage, usd: float | None, calls: int = 1) -> None:
+        """Calls that this run made before it was interrupted."""
         with self._lock:
-            self._calls[role] = self._calls.get(role, 0) + 1
+            self._calls[role] = self._calls.get(role, 0) + calls
             self._used = _plus(self._used, usage.input + usage.output, usd or 0.0)
 
     async def reserve(self, role: str, tokens: int, usd: float) -> Hold:

@@ -16,6 +16,7 @@ from core.llm.layers.rate_limited import RateLimited
 from core.llm.layers.refusals import RefusalLimited
 from core.llm.layers.reply_cache import ReplyCache
 from core.llm.layers.retry import Retrying, WithTimeout
+from core.llm.layers.sending import Sending
 from core.llm.layers.single_flight import SingleFlight
 from core.llm.layers.traced import Traced, global_tracing
 from core.llm.providers.registry import is_local
@@ -34,6 +35,7 @@ def open_model(name: str, role: str, account: Account, shared: ModelContext) -> 
     from the cache, which costs nothing and waits for nobody; joined to the same request under way; tried
     again; let out at the right time; refused where nothing but refusals comes back; paid for, call by call; traced, where somebody
     wants spans; ended in time."""
+    memory = _memory(name, role, shared)
     limits, profile = _limits(shared.limits_of(name), role), shared.profiles.of(name)
     call_cost = CallCost(name, shared.prices, lambda max_tokens: profile.cap(role, max_tokens))
     if account.budget.caps.usd is not None:
@@ -54,6 +56,7 @@ def open_model(name: str, role: str, account: Account, shared: ModelContext) -> 
                                     account,
                                     role,
                                     call_cost,
+                                    Sending(memory) if isinstance(memory, ReplyCache) else None,
                                 ),
                                 shared.refusals(name, role),
                             ),
@@ -65,7 +68,7 @@ def open_model(name: str, role: str, account: Account, shared: ModelContext) -> 
                     shared._flights,
                     role,
                 ),
-                _memory(name, role, shared),
+                memory,
                 account,
                 role,
                 call_cost.learn,

@@ -72,7 +72,8 @@ class Verdict:
 @dataclass(frozen=True, slots=True)
 class Spend:
     """Calls of one role. `api` reached the provider, `cached` cost nothing, `failed` brought no reply. Of
-    `estimated` calls the provider did not say what they used."""
+    `estimated` calls the provider did not say what they used. `uncertain` ones, among `api`, were sent and their
+    answers never kept: they may have been paid, and nobody knows what they used."""
 
     api: int = 0
     cached: int = 0
@@ -81,6 +82,7 @@ class Spend:
     output_tokens: int = 0
     cost_usd: float | None = 0.0
     estimated: int = 0
+    uncertain: int = 0
 
     def __add__(self, other: Spend) -> Spend:
         """A cost is unknown where one of them is."""
@@ -92,6 +94,7 @@ class Spend:
             self.output_tokens + other.output_tokens,
             None if self.cost_usd is None or other.cost_usd is None else self.cost_usd + other.cost_usd,
             self.estimated + other.estimated,
+            self.uncertain + other.uncertain,
         )
 
     def at_least(self, before: Spend) -> Spend:
@@ -105,6 +108,7 @@ class Spend:
             max(self.output_tokens, before.output_tokens),
             None if unknown else max(self.cost_usd or 0.0, before.cost_usd or 0.0),
             max(self.estimated, before.estimated),
+            max(self.uncertain, before.uncertain),
         )
 
 

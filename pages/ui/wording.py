@@ -14,6 +14,7 @@ from core.wording import (
     points,
     shortened,
     spend_money,
+    uncertain_in_words,
     with_interval,
 )
 
@@ -30,6 +31,7 @@ __all__ = [
     "shortened",
     "size",
     "spend_money",
+    "uncertain_in_words",
     "with_interval",
 ]
 

@@ -11,6 +11,9 @@ from core.llm.account import Account, Meter
 from core.llm.base import Layer, Model, is_empty, most_input_tokens
 from core.llm.budget import Hold
 from core.llm.catalogue.prices import PriceList
+from core.llm.journal.call_journal import SentCall
+from core.llm.layers.reply_cache import cache_key
+from core.llm.layers.sending import Sending
 from core.types import Reply, Request, Usage
 
 
@@ -71,21 +74,59 @@ class Budgeted(Layer):
     the way may have been billed: its whole hold counts as used. One that was told "too many requests" was not
     made. A try that brought nothing is put on the meter here, since no reply will carry it out."""
 
-    def __init__(self, model: Model, account: Account, role: str, call_cost: CallCost):
+    def __init__(
+        self,
+        model: Model,
+        account: Account,
+        role: str,
+        call_cost: CallCost,
+        sending: Sending | None = None,
+    ):
         super().__init__(model)
         self.account = account
         self.role = role
         self.call_cost = call_cost
+        self.sending = sending
 
     async def reply(self, request: Request) -> Reply:
-        account, call_cost = self.account, self.call_cost
-        hold = await reserve(account, self.role, call_cost, request)
+        hold = await reserve(self.account, self.role, self.call_cost, request)
+        call = self._call(request, hold)
+        if (brought := await self._begin(call, hold)) is not None:
+            return replace(brought, cached=True)
         try:
             reply = await self.model.reply(request)
         except (Exception, asyncio.CancelledError) as error:
-            self._settle_failure(hold, error)
+            self._settle_failure(hold, call, error)
             raise
-        usage = reply.usage
+        reply = self._settle(request, hold, reply)
+        if call is not None and self.sending is not None:
+            await self.sending.keep(call, reply, is_empty(request, reply))
+        return reply
+
+    def _call(self, request: Request, hold: Hold) -> SentCall | None:
+        if self.sending is None:
+            return None
+        key = cache_key(self.exact(request), request.repeat)
+        return SentCall(key, self.account.run_id, self.role, hold.tokens, hold.usd)
+
+    async def _begin(self, call: SentCall | None, hold: Hold) -> Reply | None:
+        """The reply where another process has brought it; what leaves is written down. ModelRefused where it cannot."""
+        if call is None or self.sending is None:
+            return None
+        try:
+            departure = await self.sending.begin(call)
+        except BaseException:
+            self.account.budget.give_back(hold)
+            raise
+        if departure.reply is not None:
+            self.account.budget.give_back(hold)
+        if (lost := departure.before) is not None and lost.account == call.account:
+            self.account.lost(lost.role, 1, lost.tokens, lost.usd)
+        return departure.reply
+
+    def _settle(self, request: Request, hold: Hold, reply: Reply) -> Reply:
+        """The reply with what it cost."""
+        account, call_cost, usage = self.account, self.call_cost, reply.usage
         if usage.estimated:
             usage = self._reserved(request, usage)
             reply = replace(reply, usage=usage)
@@ -102,14 +143,19 @@ class Budgeted(Layer):
         read, made = self.call_cost.tokens(request)
         return replace(usage, input=usage.input or read, output=usage.output or made)
 
-    def _settle_failure(self, hold: Hold, error: BaseException) -> None:
+    def _settle_failure(self, hold: Hold, call: SentCall | None, error: BaseException) -> None:
         budget = self.account.budget
+        billed = isinstance(error, asyncio.CancelledError) or getattr(error, "lost", False)
+        if call is not None and self.sending is not None:
+            (self.sending.lose if billed else self.sending.settle)(call)
         if getattr(error, "unreached", False) or getattr(error, "rate_limited", False):
             budget.give_back(hold)
             return
-        billed = isinstance(error, asyncio.CancelledError) or getattr(error, "lost", False)
         budget.settle(hold, hold.tokens if billed else 0, hold.usd if billed else 0.0)
-        self.account.meter.called(self.role, Usage(), 0.0)
+        if not billed:
+            self.account.meter.called(self.role, Usage(), 0.0)
+        else:
+            self.account.meter.lost(self.role)
 
 
 class Isolated(Layer):

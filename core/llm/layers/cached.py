@@ -30,8 +30,8 @@ class MemoryCache:
 
 
 class Cached(Layer):
-    """Answers from the cache at no cost, and keeps every answer, a cut-off one and a refusal
-    included.
+    """Answers from the cache at no cost. What a call brings is in the cache on disk when it comes (see sending.py);
+    the one in memory is filled here.
 
     A reply that this run paid for before it was interrupted is passed on as it was, not cached, the first
     time it is asked for, and the budget and `learn` are told: so the figures and the end of a resumed run are
@@ -70,11 +70,11 @@ class Cached(Layer):
     async def _ask(self, request: Request, key: str, cache: ReplyCache | MemoryCache) -> Reply:
         reply = await self.model.reply(request)
         if not reply.cached and is_answer(reply):  # else another paid, and keeps it
-            reply = replace(
-                reply, paid_by=self.account.run_id
-            )  # who takes a call over from one that is gone accounts for it
             self.account.paid.add(key)
-            cache.set_soon(key, reply)
+            # who takes a call over from one that is gone accounts for it
+            if reply.paid_by != self.account.run_id or cache.get(key) is None:
+                reply = replace(reply, paid_by=self.account.run_id)
+                cache.set_soon(key, reply)
         return reply
 
 

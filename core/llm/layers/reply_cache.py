@@ -1,4 +1,4 @@
-"""Replies kept on disk, so that no call is ever paid twice."""
+"""Replies kept on disk, so that no answer is ever paid twice."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from core.llm.journal.call_journal import CallJournal
 from core.types import Finish, Reply, Usage
 
 Result = TypeVar("Result")
@@ -63,16 +64,19 @@ class CacheStats:
 
 
 class ReplyCache:
-    """A folder of replies; safe from several threads and processes. It never stops a run: a row that cannot
+    """A folder of replies; safe from several threads and processes. It never fails: a row that cannot
     be read is a miss, a broken database is set aside, and where nothing can be written `problem` says so in a
-    sentence."""
+    sentence. `journal` has the calls that are under way; an answer that cannot be written stays in memory."""
 
     def __init__(self, folder: str | Path):
         self.folder = Path(folder)
+        self.journal = CallJournal(self.folder)
         self._trouble = ""
         self._notice = ""
         self._lock = threading.Lock()
         self._new: dict[str, Reply] = {}
+        self._to_write = False
+        self.unwritten = False  # answers that the disk did not take
         self._hits = 0
         self._saved = 0.0
         self._counting: asyncio.AbstractEventLoop | None = None  # that will write the figures
@@ -83,6 +87,11 @@ class ReplyCache:
     def problem(self) -> str:
         """What to tell the user, in a sentence; empty where all is well."""
         return self._trouble or self._notice
+
+    @property
+    def is_open(self) -> bool:
+        """False where its folder could not be used from the start."""
+        return self._disk is not None
 
     def get(self, key: str) -> Reply | None:
         """The reply as it was stored: `cached` is False, `paid_by` names the run that paid."""
@@ -100,19 +109,31 @@ class ReplyCache:
     def set_soon(self, key: str, reply: Reply) -> None:
         """Like `set`, on an event loop: replies that come in the same turn of the loop are written in one
         transaction, at its end, which takes a third of the time."""
-        if not self._new:
+        if not self._to_write:
+            self._to_write = True
             asyncio.get_running_loop().call_soon(self.write)
         self._new[key] = reply
 
-    def write(self) -> None:
-        """Writes what is still to be written."""
+    def write(self) -> bool:
+        """Writes what is still to be written; False where something is left that could not be. The calls that
+        brought it are over then."""
+        self._to_write = False
         new, self._new = self._new, {}
-        if new:
-            self._write(new)
+        if not new:
+            return True
+        written = self._write(new)
+        if written:
+            self.journal.settle(new)
+        elif self.is_open:
+            self._new = new | self._new
+        self.unwritten = bool(self._new)
+        return written
 
-    def _write(self, new: Mapping[str, Reply]) -> None:
-        if self._try(lambda disk: _set_all(disk, new)):
+    def _write(self, new: Mapping[str, Reply]) -> bool:
+        written = bool(self._try(lambda disk: _set_all(disk, new)))
+        if written:
             self._trouble = ""
+        return written
 
     def count_hit(self, saved_usd: float | None) -> None:
         """On an event loop: the hits of a second are written in one transaction, so that a kill loses no more."""
@@ -141,6 +162,7 @@ class ReplyCache:
 
     def close(self) -> None:
         self.write()
+        self.journal.close()
         self._save_counts()
         if self._disk is not None:
             self._disk.close()

@@ -221,5 +221,6 @@ def spent_in_words(record: RunRecord) -> str:
 def _calls(spend: Spend) -> str:
     more = [f"{spend.cached:,} from cache"] if spend.cached else []
     more += [f"{spend.failed:,} failed"] if spend.failed else []
+    more += [f"{spend.uncertain:,} may have been paid for nothing"] if spend.uncertain else []
     more += [spend_money(spend)] if spend.api else []
     return ", ".join([count(spend.api, "call"), *more])

@@ -18,7 +18,7 @@ from core.tuning.plan import plan
 from core.types import SPLITS, Spend
 from pages.ui.runs.steps import run_dataset
 from pages.ui.shell import workspace
-from pages.ui.wording import duration, money, spend_money
+from pages.ui.wording import duration, money, spend_money, uncertain_in_words
 
 UNKNOWN = "not known yet"
 MARKS, MORE = (0.5, 0.8), ' class="more"'
@@ -59,9 +59,10 @@ def spend_html(record: RunRecord, left: ToGo | None) -> str:
     rows.append(["Time", *[""] * 5, duration(record.seconds)] + ([] if ended else [_time_in_words(left)]))
     table = "<table>" + "".join(_line(row, "th" if row is heads else "td") for row in rows) + "</table>"
     caps = "".join(_bar(used) for used in used_of_caps(record.settings, record.spend))
-    return (
-        STYLE + '<div class="spend">' + table + (f'<div class="caps">{caps}</div>' if caps else "") + "</div>"
-    )
+    uncertain = sum(spend.uncertain for spend in record.spend.values())
+    note = f"<div>{escape(uncertain_in_words(uncertain))}</div>" if uncertain else ""
+    parts = table + note + (f'<div class="caps">{caps}</div>' if caps else "")
+    return STYLE + '<div class="spend">' + parts + "</div>"
 
 
 def _line(cells: Sequence[str], tag: str) -> str:
