@@ -1,6 +1,7 @@
 # make run    start the dashboard         make test   the whole suite
 # make bench  speed, as ratios            make lint   style and types
 # make real   a user's journey with a real llama.cpp server and a small model (250 MB, installed on first use)
+# make soak   attacks on "no call is paid twice", minutes long (docs/reliability.md); make soak ATTACKS="killed_tune full_disk" takes some
 # With WHETSTONE_API_TOKEN set, the HTTP API stands beside the dashboard (docs/http.md); make serve is make run.
 # make lock   requirements.lock anew: the exact releases that a host can install (pip install -r requirements.lock)
 # Everything is set up on first use and again only when requirements change.
@@ -11,7 +12,7 @@ REAL := .venv-real
 BIN := $(VENV)/bin
 PORT ?= 8501
 
-.PHONY: run serve test real bench lint lock shots clean
+.PHONY: run serve test real bench soak lint lock shots clean
 
 run serve: $(VENV)/.installed
 	@$(BIN)/streamlit run streamlit_app.py --server.address 127.0.0.1 --server.port $(PORT)
@@ -25,6 +26,9 @@ real: $(VENV)/.installed-dev $(REAL)/.installed | chromium
 
 bench: $(VENV)/.installed-dev
 	@for script in tests/bench/*.py; do echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script || exit 1; done
+
+soak: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.soak $(ATTACKS)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

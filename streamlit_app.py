@@ -12,6 +12,7 @@ from starlette.routing import Mount, Route
 from core.errors import UsageError
 from core.http.app import api_app
 from core.http.host_names import HostNames
+from core.http.orderly_end import OrderlyEnd
 from core.http.page_script import PageScript
 from core.http.security_headers import SecurityHeaders
 from core.http.sign_in_outcome import SignInOutcome
@@ -55,5 +56,6 @@ app = st.App(
         Middleware(SignInOutcome),
         Middleware(PageScript, pages=PATHS, ahead=scripts()),
     ],
+    lifespan=OrderlyEnd(shell.shared_workspace.clear),  # which closes it, if it was opened
 )
 load_modules()

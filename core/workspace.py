@@ -128,12 +128,23 @@ class Workspace:
     def connections(self) -> Connections:
         from core.llm.connections import Connections
 
-        calls, replies = self.calls, self.replies
+        _, replies = self.calls, self.replies
         return self.part(
             Connections,
             lambda: Connections(self.folder, self.environment, replies),
-            lambda connections: calls.run(connections.aclose()),
+            self._close_connections,
         )
+
+    def _end_calls(self) -> None:
+        """No new call leaves."""
+        self.replies.journal.over = True
+        self.calls.end()
+
+    def _close_connections(self, connections: Connections) -> None:
+        """Calls under way may come back first, and are kept."""
+        self._end_calls()
+        self.calls.finish()
+        self.calls.run(connections.aclose())
 
     def model_context(self, keys: Mapping[str, str] = NO_KEYS) -> ModelContext:
         """What runs share that may use these typed keys, by variable, before those of the environment.
@@ -145,7 +156,7 @@ class Workspace:
         from core.jobs.runner import Runner
 
         _ = self.store, self.connections  # which its jobs use
-        return self.part(Runner, Runner, Runner.close)
+        return self.part(Runner, Runner, lambda runner: runner.close(self._end_calls))
 
     def cached(self, name: str, key: object, make: Callable[[], T]) -> T:
         """What `make` gave when it was last asked for under this name, as long as the key is the same: one

@@ -102,10 +102,11 @@ def _fitting(line: str) -> str:
 
 @contextmanager
 def stop_on_signals(stop: Callable[[], None]) -> Iterator[None]:
-    """SIGINT and SIGTERM ask the run to stop; a second SIGINT ends the process as usual."""
+    """SIGINT and SIGTERM ask the run to stop; a second one ends the process at once, as usual."""
 
     def on_signal(number: int, frame: object) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         stop()
 
     before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}

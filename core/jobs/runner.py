@@ -7,8 +7,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from core.errors import Stopped, WhetstoneError
+from core.llm.call_loop import END_SECONDS
 
 log = logging.getLogger(__name__)
 
@@ -91,13 +93,15 @@ class Runner:
         if entry is not None:
             _end(*entry, timeout)
 
-    def close(self, timeout: float = 10.0) -> None:
-        """Ends the jobs of this process, at most `timeout` seconds from now; they can be resumed."""
+    def close(self, end_calls: Callable[[], object] = lambda: None, timeout: float = END_SECONDS) -> None:
+        """Ends the jobs of this process, at most `timeout` seconds from now; they can be resumed. `end_calls` sees to it
+        that no new call leaves."""
         with self._lock:
             self._closed = True
             entries = list(self._threads.values())
         for job, _ in entries:
             job.stop(interrupted=True)
+        end_calls()
         deadline = time.monotonic() + timeout
         for job, thread in entries:
             thread.join(max(0.0, deadline - time.monotonic()))

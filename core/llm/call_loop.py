@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import threading
+import time
 from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -17,6 +18,7 @@ Result = TypeVar("Result")
 REPORT_SECONDS = 0.05
 # Calls that have left are paid for: when a run ends early, their answers are awaited, so long at most.
 GRACE_SECONDS = 10.0
+END_SECONDS = 8.0  # the same at the end of the program: less than those who end it wait before they kill
 IDLE_SECONDS = 0.5  # the same where none has left, or nobody knows
 CLOSED = "Model calls were closed with the program: start it again and resume the run."
 TURN = 50  # requests after which a worker gives the loop back: replies of the cache never wait for anything
@@ -27,6 +29,8 @@ class CallLoop:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
+        self._under_way: set[concurrent.futures.Future[Any]] = set()
+        self._end_by: float | None = None
         self._thread = threading.Thread(target=self._run, name="model calls", daemon=True)
         self._thread.start()
 
@@ -45,10 +49,12 @@ class CallLoop:
         requests leave then, and those that have left may end first, since they are paid for: for
         GRACE_SECONDS at most, under a cap without limit. An EndedEarly carries the replies that came. Not to
         be called from the loop's own thread."""
-        if not self._thread.is_alive():
+        if not self._thread.is_alive() or self._end_by is not None:
             raise Stopped(CLOSED)
         work = _RequestQueue(model, requests)
         future = asyncio.run_coroutine_threadsafe(work.run(concurrency), self._loop)
+        self._under_way.add(future)
+        future.add_done_callback(self._under_way.discard)
         try:
             while not concurrent.futures.wait([future], REPORT_SECONDS if on_reply else None).done:
                 if on_reply:
@@ -70,6 +76,15 @@ class CallLoop:
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Runs anything else on this loop, such as closing its connections, and waits for it."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def end(self) -> None:
+        """The program ends: nothing new may be asked, and what is under way has END_SECONDS from now."""
+        self._end_by = self._end_by or time.monotonic() + END_SECONDS
+
+    def finish(self) -> None:
+        """Waits for what is under way, as long as `end` lets it."""
+        self.end()
+        concurrent.futures.wait(set(self._under_way), max(0.0, (self._end_by or 0.0) - time.monotonic()))
 
     def close(self) -> None:
         """Ends what is under way and the thread. May be called twice."""

@@ -74,7 +74,7 @@ class World:
     def strike(self, child: subprocess.Popen[bytes], how: signal.Signals, after: int) -> bool:
         """Sends the signal when so many more requests have come. False if the child had ended by itself before."""
         due = self.asked + after
-        if not until(lambda: self.asked >= due or child.poll() is not None) or child.poll() is not None:
+        if not until(lambda: self.asked >= due or child.poll() is not None, 400) or child.poll() is not None:
             return False
         time.sleep(self.rng.uniform(0, LATENCY))
         child.send_signal(how)

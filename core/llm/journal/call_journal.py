@@ -70,6 +70,7 @@ class CallJournal:
         self._ended: list[tuple[str, SentCall | None]] = []  # key, and the call where it counts as lost
         self._due = False
         self._closed = False
+        self.over = False  # the program ends: nothing more may leave
 
     async def claim(self, call: SentCall) -> Claim:
         """Writes down that the call leaves now, unless another process that lives has sent it."""

@@ -7,7 +7,8 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.errors import ModelRefused, StoreError
+from core.errors import ModelRefused, Stopped, StoreError
+from core.llm.call_loop import CLOSED
 from core.llm.journal.call_journal import LostCalls, SentCall
 from core.llm.layers.reply_cache import ReplyCache, is_answer
 from core.types import Reply
@@ -31,11 +32,14 @@ class Sending:
         self._journal = cache.journal
 
     async def begin(self, call: SentCall) -> Departure:
-        """To be asked right before the call leaves. ModelRefused where its answer could not be kept."""
+        """To be asked right before the call leaves. ModelRefused where its answer could not be kept, Stopped where the
+        program ends."""
         if not self._cache.is_open:
             return Departure()
         wait = FIRST_LOOK
         while True:
+            if self._journal.over:
+                raise Stopped(CLOSED)
             self._check_room()
             try:
                 claim = await self._journal.claim(call)
