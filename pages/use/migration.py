@@ -6,6 +6,7 @@ from core.services.migration.drill import migrations_of
 from pages.ui import shell
 from pages.ui.actions import show_outcome
 from pages.ui.address import addressed
+from pages.ui.champion.history import show_champion
 from pages.ui.migration.form import show_form
 from pages.ui.migration.notice import show_model_in_use
 from pages.ui.migration.progress import show_migration
@@ -30,10 +31,11 @@ if dataset is None or champion is None:
 
 with shell.sentences():
     show_model_in_use(champion)
+    show_champion(dataset)
     records = migrations_of(space, dataset.id)
     if records:
         ids = [record.id for record in records]
         addressed("migration", ids, ids[0])
-        show_migration(records, dataset)
+        show_migration(records, dataset, champion)
     with st.expander("Compare other models", icon=":material/compare_arrows:", expanded=not records):
         show_form(dataset, champion)

@@ -64,7 +64,7 @@ def test_a_mistake_is_relabelled_noted_and_opened_again(page: Page, server: Serv
         labels = store.datasets.info(dataset_id).labels.names
     predicted = panel.get_by_test_id("stHtml").nth(1).inner_text()
     page.keyboard.press(str(labels.index(predicted) + 1))
-    expect(panel).to_contain_text("By today's labels the best prompt has")
+    expect(panel).to_contain_text("By today's labels the best prompt of")
     expect(page.get_by_text(f"{before - 1} mistakes in 104 rows")).to_be_attached()
     settled(page)
 

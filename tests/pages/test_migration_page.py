@@ -50,12 +50,14 @@ def test_successors_are_compared_and_one_is_adopted(app: AppTest, store: Store, 
     assert not app.exception
     table = app.dataframe[0].value
     assert list(table["Model"]) == ["offline:reader", "offline:skimmer"]
-    assert table["Right"][1].endswith(" of 15") and " fewer" in table["Difference"][1]
+    assert table["Right"][1].endswith(" of 15") and " fewer" in table["Of 100 texts"][1]
     app.text_input(key="why_migration").input("the reader ends")
     app.button(key="adopt_migration").click().run()
     assert not app.exception
     champion = store.champions.current(dataset_id)
     assert (champion.model, champion.prompt, champion.why) == ("offline:skimmer", PROMPT, "the reader ends")
+    app.run()
+    assert list(app.dataframe[0].value["Prompt"]) == ["was in use", "as it is, in use"]
 
 
 def test_without_a_champion_it_says_what_to_do_first(app: AppTest):

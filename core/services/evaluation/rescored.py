@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.errors import NotFound
 from core.label_sets.sets import whole_labels
 from core.metrics.changed_labels import changes_since
 from core.metrics.replay import CorrectCount, Rescored, evaluation_now
-from core.store.records import RunRecord
-from core.types import Dataset, Evaluation
+from core.store.records import RunRecord, RunStatus
+from core.types import Dataset, Evaluation, Prompt
 from core.workspace import Workspace
 
 
@@ -43,18 +44,71 @@ def rows_since(workspace: Workspace, run: RunRecord) -> RowsSince | None:
     return workspace.cached("rows since", (run.id, version), look)
 
 
-def best_rescored(workspace: Workspace, run_id: str, row_id: str) -> tuple[str, Rescored] | None:
-    """The part that the row is in ("validation", "test"), and how many rows of it the best prompt of the run
-    had right, and has by the labels of today. None before the end of the run, where it did not read the row
-    with that prompt, or the run is gone."""
+@dataclass(frozen=True, slots=True)
+class PromptRescored:
+    """How many rows of a `part` ("validation", "test") a prompt had right, and has by the labels of today. `prompt`
+    names it, as a sentence does."""
+
+    prompt: str
+    part: str
+    count: Rescored
+
+
+def prompt_rescored(
+    workspace: Workspace, dataset_id: str, row_id: str, run_id: str = ""
+) -> PromptRescored | None:
+    """Of the best prompt of the run `run_id`, the one that is looked at. Without one: of the champion, or where that
+    came from no run, of the newest run that a person started; never of a migration's or a benchmark's. None where that
+    prompt did not read the row on validation or test, or the run has not ended or is gone."""
+    champion = None if run_id else workspace.store.champions.current(dataset_id)
+    if champion is not None and champion.run_id:
+        run, prompt = _run(workspace, champion.run_id), champion.prompt
+        if run is not None:
+            words = f"the champion ({run.name}, step {champion.step})"
+            return _rescored(workspace, run, words, row_id, _readings(workspace, run, champion.step, prompt))
+    run = _run(workspace, run_id or _newest(workspace, dataset_id))
+    if run is None or run.result is None:
+        return None
+    return _rescored(workspace, run, f"the best prompt of {run.name}", row_id, run.result.best.evaluations)
+
+
+def _run(workspace: Workspace, run_id: str) -> RunRecord | None:
+    """With its result."""
     try:
-        run = workspace.store.runs.get(run_id)
+        return workspace.store.runs.get(run_id) if run_id else None
     except NotFound:
         return None
-    for part, read in run.result.best.evaluations.items() if run.result else ():
+
+
+def _newest(workspace: Workspace, dataset_id: str) -> str:
+    """Of the finished runs that a person started; "" where there is none."""
+    done = (
+        run.id
+        for run in workspace.store.runs.all(dataset_id)
+        if run.status is RunStatus.FINISHED and not run.benchmark
+    )
+    return next(done, "")
+
+
+def _readings(workspace: Workspace, run: RunRecord, number: int, prompt: Prompt) -> Mapping[str, Evaluation]:
+    """Of the prompt of a step, by part."""
+    for scored in (run.result.best, run.result.baseline) if run.result else ():
+        if scored.prompt == prompt:
+            return scored.evaluations
+    try:
+        step = workspace.store.steps.get(run.id, number)
+    except NotFound:
+        return {}
+    return {"validation": step.validation} if step.validation and prompt == step.candidate else {}
+
+
+def _rescored(
+    workspace: Workspace, run: RunRecord, words: str, row_id: str, readings: Mapping[str, Evaluation]
+) -> PromptRescored | None:
+    for part, read in readings.items():
         if any(each.example_id == row_id for each in read.predictions):
             since = rows_since(workspace, run)
             now = (since.rescored(read) if since else read).metrics
             then = CorrectCount(read.metrics.correct, read.metrics.n)
-            return part, Rescored(then, CorrectCount(now.correct, now.n))
+            return PromptRescored(words, part, Rescored(then, CorrectCount(now.correct, now.n)))
     return None

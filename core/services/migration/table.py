@@ -24,6 +24,8 @@ from core.types import Comparison, Metrics
 from core.wording import ENDED, right_in_words
 from core.workspace import Workspace
 
+ACTIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
+
 
 @dataclass(frozen=True, slots=True)
 class MigrationRow:
@@ -96,7 +98,8 @@ class MigrationTable:
         """What came of it, in a sentence."""
         before, best = self.rows[0], self.best
         if best is None:
-            return "No successor has been measured yet."
+            active = any(row.state in ACTIVE for row in self.rows)
+            return "No successor has been measured yet" + (": it is under way." if active else ".")
         name = best.model.name + (" with its own tuned prompt" if best.tuned else "")
         right = right_in_words(before.test, best.test) if before.test else right_in_words(best.test)
         if best.comparison is None:
@@ -107,6 +110,16 @@ class MigrationTable:
             )
             return f"{ahead} {before.model.name}; {name} comes closest: {right}; {best.verdict}."
         return f"{name} does best: {right}; {best.verdict}."
+
+    def warning(self, row: MigrationRow) -> str:
+        """What speaks against the change to the row, a sentence; "" where it does as well as the model in use."""
+        before = self.rows[0]
+        if row.comparison is None or row.comparison.balance >= 0:
+            return ""
+        worse = verdict_of(row.comparison) == WORSE
+        words = "Worse than {}, and not by luck" if worse else "Behind {}, which may be luck"
+        apart = f" ({row.spread} of 100)" if row.spread else ""
+        return f"{words.format(before.model.name)}: {right_in_words(before.test, row.test)}{apart}."
 
 
 def migration_table(
@@ -148,6 +161,8 @@ def _slots(workspace: Workspace, spec: BenchmarkSpec, name: str, run: RunRecord 
     best = side.record.result if side and not in_use else None
     if best is not None and best.best.step > 0:
         slots.append(_Slot(name, True, False, run, _side(workspace, run, best.best.step)))
+    elif run is not None and run.active and run.settings.iterations:
+        slots.append(_Slot(name, True, False, run, None))
     return slots
 
 

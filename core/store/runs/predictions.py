@@ -53,8 +53,9 @@ def predicted_labels(read: Mapping[str, tuple[StoredPrediction, ...]]) -> dict[s
 
 
 def last_run(store: Store, dataset_id: str) -> RunRecord | None:
-    """The newest run that has read something."""
-    return next((record for record in store.runs.all(dataset_id) if record.steps), None)
+    """The newest run that has read something; one of a benchmark or a migration only where there is no other."""
+    read = [record for record in store.runs.all(dataset_id) if record.steps]
+    return next((record for record in read if not record.benchmark), read[0] if read else None)
 
 
 def last_word(store: Store, run_id: str) -> dict[str, Prediction]:

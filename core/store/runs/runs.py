@@ -48,16 +48,13 @@ class Runs:
                 )
             elif payload is None and not _has_snapshot(connection, dataset):
                 raise Conflict("A run was deleted at the same moment: start the run again.")
-            number = (
-                connection.scalar(select(runs.c.number).order_by(runs.c.number.desc()).limit(1)) or 0
-            ) + 1
             connection.execute(
                 insert(runs).values(
                     id=run_id,
                     dataset_id=dataset.id,
                     dataset_name=dataset.name,
                     dataset_version=dataset.version,
-                    name=wanted or "Run " + str(number),
+                    name=wanted or _next_name(connection),
                     status=RunStatus.QUEUED,
                     stop_reason="",
                     error="",
@@ -208,6 +205,13 @@ class Runs:
 
 def _records() -> Select[Any]:
     return select(runs, step_count().label("steps"))
+
+
+def _next_name(connection: Connection) -> str:
+    """ "Run 3" after two runs: those of benchmarks and migrations, which have names of their own, do not count."""
+    names = connection.scalars(select(runs.c.name).where(runs.c.benchmark == "")).all()
+    taken = [int(number) for name in names if (number := name.removeprefix("Run ")).isdecimal()]
+    return f"Run {max([len(names), *taken]) + 1}"
 
 
 def _has_snapshot(connection: Connection, dataset: Dataset) -> bool:

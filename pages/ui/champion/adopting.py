@@ -12,6 +12,7 @@ from core.store.runs.champions import LONGEST_WHY
 from core.types import Branch, Prompt
 from pages.ui.actions import act
 from pages.ui.shell import workspace
+from pages.ui.wording import escape_md
 
 WHY = "Why (optional)"
 WHY_HELP = "A sentence for the history of champions: who adopted what, when and why."
@@ -32,13 +33,21 @@ class Adoptable:
 def ask_why(key: str) -> Callable[[], str]:
     """A field for the reason; what is in it is read when the button beside it was pressed."""
     name = "why" + key
-    st.text_input(WHY, key=name, max_chars=LONGEST_WHY, help=WHY_HELP, placeholder="Better on refunds")
+    st.text_input(
+        WHY,
+        key=name,
+        max_chars=LONGEST_WHY,
+        help=WHY_HELP,
+        placeholder="such as: fewer mistakes on rare labels",
+    )
     return lambda: st.session_state.get(name, "")
 
 
-def offer_adoption(wanted: Adoptable, help: str) -> None:
-    """A button that asks for the reason first."""
+def offer_adoption(wanted: Adoptable, help: str, warning: str = "") -> None:
+    """A button that asks for the reason first. `warning`: what speaks against it, a sentence."""
     with st.popover("Adopt as champion", icon=":material/trophy:", help=help):
+        if warning:
+            st.warning(escape_md(warning), icon=":material/trending_down:")
         why = ask_why(wanted.key)
         st.button(
             "Adopt",

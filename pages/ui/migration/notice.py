@@ -14,6 +14,8 @@ from pages.ui.models import price_in_words
 from pages.ui.navigation import go
 from pages.ui.wording import escape_md
 
+UNKNOWN = "no end date is known (Settings, Models has those of others)"
+
 
 def show_ending(champion: Champion | None) -> None:
     """On the Overview: a line with the way to the successors."""
@@ -38,5 +40,5 @@ def show_model_in_use(champion: Champion) -> None:
     words = ending_words(entry)
     if entry.retired or entry.ends_soon:
         st.warning(escape_md(words + "."), icon=":material/event_busy:")
-    facts = ["no known end"] if not words else [] if entry.retired or entry.ends_soon else [words]
+    facts = [UNKNOWN] if not words else [] if entry.retired or entry.ends_soon else [words]
     st.caption(escape_md(" · ".join([f"In use: {champion.model}", price_in_words(entry), *facts])))

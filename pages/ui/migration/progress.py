@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.services.benchmark import queue
 from core.services.migration.table import MigrationTable, migration_table
-from core.store.records import BenchmarkRecord, DatasetInfo
+from core.store.records import BenchmarkRecord, Champion, DatasetInfo
 from pages.ui.actions import act
 from pages.ui.address import forget
 from pages.ui.benchmark.head import carried_now, show_controls, stamp, watch
@@ -19,7 +19,7 @@ from pages.ui.shell import workspace
 from pages.ui.wording import escape_md
 
 
-def show_migration(records: Sequence[BenchmarkRecord], dataset: DatasetInfo) -> None:
+def show_migration(records: Sequence[BenchmarkRecord], dataset: DatasetInfo, champion: Champion) -> None:
     """The chosen one, with the choice among several."""
     record = next(each for each in records if each.id == st.session_state["migration"])
     runs, carried = workspace().store.runs.all(benchmark=record.id), carried_now(record.id)
@@ -42,7 +42,7 @@ def show_migration(records: Sequence[BenchmarkRecord], dataset: DatasetInfo) -> 
     seen = stamp(runs, carried)
     st.fragment(watch, run_every=1.0 if carried else None)(record.id, seen)
     table = _table(record.id, seen, date.today())
-    show_table(table)
+    show_table(table, champion)
     show_adoption(table, dataset)
 
 

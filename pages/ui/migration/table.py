@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core.services.branches import branch_start
 from core.services.migration.table import MigrationRow, MigrationTable
-from core.store.records import DatasetInfo
+from core.store.records import Champion, DatasetInfo
 from core.types import Branch
 from core.wording import right_in_words
 from pages.ui.champion.adopting import Adoptable, offer_adoption
@@ -16,49 +18,62 @@ from pages.ui.wording import count, escape_md, money
 
 STATES = {"queued": "waiting", "running": "under way"}
 HOW = (
-    "All on the same test rows, which no step of the champion's run had seen. The difference is its 95 % "
-    "interval: what the change could cost at worst. The best of several was picked by these rows, so its score is slightly optimistic."
+    "All on the same test rows, which no step of the champion's run had seen. Of 100 texts: how many more or fewer the change "
+    "would get right; these rows are a sample, hence a range (95 %). The best of several was picked by these rows, so its score is "
+    "slightly optimistic."
 )
+SMALL = ("Time", "Ends")  # columns that are left out where nothing is known
 
 
-def show_table(table: MigrationTable) -> None:
+def show_table(table: MigrationTable, champion: Champion) -> None:
+    """`champion`: the one in use now, which may have been changed since the comparison."""
     st.markdown(f"**{escape_md(table.headline)}**")
     rows = table.rows
+    cells = {
+        "Model": [row.model.name for row in rows],
+        "Prompt": [_prompt(row, table, champion) for row in rows],
+        "Right": [_right(row) for row in rows],
+        f"Against {table.spec.incumbent}": [row.moves for row in rows],
+        "Of 100 texts": [row.spread for row in rows],
+        "1,000 texts": [_cost(row) for row in rows],
+        "Time": ["" if row.seconds is None else f"{row.seconds:.1f} s" for row in rows],
+        "Ends": [_end(row) for row in rows],
+    }
     st.dataframe(
-        {
-            "Model": [row.model.name for row in rows],
-            "Prompt": [_prompt(row) for row in rows],
-            "Right": [_right(row) for row in rows],
-            "Against the model in use": [row.moves for row in rows],
-            "Difference": [row.spread for row in rows],
-            "1,000 texts": [_cost(row) for row in rows],
-            "Time": ["" if row.seconds is None else f"{row.seconds:.1f} s" for row in rows],
-            "Ends": [_end(row) for row in rows],
-        },
+        {name: column for name, column in cells.items() if name not in SMALL or any(column)},
         hide_index=True,
         height="content",
         key="migration_table",
         placeholder="–",
         alt="Models with their test score, the difference to the model in use, cost and time",
-        column_config=_columns(),
+        column_config=_columns()
+        | {f"Against {table.spec.incumbent}": st.column_config.TextColumn(width=300)},
     )
     st.caption(f"{count(table.test_rows, 'test row')}. {HOW}")
     for row in rows:
-        if row.why or row.drawback:
-            reason = row.why or f"Not called better, since {row.drawback}."
-            st.caption(escape_md(f"{row.model.name}: {reason}"))
+        if reason := _remark(row, rows):
+            st.caption(escape_md(f"{row.model.name}, {_kind(row)}: {reason}"))
     for notice in table.notices:
         st.caption(escape_md(notice))
+
+
+def _remark(row: MigrationRow, rows: Sequence[MigrationRow]) -> str:
+    """Why it has no figure, is not called better, or is behind the prompt that it was tuned from."""
+    plain = next((each for each in rows if each.model.name == row.model.name and not each.tuned), row)
+    if row.tuned and row.test and plain.test and row.test.correct < plain.test.correct:
+        return (
+            "the validation rows, by which tuning chose it, had it ahead; the test rows do not bear that out."
+        )
+    return row.why or (f"not called better, since {row.drawback}." if row.drawback else "")
 
 
 def _columns() -> dict[str, object]:
     return {
         "Model": st.column_config.TextColumn(width=150),
-        "Prompt": st.column_config.TextColumn(width=88),
+        "Prompt": st.column_config.TextColumn(width=110),
         "Right": st.column_config.TextColumn(width=80),
-        "Against the model in use": st.column_config.TextColumn(width=352),
-        "Difference": st.column_config.TextColumn(
-            width=140, help="Of 100 texts, right with this model, more or fewer: the 95 % interval"
+        "Of 100 texts": st.column_config.TextColumn(
+            width=150, help="Right with this model, more or fewer: the 95 % interval"
         ),
         "1,000 texts": st.column_config.TextColumn(width=78, alignment="right", help="What they cost"),
         "Time": st.column_config.TextColumn(
@@ -74,7 +89,7 @@ def _columns() -> dict[str, object]:
 
 def show_adoption(table: MigrationTable, dataset: DatasetInfo) -> None:
     """One of the measured rows becomes the champion."""
-    able = {f"{row.model.name}, {_prompt(row)}": row for row in table.rows if row.adoptable}
+    able = {f"{row.model.name}, {_kind(row)}": row for row in table.rows if row.adoptable}
     if not able:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -101,7 +116,8 @@ def _offer(table: MigrationTable, row: MigrationRow, dataset: DatasetInfo, name:
         f"{table.name} ({name})",
         "_migration",
     )
-    offer_adoption(wanted, "The Playground, the HTTP API and exports then use this model with this prompt.")
+    use = "The Playground, the HTTP API and exports then use this model with this prompt."
+    offer_adoption(wanted, use, table.warning(row))
 
 
 def _right(row: MigrationRow) -> str:
@@ -110,8 +126,17 @@ def _right(row: MigrationRow) -> str:
     return right_in_words(row.test).removesuffix(" right")
 
 
-def _prompt(row: MigrationRow) -> str:
+def _kind(row: MigrationRow) -> str:
     return "in use" if row.in_use else "tuned for it" if row.tuned else "as it is"
+
+
+def _prompt(row: MigrationRow, table: MigrationTable, champion: Champion) -> str:
+    """In use is what is so now: "was in use" and "as it is, in use" after a change."""
+    if row.in_use:
+        same = (champion.model, champion.prompt) == (table.spec.incumbent, table.spec.settings.start)
+        return "in use" if same else "was in use"
+    adopted = (champion.run_id, champion.step) == (row.run_id, row.step)
+    return _kind(row) + (", in use" if adopted else "")
 
 
 def _cost(row: MigrationRow) -> str:

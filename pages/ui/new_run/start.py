@@ -164,7 +164,9 @@ def _take_file() -> None:
 
 def _step(dataset: DatasetInfo) -> BranchStart | None:
     store = workspace().store
-    runs = {run.id: run for run in store.runs.all(dataset.id) if run.steps}
+    begun = [run for run in store.runs.all(dataset.id) if run.steps]
+    begun.sort(key=lambda run: bool(run.benchmark))  # one's own first: the newest of them is offered
+    runs = {run.id: run for run in begun}
     boxes = st.grid(2, min_column_width=150)
     run_id = boxes.selectbox("Run", list(runs), format_func=lambda each: runs[each].name, key="start_run")
     _follow_version(run_id, dataset)

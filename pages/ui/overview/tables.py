@@ -25,7 +25,7 @@ def recent_runs(runs: tuple[RunRecord, ...]) -> None:
         return
     st.subheader("Recent runs", anchor=False)
     if folded:
-        st.caption(f"{count(folded, 'benchmark run')} left out: see Benchmark and Migration.")
+        st.caption(f"{count(folded, 'run')} of benchmarks and migrations left out: see these pages.")
     table = pd.DataFrame(
         {
             "Action": [OPEN] * len(recent),

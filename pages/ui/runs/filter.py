@@ -72,7 +72,7 @@ def _choose(runs: Sequence[RunRecord]) -> None:
     benchmarks = sum(bool(run.benchmark) for run in runs)
     if benchmarks:
         st.toggle(
-            f"Include {count(benchmarks, 'benchmark run')}",
+            f"Include {count(benchmarks, 'run')} of benchmarks and migrations",
             key="runs_benchmarks",
             persist_state="session",
         )

@@ -63,6 +63,9 @@ def test_runs_are_listed_newest_first_light_and_by_dataset(store: Store, dataset
     assert store.runs.all()[-1] == replace(store.runs.get(run_id), result=None)
     assert store.runs.get(run_id).result == result()
     assert store.runs.all()[0].name == "Run 3"
+    store.runs.create(dataset_id, Settings(), "Migration 1: offline:reader", benchmark="m")
+    after = store.runs.create(dataset_id, Settings())
+    assert store.runs.get(after).name == "Run 4", "runs of benchmarks do not count"
 
 
 @pytest.mark.parametrize("name", ["../../x", "🦊", "'; DROP TABLE runs;--", "n" * 300])

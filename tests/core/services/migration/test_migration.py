@@ -12,6 +12,7 @@ from core.metrics.comparison import mcnemar
 from core.metrics.paired_difference import difference_interval, difference_range_in_words
 from core.services.benchmark import queue
 from core.services.branches import adopt_step
+from core.services.evaluation.rescored import prompt_rescored
 from core.services.migration.drill import (
     MigrationWish,
     create_migration,
@@ -22,6 +23,8 @@ from core.services.migration.drill import (
 from core.services.migration.ending import ending_of, ending_words, suggested_successors
 from core.services.migration.table import MigrationTable, migration_table
 from core.services.runs import create_run, execute_here
+from core.store.records import Change
+from core.store.runs.predictions import last_run
 from core.types import Comparison, Prompt, Settings
 from core.workspace import Workspace
 from tests.core.cli.trade import KEY, answer
@@ -74,13 +77,29 @@ def test_the_champion_is_measured_and_tuned_on_a_successor_and_changed_to_it(tmp
     )
     low, high = plain.interval
     assert low < (plain.test.accuracy - in_use.test.accuracy) < high
-    assert not in_use.adoptable and "offline:skimmer" in table.headline
+    assert table.warning(plain).startswith(
+        ("Worse than offline:reader, and not", "Behind offline:reader, which")
+    )
+    assert not table.warning(in_use) and not in_use.adoptable and "offline:skimmer" in table.headline
     runs = workspace.store.runs.all(benchmark=table.id)
     assert {run.settings.lightweight: run.settings.iterations for run in runs} == {
         "offline:reader": 0,
         "offline:skimmer": 2,
     }
+    store = workspace.store
+    assert last_run(store, dataset_id).id == champion.run_id, "not one of the migration"
+    tested = store.runs.get(champion.run_id).result.best.evaluations["test"]
+    row_id = next(each.example_id for each in tested.predictions)
+    store.edits.change(dataset_id, [Change(row_id, "excluded", True)])
+    scored = prompt_rescored(workspace, dataset_id, row_id)
+    assert scored.prompt == f"the champion (Run 1, step {champion.step})"
+    assert (scored.part, scored.count.then.n, scored.count.now.n) == ("test", TESTED, TESTED - 1)
+    assert scored.count.then.correct == tested.metrics.correct
+    of_run = prompt_rescored(workspace, dataset_id, row_id, plain.run_id)
+    assert of_run.prompt.startswith("the best prompt of Migration 1"), "where that run is looked at"
     adopt_step(workspace, plain.run_id, plain.step, "the reader ends")
+    adopted = prompt_rescored(workspace, dataset_id, row_id)
+    assert adopted.count.then.correct == plain.test.correct
     changed = workspace.store.champions.current(dataset_id)
     assert (changed.prompt, changed.model, changed.why) == (
         champion.prompt,
