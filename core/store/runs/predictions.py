@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from core.store.records import RunRecord
+from core.store.records import RunRecord, own_runs
 from core.store.store import Store
 from core.types import Evaluation, Outcome, Prediction, Prompt, Step
 
@@ -54,8 +54,7 @@ def predicted_labels(read: Mapping[str, tuple[StoredPrediction, ...]]) -> dict[s
 
 def last_run(store: Store, dataset_id: str) -> RunRecord | None:
     """The newest run that has read something; one of a benchmark or a migration only where there is no other."""
-    read = [record for record in store.runs.all(dataset_id) if record.steps]
-    return next((record for record in read if not record.benchmark), read[0] if read else None)
+    return next(iter(own_runs([record for record in store.runs.all(dataset_id) if record.steps])), None)
 
 
 def last_word(store: Store, run_id: str) -> dict[str, Prediction]:
