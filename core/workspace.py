@@ -196,12 +196,14 @@ class Workspace:
     def session(
         self, settings: Settings, run_id: str = "", keys: Mapping[str, str] = NO_KEYS, alone: bool = False
     ) -> Session:
-        """Both models of a run behind one account, which is `alone` if it is to be compared with those of
+        """The models of a run behind one account, which is `alone` if it is to be compared with those of
         other runs. Raises UsageError for a model that cannot be opened, and for a scorer that is none."""
         from core.llm.account import account_for
+        from core.llm.base import JUDGE
         from core.llm.open_model import open_model
+        from core.scoring.judge import is_judge, kept_judge
         from core.scoring.registry import scorer_of
-        from core.tuning.session import Session
+        from core.tuning.session import JudgeModel, Session
 
         account, context = account_for(settings, run_id, alone), self.model_context(keys)
         for lost in self._lost(run_id):
@@ -210,6 +212,7 @@ class Workspace:
         scorer = scorer_of(settings.scorer, self.scorers) if settings.scorer else None
         lightweight = open_model(settings.lightweight, "lightweight", account, context)
         heavyweight = open_model(settings.heavyweight, "heavyweight", account, context)
+        judge = kept_judge(settings.scorer, self.scorers) if is_judge(settings.scorer) else None
         return Session(
             lightweight,
             heavyweight,
@@ -220,6 +223,7 @@ class Workspace:
             takes_prefix=profile.prefill,
             reply_tokens=profile.cap("lightweight", settings.reply_tokens),
             scorer=scorer,
+            judge=JudgeModel(judge, open_model(judge.model, JUDGE, account, context)) if judge else None,
         )
 
     def _lost(self, account: str) -> Sequence[LostCalls]:

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from core.label_sets.figures import SetComparison, SetFigures
-from core.llm.base import ROLES
+from core.llm.base import roles_of
 from core.metrics.metrics import score_interval
 from core.metrics.objective_words import figure_of, objective_in_words
+from core.scoring.judge import ScoringJudge
 from core.services.evaluation.evaluate import MeasuredPrompt
 from core.store.records import RunRecord
 from core.types import (
@@ -84,7 +85,14 @@ def evaluated(split: str, measured: MeasuredPrompt) -> dict[str, object]:
             else {}
         )
         | ({"label_sets": set_fields(measured.sets)} if measured.sets else {})
+        | ({"judge": judge_fields(measured.judge)} if measured.judge else {})
     )
+
+
+def judge_fields(judge: ScoringJudge) -> dict[str, object]:
+    """Of a scorer that is a judge; `agreed` of `of` sealed answers it agrees with people on, both 0 where it is not known."""
+    record = judge.record
+    return {"model": judge.model, "good": record.good, "agreed": record.agreed, "of": record.of}
 
 
 def set_fields(figures: SetFigures) -> dict[str, object]:
@@ -170,7 +178,7 @@ def spent(spend: Mapping[str, Spend]) -> dict[str, object]:
 
 
 def _by_role(spend: Mapping[str, Spend]) -> list[tuple[str, Spend]]:
-    return [(role, spend.get(role, Spend())) for role in ROLES]
+    return [(role, spend.get(role, Spend())) for role in roles_of(spend)]
 
 
 def _scored(scored: Scored, objective: Objective) -> dict[str, object]:

@@ -285,7 +285,8 @@ scorer_option = option(
     "--scorer",
     metavar="NAME",
     show_default="none: the label column holds labels",
-    help="what free answers are worth: exact, normalised, number:0.01, json:FIELDS, token-f1, regex or FILE.py:FUNCTION",
+    help="what free answers are worth: exact, normalised, number:0.01, json:FIELDS, token-f1, regex, judge:PROMPT.json or "
+    "FILE.py:FUNCTION",
 )
 
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean, median
 
+from core.llm.base import JUDGE, ROLES, roles_of
 from core.tuning.plan import steps_planned
 from core.types import Settings, Spend
-
-ROLES = ("lightweight", "heavyweight")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +56,8 @@ class ToGo:
 def used_of_caps(settings: Settings, spent: Mapping[str, Spend]) -> tuple[Used, ...]:
     """Of every cap that is set. `spent` is by role, over all legs of the run."""
     light, heavy = (spent.get(role, Spend()) for role in ROLES)
-    tokens = sum(each.input_tokens + each.output_tokens for each in (light, heavy))
-    dollars = sum(each.cost_usd or 0.0 for each in (light, heavy))
+    tokens = sum(each.input_tokens + each.output_tokens for each in spent.values())
+    dollars = sum(each.cost_usd or 0.0 for each in spent.values())
     caps = (
         ("lightweight calls", light.api, settings.max_calls),
         ("heavyweight calls", heavy.api, settings.max_heavy_calls),
@@ -88,8 +87,8 @@ def to_go(
     remaining = max(steps_planned(settings) - len(each), 0)
     now, roles = _calls(spent, settings.paid_before), {}
     already = _calls(finished[-1].spend, {})
-    for role in ROLES:
-        last = reserved if role == "lightweight" else 0
+    for role in roles_of(spent):
+        last = 0 if role == "heavyweight" else reserved
         pace = fmean(calls[role] for calls in paying)
         calls = max(pace * remaining + last - max(now[role] - already[role], 0), 0)
         roles[role] = _left(settings, spent, role, calls)
@@ -100,12 +99,13 @@ def to_go(
 
 
 def _calls(after: Mapping[str, Spend], before: Mapping[str, Spend]) -> dict[str, int]:
-    return {role: max(after.get(role, Spend()).api - before.get(role, Spend()).api, 0) for role in ROLES}
+    roles = (*ROLES, JUDGE)
+    return {role: max(after.get(role, Spend()).api - before.get(role, Spend()).api, 0) for role in roles}
 
 
 def _left(settings: Settings, spent: Mapping[str, Spend], role: str, calls: float) -> Left:
     so_far = spent.get(role, Spend())
-    cap = settings.max_calls if role == "lightweight" else settings.max_heavy_calls
+    cap = settings.max_heavy_calls if role == "heavyweight" else settings.max_calls
     if cap is not None:
         calls = min(calls, max(cap - so_far.api, 0))
     one = so_far.api or 1
@@ -118,7 +118,7 @@ def _left(settings: Settings, spent: Mapping[str, Spend], role: str, calls: floa
 
 
 def _within(settings: Settings, spent: Mapping[str, Spend], roles: Mapping[str, Left]) -> dict[str, Left]:
-    """Both roles scaled down alike, where together they would pass the cap on tokens or dollars."""
+    """All roles scaled down alike, where together they would pass the cap on tokens or dollars."""
     fits = [1.0]
     for cap in used_of_caps(settings, spent):
         if cap.what not in ("tokens", "dollars"):

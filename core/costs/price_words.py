@@ -33,6 +33,8 @@ def run_calls_in_words(expected: Estimate, settings: Settings) -> str:
     calls = expected.lightweight.calls
     light = f"{calls:,}" if expected.capped else f"about {_rounded(calls):,}"
     said = f"Up to {light} lightweight and {expected.heavyweight.calls:,} heavyweight calls"
+    if expected.judge is not None:
+        said += f", and about {_rounded(expected.judge.calls):,} of the judge"
     limits = [", as capped"] if expected.capped else []
     limits += [f", and no more than ${settings.budget_usd:,.2f}"] if settings.budget_usd is not None else []
     limits += [f", within {settings.max_tokens:,} tokens"] if settings.max_tokens is not None else []

@@ -7,18 +7,22 @@ constants here say what.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import add
 
-from core.costs.call_price import CallPrice, Range, price_of_calls, text_size
+from core.costs.call_price import CallPrice, Range, mean_size, price_of_calls, text_size
 from core.data.parts import run_parts
 from core.llm.connections import ModelContext
 from core.prompts.rendering import render
 from core.prompts.starting import starting_prompt
+from core.scoring.judge import ScoringJudge
 from core.tuning.plan import Plan, left_by_cap, plan
 from core.types import Example, LabelSet, Prompt, Settings
 
 LEAST_SHARE = 0.6  # of the planned calls: edits that are refused early and rows read before take fewer
+MEASURED = 50  # answers, to tell what a judge is sent
 GROWTH = 1_500  # bytes that rules add to the prompt, on the average over a long run
 AROUND_MISTAKE, AROUND_CORRECT, INSTRUCTIONS = (
     300,
@@ -42,22 +46,20 @@ class Estimate:
     cut: str = ""
     held_out: Mapping[str, int] = field(default_factory=dict)
     cap_leaves: str = ""
+    judge: CallPrice | None = None
+
+    @property
+    def parts(self) -> tuple[CallPrice, ...]:
+        return tuple(part for part in (self.lightweight, self.heavyweight, self.judge) if part is not None)
 
     @property
     def unpriced(self) -> tuple[str, ...]:
-        return tuple(
-            dict.fromkeys(part.model for part in (self.lightweight, self.heavyweight) if part.usd is None)
-        )
+        return tuple(dict.fromkeys(part.model for part in self.parts if part.usd is None))
 
     @property
     def usd(self) -> Range | None:
         """For the whole run; None where a price is unknown."""
-        return (
-            None
-            if self.unpriced
-            else _total(self.lightweight, self.lightweight.usd)
-            + _total(self.heavyweight, self.heavyweight.usd)
-        )
+        return None if self.unpriced else _sum(_total(part, part.usd) for part in self.parts)
 
     def usd_of(self, part: CallPrice) -> Range | None:
         """Of one role, as it is part of `usd`."""
@@ -69,16 +71,22 @@ class Estimate:
 
     @property
     def tokens(self) -> Range:
-        return self.tokens_of(self.lightweight) + self.tokens_of(self.heavyweight)
+        return _sum(self.tokens_of(part) for part in self.parts)
 
     @property
     def seconds(self) -> float:
-        return self.lightweight.seconds + self.heavyweight.seconds
+        return sum(part.seconds for part in self.parts)
 
 
-def estimate(settings: Settings, rows: Sequence[Example], labels: LabelSet, shared: ModelContext) -> Estimate:
-    """`rows` are split already. Raises UsageError for caps too small for one step, DataError where all
-    rows are examples of the starting prompt."""
+def estimate(
+    settings: Settings,
+    rows: Sequence[Example],
+    labels: LabelSet,
+    shared: ModelContext,
+    judge: ScoringJudge | None = None,
+) -> Estimate:
+    """`rows` are split already; `judge` scores the answers, if one does. Raises UsageError for caps too small for one
+    step, DataError where all rows are examples of the starting prompt."""
     parts = run_parts(rows, settings.start).rows
     used = [row for part in parts.values() for row in part]
     planned = plan(settings, *parts.values())
@@ -107,7 +115,11 @@ def estimate(settings: Settings, rows: Sequence[Example], labels: LabelSet, shar
     heavy = price_of_calls(
         settings, "heavyweight", steps, Range(reflection * LEAST_SHARE, reflection + GROWTH), shared
     )
-    shares = _caps_over(settings, light, heavy, once), _caps_over(settings, light, heavy, each, heavy_calls=1)
+    by = _price_of_judge(settings, judge, used, needed + len(planned.test), shared) if judge else None
+    shares = (
+        _caps_over(settings, (light, heavy, by), (once, 0, once + len(planned.test))),
+        _caps_over(settings, (light, heavy, by), (each, 1, each)),
+    )
     return Estimate(
         light,
         heavy,
@@ -117,7 +129,17 @@ def estimate(settings: Settings, rows: Sequence[Example], labels: LabelSet, shar
         planned.cut,
         {"validation": len(planned.validation), "test": len(planned.test)},
         left_by_cap(planned, len(parts["validation"]), len(parts["test"])),
+        by,
     )
+
+
+def _price_of_judge(
+    settings: Settings, judge: ScoringJudge, rows: Sequence[Example], calls: int, shared: ModelContext
+) -> CallPrice:
+    """A call for every answer, which is taken to be as long as the reference."""
+    size = mean_size(judge.requests([(row, row.label) for row in rows[:MEASURED]]))
+    calls = calls if settings.max_calls is None else min(calls, settings.max_calls)
+    return price_of_calls(replace(settings, lightweight=judge.model), "lightweight", calls, size, shared)
 
 
 def _once(planned: Plan) -> int:
@@ -154,15 +176,17 @@ def _total(part: CallPrice, one: Range | None) -> Range:
     return Range(part.calls * least * one.low, part.calls * one.high)
 
 
-def _caps_over(
-    settings: Settings, light: CallPrice, heavy: CallPrice, calls: int, heavy_calls: int = 0
-) -> list[float]:
-    """Which share of each cap, money and tokens, so many calls take."""
-    shares = []
-    if settings.budget_usd and light.usd is not None and heavy.usd is not None:
-        shares.append((calls * light.usd.middle + heavy_calls * heavy.usd.middle) / settings.budget_usd)
+def _sum(ranges: Iterable[Range]) -> Range:
+    return reduce(add, ranges)
+
+
+def _caps_over(settings: Settings, parts: Sequence[CallPrice | None], calls: Sequence[int]) -> list[float]:
+    """Which share of each cap, money and tokens, so many calls of each part take."""
+    asked = [(part, number) for part, number in zip(parts, calls, strict=True) if part is not None]
+    usd = [number * part.usd.middle for part, number in asked if part.usd is not None]
+    shares = [sum(usd) / settings.budget_usd] if settings.budget_usd and len(usd) == len(asked) else []
     if settings.max_tokens:
-        shares.append((calls * light.tokens.middle + heavy_calls * heavy.tokens.middle) / settings.max_tokens)
+        shares.append(sum(number * part.tokens.middle for part, number in asked) / settings.max_tokens)
     return shares
 
 

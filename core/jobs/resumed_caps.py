@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from core.errors import UsageError
-from core.llm.base import ROLES
+from core.llm.base import JUDGE
 from core.llm.providers.registry import is_local
 from core.tuning.plan import FEWEST_CALLS, steps_planned
 from core.types import CAPS, Settings, Spend
@@ -17,13 +17,15 @@ from core.types import CAPS, Settings, Spend
 Number = TypeVar("Number", int, float)
 
 
-def with_changed_caps(settings: Settings, typed: Mapping[str, Any], spend: Mapping[str, Spend]) -> Settings:
-    """The settings with what was typed in its place. `spend` is what the run has spent in all. Raises
-    UsageError where that leaves too little to go on with."""
+def with_changed_caps(
+    settings: Settings, typed: Mapping[str, Any], spend: Mapping[str, Spend], judge: str = ""
+) -> Settings:
+    """The settings with what was typed in its place. `spend` is what the run has spent in all, `judge` the model that
+    scores its answers, if one does. Raises UsageError where that leaves too little to go on with."""
     wanted = replace(settings, **typed)
     if all(getattr(wanted, name) == getattr(settings, name) for name in CAPS):
         return wanted
-    models = {"lightweight": settings.lightweight, "heavyweight": settings.heavyweight}
+    models = {"lightweight": settings.lightweight, "heavyweight": settings.heavyweight, JUDGE: judge}
     # an offline model keeps no replies: what it said is worked out, and counted, again
     wanted = replace(
         wanted,
@@ -41,13 +43,14 @@ def with_caps_left(settings: Settings) -> Settings:
     """The settings with the caps that are left for this leg. The number of steps stays that of the whole."""
     if not settings.paid_before:
         return settings
-    tokens = sum(_paid(settings, role).input_tokens + _paid(settings, role).output_tokens for role in ROLES)
+    paid = settings.paid_before.values()
+    tokens = sum(each.input_tokens + each.output_tokens for each in paid)
     return replace(
         settings,
         iterations=steps_planned(settings),
         max_calls=_left(settings.max_calls, _paid(settings, "lightweight").api),
         max_heavy_calls=_left(settings.max_heavy_calls, _paid(settings, "heavyweight").api),
-        budget_usd=_left(settings.budget_usd, sum(_paid(settings, role).cost_usd or 0.0 for role in ROLES)),
+        budget_usd=_left(settings.budget_usd, sum(each.cost_usd or 0.0 for each in paid)),
         max_tokens=_left(settings.max_tokens, tokens),
     )
 
@@ -57,7 +60,7 @@ def account_name(run_id: str, settings: Settings) -> str:
     not its own."""
     if not settings.paid_before:
         return run_id
-    return run_id + "+" + str(sum(_paid(settings, role).api for role in ROLES))
+    return run_id + "+" + str(sum(each.api for each in settings.paid_before.values()))
 
 
 def total_spend(settings: Settings, spends: Mapping[str, Spend]) -> dict[str, Spend]:

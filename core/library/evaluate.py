@@ -21,7 +21,7 @@ from core.metrics.metrics import by_score
 from core.metrics.objective_words import asked_in_words, measured_in_words
 from core.prompts.files import PromptFile
 from core.services.evaluation.evaluate import MeasuredPrompt, measure_prompt, rows_of_split
-from core.services.evaluation.scorers import answered_labels, set_settings, stored_scorer
+from core.services.evaluation.scorers import answered_labels, judge_notices, set_settings, stored_scorer
 from core.similarity.examples import left_out_in_words
 from core.types import SPLITS, Metrics, Progress, Settings
 from core.types.objectives import ACCURACY
@@ -69,9 +69,9 @@ def evaluate(
             rows = texts_with_labels(opened, data, text, label, wanted)
             free = bool(chosen.setdefault("scorer", rows.scorer))
             read = prompt_from(prompt, () if free else rows.dataset.labels.names)
-            for notice in filter(
-                None, (*rows.notices, *read.notices, template_notice(read.template, rows.dataset.template))
-            ):
+            other = template_notice(read.template, rows.dataset.template)
+            judge = judge_notices(opened, chosen["scorer"])
+            for notice in filter(None, (*rows.notices, *read.notices, other, *judge)):
                 display.say(notice)
             all_settings = Settings(**{"lightweight": read.model or Settings().lightweight} | chosen)
             labels = answered_labels(rows.dataset.labels, read.prompt)

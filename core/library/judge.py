@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.data.templates import text_of_fields
 from core.errors import Stopped
+from core.exports.report.run import prompt_of_step
 from core.library.display import open_display
 from core.library.frames import frame
 from core.library.interrupts import stop_on_interrupt
@@ -15,6 +16,7 @@ from core.library.run import Run
 from core.library.workspaces import Home, home_of, opened_workspace
 from core.metrics.judges.judge_figures import JudgeFigures
 from core.metrics.judges.pass_rate import PassRate
+from core.prompts.files import JudgeRecord, PromptFile
 from core.services.judges.disagreements import Disagreement, disagreements
 from core.services.judges.report import JudgeReport, judge_report
 from core.services.judges.unjudged import judge_answers, judge_settings, unjudged_rows
@@ -62,6 +64,15 @@ class Judge:
     @property
     def kappa(self) -> float | None:
         return self.after.agreement.kappa
+
+    @property
+    def prompt_file(self) -> PromptFile:
+        """The best prompt with what a scorer has to know of it: in a file of its own, `scorer="judge:FILE.json"`."""
+        run, report, agreed = self.report.run, self.report, self.after.agreed
+        known = (agreed.k, agreed.n) if report.part == "test" else (0, 0)
+        labels, prompt = run.dataset.labels.names, prompt_of_step(run, report.step)
+        record = JudgeRecord(report.good, *known)
+        return PromptFile(prompt, labels, run.settings.lightweight, run.dataset.template, record)
 
     def to_frame(self) -> pandas.DataFrame:
         """The disagreements, a row each."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
+from core.llm.base import JUDGE
 from core.llm.budget import Budget, Caps
 from core.types import Settings, Spend, Usage
 
@@ -71,26 +73,30 @@ class Account:
         """Calls of the role that may still be made; None without a cap."""
         return self.budget.remaining_calls(role)
 
-    def affords(self, role: str, calls: int) -> bool:
-        """Whether so many more calls of the role fit under every cap, judged by what its calls have cost so
-        far."""
-        left = self.budget.remaining_calls(role)
-        if left is not None and left < calls:
-            return False
+    def affords(self, role: str, calls: int, beside: Mapping[str, int] = MappingProxyType({})) -> bool:
+        """Whether so many more calls of the role, and those of other roles `beside` them, fit under every cap together,
+        judged by what the calls of each role have cost so far."""
+        wanted = {role: calls, **beside}
+        for name, number in wanted.items():
+            left = self.budget.remaining_calls(name)
+            if left is not None and left < number:
+                return False
         caps, spends = self.budget.caps, self.meter.spends()
-        spend = spends.get(role, Spend())
-        per_call = calls / spend.api if spend.api else 0.0
-        tokens = sum(each.input_tokens + each.output_tokens for each in spends.values())
-        if (
-            caps.tokens is not None
-            and tokens + per_call * (spend.input_tokens + spend.output_tokens) > caps.tokens
-        ):
-            return False
+        tokens = float(sum(each.input_tokens + each.output_tokens for each in spends.values()))
         usd = sum(each.cost_usd or 0.0 for each in spends.values())
-        return caps.usd is None or usd + per_call * (spend.cost_usd or 0.0) <= caps.usd
+        for name, number in wanted.items():
+            spend = spends.get(name, Spend())
+            per_call = number / spend.api if spend.api else 0.0
+            tokens += per_call * (spend.input_tokens + spend.output_tokens)
+            usd += per_call * (spend.cost_usd or 0.0)
+        return (caps.tokens is None or tokens <= caps.tokens) and (caps.usd is None or usd <= caps.usd)
 
 
 def account_for(settings: Settings, run_id: str = "", alone: bool = False) -> Account:
-    """The books of a run with the caps of its settings."""
+    """The books of a run with the caps of its settings. The cap on lightweight calls holds for those of a judge, too,
+    counted by themselves."""
     calls = {"lightweight": settings.max_calls, "heavyweight": settings.max_heavy_calls}
+    if settings.max_calls is not None:
+        light, judge = (settings.paid_before.get(role, Spend()).api for role in ("lightweight", JUDGE))
+        calls[JUDGE] = max(settings.max_calls + light - judge, 0)
     return Account(run_id, Budget(Caps(calls, settings.budget_usd, settings.max_tokens)), alone=alone)

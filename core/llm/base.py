@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from core.errors import CallFailed
 from core.types import Finish, Reply, Request
 
 ROLES = ("lightweight", "heavyweight")
+JUDGE = "judge"  # the role of a model that scores answers: there in some runs, asked as a lightweight one
+OnReply = Callable[[int, int], None]  # (done, total)
+
+
+def roles_of(spend: Mapping[str, object]) -> tuple[str, ...]:
+    """The roles that a run with this spend has."""
+    return (*ROLES, JUDGE) if JUDGE in spend else ROLES
 
 
 class Model(Protocol):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from random import Random
 
 from core.llm.account import Account
-from core.llm.base import Model
+from core.llm.base import JUDGE, Model
 from core.llm.catalogue.limits import CallLimits
 from core.llm.connections import ModelContext
 from core.llm.layers.budgeted import Budgeted, CallCost, Isolated, Metered
@@ -37,7 +37,8 @@ def open_model(name: str, role: str, account: Account, shared: ModelContext) -> 
     wants spans; ended in time."""
     memory = _memory(name, role, shared)
     limits, profile = _limits(shared.limits_of(name), role), shared.profiles.of(name)
-    call_cost = CallCost(name, shared.prices, lambda max_tokens: profile.cap(role, max_tokens))
+    asked_as = "lightweight" if role == JUDGE else role  # so that its requests are those it was measured with
+    call_cost = CallCost(name, shared.prices, lambda max_tokens: profile.cap(asked_as, max_tokens))
     if account.budget.caps.usd is not None:
         call_cost.ceiling(Request((), max_tokens=1))
     return Metered(
@@ -49,7 +50,7 @@ def open_model(name: str, role: str, account: Account, shared: ModelContext) -> 
                             RefusalLimited(
                                 Budgeted(
                                     _traced(
-                                        WithTimeout(shared.connected(name, role), limits.timeout),
+                                        WithTimeout(shared.connected(name, asked_as), limits.timeout),
                                         role,
                                         account.run_id,
                                     ),

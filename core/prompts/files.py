@@ -6,29 +6,41 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from core.errors import PromptError
 from core.types import PROMPT_FIELDS, FewShot, Prompt, Shot, TextTemplate
 
 REQUIRED = ("system_prompt", "user_prompt_prefix", "user_prompt_suffix", "labels")
-OPTIONAL = ("bot_reply_prefix", "few_shot", "shortlist", "model", "template", "several")
+OPTIONAL = ("bot_reply_prefix", "few_shot", "shortlist", "model", "template", "several", "judge")
 STRATEGIES = ("none", "fixed", "similar")
 _FEW_SHOT_KEYS = ("strategy", "k", "examples")
 _SHOT_KEYS = ("text", "label")
 _TEMPLATE_KEYS = ("fields", "text")
+_JUDGE_KEYS = ("good", "agreed", "of")
 _FILE = "The prompt file"
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeRecord:
+    """Of a prompt whose labels are verdicts: the one that says an answer is good, and on how many answers of how many
+    it agreed with people (0 of 0: not known)."""
+
+    good: str
+    agreed: int = 0
+    of: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class PromptFile:
     """`model` is "provider:model" or None. `template`: how several fields become the text; None where a text comes
-    as it is. Without `labels` of its own a prompt that may name several has those."""
+    as it is. Without `labels` of its own a prompt that may name several has those. `judge`: where labels are verdicts."""
 
     prompt: Prompt
     labels: tuple[str, ...]
     model: str | None = None
     template: TextTemplate | None = None
+    judge: JudgeRecord | None = None
 
     def __post_init__(self) -> None:
         if self.prompt.several and not self.labels:
@@ -37,7 +49,7 @@ class PromptFile:
 
 def to_json(file: PromptFile) -> str:
     """All keys of docs/contracts.md section 1, in its order, indented, ending in a newline; those of the shortlist, of
-    the template and of several labels only where they hold, for readers who do not know them."""
+    the template, of several labels and of a judge only where they hold, for readers who do not know them."""
     few_shot = file.prompt.few_shot
     content = {name: getattr(file.prompt, name) for name in PROMPT_FIELDS} | {
         "labels": list(file.prompt.several or file.labels),
@@ -52,6 +64,7 @@ def to_json(file: PromptFile) -> str:
     if file.template:
         content["template"] = {"fields": list(file.template.fields), "text": file.template.text}
     content |= {"several": True} if file.prompt.several else {}
+    content |= {"judge": asdict(file.judge)} if file.judge else {}
     text = json.dumps(content, indent=2, ensure_ascii=False)
     if any(
         "\ud800" <= character <= "\udfff" for character in text
@@ -87,7 +100,8 @@ def from_json(text: str) -> PromptFile:
     shortlist = _shortlist(content.get("shortlist", 0), few_shot)
     several_labels = labels if several else ()
     prompt = Prompt(**fields, few_shot=few_shot, shortlist=shortlist, several=several_labels)
-    return PromptFile(prompt, labels, model, template)
+    judge = _judge(content["judge"], labels) if content.get("judge") is not None else None
+    return PromptFile(prompt, labels, model, template, judge)
 
 
 def _parse(text: str) -> Mapping[str, object]:
@@ -185,6 +199,18 @@ def _template(value: object) -> TextTemplate:
                 f'"template" has no place for the field "{field}": write {{{field}}} in its text, or take the field out.'
             )
     return TextTemplate(fields, text)
+
+
+def _judge(value: object, labels: Sequence[str]) -> JudgeRecord:
+    content = _object('"judge"', value, _JUDGE_KEYS)
+    _required_keys('"judge"', content, ("good",))
+    good = _string('"judge"', "good", content["good"])
+    if good not in labels:
+        raise PromptError(f'"judge" calls "{good}" good, which is none of the "labels": name one of them.')
+    agreed, rows = (_whole_number('"judge"', key, content.get(key, 0)) for key in ("agreed", "of"))
+    if agreed > rows:
+        raise PromptError(f'"judge" agreed on {agreed} of {rows} answers: correct "agreed" or "of".')
+    return JudgeRecord(good, agreed, rows)
 
 
 def _object(name: str, value: object, keys: Sequence[str]) -> Mapping[str, object]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from core.errors import UsageError
 from core.scoring.function import function_scorer, is_function
 from core.scoring.json_fields import field_score, json_problem
+from core.scoring.judge import is_judge, judge_scorer
 from core.scoring.label_sets import KIND, set_scorer
 from core.scoring.numbers import number_problem, tolerance
 from core.scoring.scorer import Problem, Scorer
@@ -24,14 +25,17 @@ from core.scoring.texts import (
 from core.types import Example
 
 NAMES = (
-    "exact, normalised, number[:TOLERANCE], json[:FIELD,FIELD], token-f1, regex[:PATTERN] or FILE.py:FUNCTION"
+    "exact, normalised, number[:TOLERANCE], json[:FIELD,FIELD], token-f1, regex[:PATTERN], judge:PROMPT.json or "
+    "FILE.py:FUNCTION"
 )
 
 
 def scorer_of(name: str, folder: Path) -> Scorer:
-    """The scorer of that name; functions are looked for in `folder`. UsageError, in a sentence."""
+    """The scorer of that name; functions and judges are looked for in `folder`. UsageError, in a sentence."""
     if is_function(name):
         return function_scorer(name, folder)
+    if is_judge(name):
+        return judge_scorer(name, folder)
     kind, _, rest = name.partition(":")
     if kind == KIND:
         return set_scorer(name)

@@ -15,11 +15,11 @@ from core.services.cascade.served import ServedCascade, local_classification
 from core.services.neighbour_index import NeighbourIndex
 from core.services.serving.classification import Classification, Input, served_again, served_call
 from core.similarity.neighbours import Neighbour
+from core.similarity.requests import classify_requests
 from core.similarity.shortlist import examples_read, shown_of
 from core.store.codec import new_id
 from core.store.feedback.answers import checked_answer
 from core.store.feedback.records import ServedPrediction
-from core.tuning.evaluate import classify_requests
 from core.types import NeighbourSource, Outcome, Reply, Request, Settings
 from core.types.runs import REPLY_TOKENS
 from core.workspace import Workspace

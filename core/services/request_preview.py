@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from core.data.parts import run_parts
 from core.data.sampling import draw_batch
 from core.prompts.starting import starting_prompt
+from core.scoring.judge import is_judge
 from core.similarity.tfidf import Similarity
 from core.tuning.free_answers.run import OPEN
 from core.tuning.mistake_selection import noted_near, systematic
@@ -46,4 +47,4 @@ def preview_of_request(
         purpose=settings.purpose,
         takes_prefix=takes_prefix,
     )
-    return request_for(inputs, several)
+    return request_for(inputs, several, judged=is_judge(settings.scorer))

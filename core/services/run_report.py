@@ -17,8 +17,8 @@ from core.services.cascade.measure import is_measured, last_trial
 from core.services.cascade.words import gate_lines, headline, sentences
 from core.services.compare.basis import ComparedRun, side
 from core.services.story.in_use import thousand_in_words
+from core.similarity.requests import classify_requests
 from core.studies.headroom.check import EDITOR
-from core.tuning.evaluate import classify_requests
 from core.types import Dataset, Prompt, Reply, Settings
 from core.version import __version__
 from core.workspace import Workspace

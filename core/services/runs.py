@@ -17,7 +17,7 @@ from core.metrics.objective_words import rank_of
 from core.prompts.rules import field_lines
 from core.prompts.starting import starting_prompt
 from core.services.datasets import hold_out, split_rows
-from core.services.evaluation.scorers import keep_scorer, scored_settings, set_settings
+from core.services.evaluation.scorers import judge_model, keep_scorer, scored_settings, set_settings
 from core.services.versions.versions import dataset_then
 from core.store.records import Change, DatasetVersion, RunRecord, StepFigures
 from core.store.runs.owners import new_owner
@@ -139,7 +139,7 @@ def change_caps(workspace: Workspace, run_id: str, caps: Mapping[str, Any]) -> N
     store = workspace.store
     store.leases.mark_interrupted()
     record = store.runs.get(run_id)
-    settings = with_changed_caps(record.settings, caps, record.spend)
+    settings = with_changed_caps(record.settings, caps, record.spend, judge_model(workspace, record.settings))
     workspace.session(with_caps_left(settings))
     if settings != record.settings:
         store.runs.change_settings(run_id, settings)
@@ -256,9 +256,9 @@ def resume_with(
     """Goes on with a run in the background. Notes are stored with the rows of its dataset as well, undoable there.
     Raises Conflict where somebody else was faster, UsageError for caps that leave nothing to go on with."""
     workspace.check_spendable()
-    store = workspace.store
-    record = store.runs.get(run_id)
-    settings = with_changed_caps(record.settings, wish.caps, record.spend)
+    store, record = workspace.store, workspace.store.runs.get(run_id)
+    judge = judge_model(workspace, record.settings)
+    settings = with_changed_caps(record.settings, wish.caps, record.spend, judge)
     workspace.session(settings, keys=keys)
     if wish.review is not None:
         store.pauses.answer(run_id, wish.review)

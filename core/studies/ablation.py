@@ -16,9 +16,10 @@ from core.llm.connections import ModelContext
 from core.metrics.comparison import EVIDENCE, compare
 from core.prompts.named_labels import named_labels
 from core.prompts.rules import check_candidate, usual_size
+from core.similarity.requests import classify_requests
 from core.studies.rule_ledger import SYSTEM, PromptRule, without
 from core.tuning.acceptance import claim, damage
-from core.tuning.evaluate import classify_requests, evaluate
+from core.tuning.evaluate import evaluate
 from core.tuning.session import OnProgress, Session
 from core.types import Decision, Evaluation, Example, LabelSet, Progress, Prompt, Settings, Verdict
 

@@ -14,7 +14,7 @@ from core.errors import CallFailed, CapReached, Stopped, UsageError
 from core.llm.connections import ModelContext
 from core.prompts.replies import predict
 from core.prompts.starting import starting_prompt
-from core.tuning.evaluate import classify_requests
+from core.similarity.requests import classify_requests
 from core.tuning.session import OnProgress, Session
 from core.types import Dataset, Example, LabelSet, Outcome, Progress, Reply, Request, Settings
 

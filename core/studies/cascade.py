@@ -19,7 +19,7 @@ from core.llm.connections import ModelContext
 from core.metrics.comparison import compare
 from core.metrics.metrics import right
 from core.prompts.replies import predict
-from core.tuning.evaluate import classify_requests
+from core.similarity.requests import classify_requests
 from core.tuning.session import OnProgress, Session
 from core.types import Example, Outcome, Prediction, Progress, Prompt, Settings
 

@@ -9,7 +9,8 @@ from core.errors import UsageError
 from core.llm.embeddings.row_index import NearRow, RowIndex
 from core.metrics.comparison import compare, comparison_in_words
 from core.metrics.metrics import evaluation
-from core.tuning.evaluate import classify_requests, evaluate_requests
+from core.similarity.requests import classify_requests
+from core.tuning.evaluate import evaluate_requests
 from core.tuning.session import OnProgress, Session
 from core.types import Comparison, Evaluation, Example, FewShot, Progress, Prompt, Shot
 

@@ -2,45 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from core.errors import CallFailed, UsageError
+from core.llm.base import OnReply
 from core.metrics.metrics import evaluation
-from core.prompts.rendering import STOP, asks_for_tag, render
 from core.prompts.replies import in_tag, predict, predict_answer
 from core.scoring.label_sets import scored_set
-from core.similarity.shortlist import Shortener, neighbours_read, shown_of
+from core.similarity.requests import classify_requests
+from core.tuning.free_answers.judged import judged
 from core.tuning.session import Session
-from core.types import Evaluation, Example, Prediction, Prompt, Reply, Request, Shot
-from core.types.runs import REPLY_TOKENS
-
-OnReply = Callable[[int, int], None]
-
-
-def classify_requests(
-    prompt: Prompt,
-    texts: Sequence[str],
-    choices: Sequence[str] = (),
-    neighbours: Sequence[Sequence[Shot]] | None = None,
-    reply_tokens: int = REPLY_TOKENS,
-) -> list[Request]:
-    """One request per text, in order. With `choices`, the model is held to these labels by structured output,
-    where it has that; the schema is the same for every text, shortlist or not, since providers compile each once.
-    `neighbours`: per text those that the request of a prompt with similar rows, or a shortlist, is made from
-    (`examples_read` says how many), least similar first; None: chosen from the prompt's own. `reply_tokens`: how long
-    a reply may be."""
-    if neighbours is None:
-        neighbours = neighbours_read(prompt, texts)
-    stop, shortener = STOP if asks_for_tag(prompt) else "", Shortener(prompt)
-    return [
-        Request(
-            render(shortener.prompt_for(nearest), text, shown_of(prompt, nearest)),
-            reply_tokens,
-            tuple(choices),
-            stop=stop,
-        )
-        for text, nearest in zip(texts, neighbours, strict=True)
-    ]
+from core.types import Evaluation, Example, Prediction, Prompt, Reply, Request
 
 
 def evaluate(
@@ -69,7 +41,12 @@ def evaluate_requests(
     replies = session.ask_all(
         session.lightweight, requests, concurrency=session.concurrency, on_reply=on_reply
     )
-    return evaluation(examples, scored_predictions(session, requests, examples, replies, labels), labels)
+    if session.judge is None:
+        predictions = scored_predictions(session, requests, examples, replies, labels)
+    else:
+        answers = free_answers(requests, examples, replies)
+        predictions = judged(session, session.judge, examples, answers, on_reply)
+    return evaluation(examples, predictions, labels)
 
 
 def scored_predictions(
@@ -95,7 +72,15 @@ def scored_predictions(
             scored_set(scorer, example, reply, in_tag(request))
             for request, example, reply in zip(requests, examples, replies, strict=True)
         ]
+    answers = free_answers(requests, examples, replies)
+    return [scorer.scored(example, answer) for example, answer in zip(examples, answers, strict=True)]
+
+
+def free_answers(
+    requests: Sequence[Request], examples: Sequence[Example], replies: Sequence[Reply | CallFailed]
+) -> list[Prediction]:
+    """What the replies answer, before anybody has scored it."""
     return [
-        scorer.scored(example, predict_answer(example.id, reply, in_tag(request)))
+        predict_answer(example.id, reply, in_tag(request))
         for request, example, reply in zip(requests, examples, replies, strict=True)
     ]

@@ -18,7 +18,8 @@ def reflect(session: Session, inputs: ReflectionInputs, request: Request | None 
     """Asks once, by the request that the inputs make unless another is given. A reply that cannot be used is
     not an error: `problem` says in a sentence what was wrong with it."""
     if request is None:
-        request = request_for(inputs, session.scorer.labels if session.scorer else ())
+        several = session.scorer.labels if session.scorer else ()
+        request = request_for(inputs, several, judged=session.judge is not None)
     [reply] = session.ask_all(session.heavyweight, [request], concurrency=1)
     ids = tuple(example.id for example in inputs.mistakes)
     if isinstance(reply, CallFailed):
@@ -29,9 +30,10 @@ def reflect(session: Session, inputs: ReflectionInputs, request: Request | None 
         return Reflection(request, reply.text, (), ids, str(refused))
 
 
-def request_for(inputs: ReflectionInputs, several: Sequence[str] = ()) -> Request:
-    """What the heavyweight model is sent. Without labels answers are scored: sets of `several` labels, or free ones."""
-    return reflection_request(inputs) if inputs.labels.names else answer_request(inputs, several)
+def request_for(inputs: ReflectionInputs, several: Sequence[str] = (), judged: bool = False) -> Request:
+    """What the heavyweight model is sent. Without labels answers are scored: sets of `several` labels, or free ones, by a
+    judge or otherwise."""
+    return reflection_request(inputs) if inputs.labels.names else answer_request(inputs, several, judged)
 
 
 def _edits_in(reply: Reply, inputs: ReflectionInputs) -> tuple[Edit, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from core.llm.account import Account
 from core.llm.base import AskAll, Model
+from core.scoring.judge import ScoringJudge
 from core.scoring.scorer import Scorer
 from core.tuning.supervision import NoReview, Overseer
 from core.types import Progress, Settings
@@ -17,12 +18,20 @@ OnProgress = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True)
+class JudgeModel:
+    """A judge, and the model that is asked for its verdicts."""
+
+    judge: ScoringJudge
+    model: Model
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """`concurrency`: lightweight calls under way at once, at most. `structured`: replies are held to the
     label set, where the model can; `takes_prefix`: the lightweight model goes on from a reply
     prefix, so that it is worth editing. `reply_tokens`: how long its replies may be,
     between the floor and the limit of its profile. `scorer`: what free answers are worth; None: replies name
-    labels."""
+    labels. `judge`: who says so, where the scorer is a judge."""
 
     lightweight: Model
     heavyweight: Model
@@ -34,6 +43,7 @@ class Session:
     takes_prefix: bool = True
     reply_tokens: int = REPLY_TOKENS
     scorer: Scorer | None = None
+    judge: JudgeModel | None = None
 
 
 def reading_settings(settings: Settings, **changes: Any) -> Settings:

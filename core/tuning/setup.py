@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 
 from core.errors import CapReached, UsageError
+from core.llm.base import JUDGE
 from core.tuning.evaluate import evaluate
 from core.tuning.plan import Plan
 from core.tuning.session import OnProgress, Session
@@ -66,5 +67,9 @@ class Setup:
         )
 
     def affords(self, calls: int) -> bool:
-        """Whether the caps leave so many lightweight calls beside those reserved."""
-        return self.session.account.affords("lightweight", calls + self.plan.reserved)
+        """Whether the caps leave so many lightweight calls beside those reserved, and as many to a judge, who reads the
+        constant answer on the test rows as well."""
+        account, needed = self.session.account, calls + self.plan.reserved
+        if self.session.judge is None:
+            return account.affords("lightweight", needed)
+        return account.affords("lightweight", needed, {JUDGE: needed + len(self.plan.test)})

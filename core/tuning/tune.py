@@ -19,10 +19,10 @@ from core.metrics.metrics import majority_accuracy
 from core.metrics.objective_choice import check_objective, objective_for
 from core.metrics.objective_guards import below_floors, floor_in_words, weakness
 from core.prompts.starting import starting_prompt
-from core.scoring.constant import best_constant
 from core.tuning.acceptance import STARTING_PROMPT, best_of, claim, damage
 from core.tuning.definitions import definitions_reply, lacks_definitions
 from core.tuning.few_shot import try_fixed, try_similar, with_shortlist
+from core.tuning.free_answers.judged import constant_answer
 from core.tuning.free_answers.run import free_run, rows_in_parts, weak_answers
 from core.tuning.incumbents import Incumbent, Incumbents
 from core.tuning.knowledge import Knowledge
@@ -240,7 +240,8 @@ def _claim(setup: Setup, before: Evaluation, after: Evaluation, best: Incumbent)
     missed = floor_in_words(objective, after.metrics, below_floors(objective, after.metrics))
     weak = weakness(objective, after.metrics, best.validation.metrics) if setup.settings.objective else ""
     if setup.session.scorer is not None:
-        weak = weak_answers(setup.session.scorer, setup.plan.test, after.predictions)
+        constant = constant_answer(setup.session, setup.plan.test)
+        weak = weak_answers(constant, setup.plan.test, after.predictions)
     return claim(comparison, damage(before, after), weak, missed)
 
 
@@ -266,9 +267,19 @@ def _result(
     stop_reason: str,
 ) -> Result:
     sizes = {name: len(part) for name, part in knowledge.parts.items()}
-    scorer, floor_rows = setup.session.scorer, setup.plan.test or setup.plan.validation
-    majority = best_constant(scorer, floor_rows).accuracy if scorer else majority_accuracy(floor_rows)
+    majority = _floor(setup, bool(test))
     return Result(*scored, test, stop_reason, sizes, majority, setup.settings.objective and setup.objective)
+
+
+def _floor(setup: Setup, claimed: bool) -> float:
+    """Accuracy of the answer that costs no reading. A judge has read it only where the claim was made, and is asked for
+    nothing else; 0: not known."""
+    rows = setup.plan.test or setup.plan.validation
+    if setup.session.scorer is None:
+        return majority_accuracy(rows)
+    if setup.session.judge is not None and not claimed:
+        return 0.0
+    return constant_answer(setup.session, rows).accuracy
 
 
 def _reason(reached: CapReached | Stopped) -> str:

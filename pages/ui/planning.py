@@ -16,6 +16,7 @@ from core.data.importing.label_shape import stored_doubt
 from core.errors import WhetstoneError
 from core.label_sets.sets import label_names
 from core.services.datasets import split_rows
+from core.services.evaluation.scorers import judge_named
 from core.store.records import DatasetInfo, DatasetVersion
 from core.tuning.free_answers.run import OPEN
 from core.types import SPLITS, Example, LabelSet, Settings
@@ -54,7 +55,8 @@ def show_plan(dataset: DatasetInfo, settings: Settings) -> bool:
     page."""
     try:
         rows = rows_split(dataset, settings.seed, bool(settings.scorer))
-        expected = estimate(settings, rows, label_set_of(dataset), shared())
+        judge = judge_named(workspace(), settings.scorer)
+        expected = estimate(settings, rows, label_set_of(dataset), shared(), judge)
     except WhetstoneError as problem:
         st.error(escape_md(str(problem)), icon=":material/error:")
         return False
@@ -66,6 +68,8 @@ def show_plan(dataset: DatasetInfo, settings: Settings) -> bool:
         st.caption(", ".join(parts) + ".")
     if not settings.scorer or dataset.labels.several:
         _show_labels(rows, table, dataset.labels.several)
+    if judge is not None:
+        st.markdown(":material/gavel: " + escape_md(judge.in_words))
     st.markdown(":material/call: " + escape_md(run_calls_in_words(expected, settings)))
     st.markdown(":material/payments: " + escape_md(run_money_in_words(expected)), help=assumed())
     st.markdown(":material/schedule: " + run_time_in_words(expected, settings))

@@ -23,8 +23,9 @@ from core.metrics.comparison import compare
 from core.metrics.metrics import evaluation
 from core.prompts.starting import starting_prompt
 from core.services.runs import create_run, execute_here
+from core.similarity.requests import classify_requests
 from core.similarity.shortlist import neighbours_read, on_shortlist
-from core.tuning.evaluate import classify_requests, evaluate_requests
+from core.tuning.evaluate import evaluate_requests
 from core.tuning.few_shot import with_shortlist
 from core.tuning.session import Session
 from core.types import Dataset, Evaluation, Example, LabelSet, Prediction, Request, Settings

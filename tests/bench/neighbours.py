@@ -31,9 +31,10 @@ from core.llm.embeddings.vectors import Vectors
 from core.metrics.comparison import compare, comparison_in_words
 from core.prompts.starting import starting_prompt
 from core.samples import FOLDER
+from core.similarity.requests import classify_requests
 from core.studies import leak_meter as leak_study
 from core.studies.leak_meter import leak_in_words, shots_of
-from core.tuning.evaluate import classify_requests, evaluate, evaluate_requests
+from core.tuning.evaluate import evaluate, evaluate_requests
 from core.types import Dataset, Example, FewShot, LabelSet, Prompt, Settings
 from core.workspace import Workspace
 

@@ -18,9 +18,9 @@ from core.errors import Conflict, DataError, ModelRefused, NotFound, PromptError
 from core.prompts.files import PromptFile, to_json
 from core.prompts.starting import starting_prompt
 from core.services.classify import Service
+from core.similarity.requests import classify_requests
 from core.store.feedback.records import State
 from core.store.records import Change
-from core.tuning.evaluate import classify_requests
 from core.types import Dataset, Example, FewShot, LabelSet, Outcome, Prompt, Settings, Shot
 from core.workspace import Workspace
 from tests.fakes import acts

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from core.cli.console import Console, stop_on_signals
 from core.cli.options import ModelOptions, settings_typed
 from core.errors import CallFailed, Stopped
+from core.llm.base import OnReply
 from core.prompts.files import PromptFile
 from core.prompts.templates import ReadPrompt
-from core.services.evaluation.evaluate import OnReply, replies_until_end
+from core.services.evaluation.evaluate import replies_until_end
 from core.tuning.session import Session
 from core.types import Progress, Reply, Request, Settings
 from core.workspace import Workspace

@@ -24,9 +24,9 @@ from core.prompts.rendering import asks_for_tag
 from core.prompts.templates import ReadPrompt
 from core.services.classify import named_dataset
 from core.services.neighbour_index import SOURCE_TITLES, NeighbourIndex
+from core.similarity.requests import classify_requests
 from core.similarity.shortlist import examples_read
 from core.store.files import write_file
-from core.tuning.evaluate import classify_requests
 from core.types import NeighbourSource, Outcome, Prediction, Spend
 from core.wording import count, estimates_in_words
 from core.workspace import Workspace

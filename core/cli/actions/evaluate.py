@@ -21,7 +21,7 @@ from core.data.templates import template_notice
 from core.errors import UsageError
 from core.exports.table_files import check_ending, for_spreadsheets, table_bytes
 from core.services.evaluation.evaluate import MeasuredPrompt, measure_prompt, rows_of_split
-from core.services.evaluation.scorers import answered_labels, set_settings, stored_scorer
+from core.services.evaluation.scorers import answered_labels, judge_notices, set_settings, stored_scorer
 from core.store.files import write_file
 from core.types import Example, Objective, Outcome, Prediction, Settings
 from core.types.objectives import AUTO, COSTS
@@ -43,9 +43,10 @@ def evaluate_rows(invocation: Invocation, request: MeasureRequest) -> Output:
         wanted = Wanted(answers=bool(scorer), template=template_in(asked.prompt), versions=True)
         data = labelled_data(invocation, workspace, request.data, request.reading, wanted)
         scorer = scorer or data.scorer
+        judge = judge_notices(workspace, scorer)
         file = prompt_of(asked.prompt, () if scorer else data.dataset.labels.names)
         other = template_notice(file.template, data.dataset.template)
-        for notice in filter(None, (*data.notices, *file.notices, other)):
+        for notice in filter(None, (*data.notices, *file.notices, other, *judge)):
             invocation.console.say(notice)
         labels = answered_labels(data.dataset.labels, file.prompt)
         rows = rows_of_split(data.dataset, asked.split, asked.seed, bool(scorer) or labels.several)

@@ -26,6 +26,7 @@ from core.errors import NotFound, UsageError
 from core.exports.dataset import export_dataset
 from core.exports.report.run import ReportRun, best_number, prompt_of_step, rows_of
 from core.prompts.files import PromptFile
+from core.services.judges.record import judge_record
 from core.services.run_report import report_with_cost, stored_report
 from core.services.versions.versions import state_named
 from core.store.files import write_file, write_text
@@ -144,7 +145,9 @@ def _request(
         prompt = prompt_of_step(run, step)
     except KeyError:
         raise NotFound(f"This run has no step {step}: choose another step.") from None
-    file = PromptFile(prompt, run.dataset.labels.names, run.settings.lightweight, run.dataset.template)
+    judge = judge_record(workspace, workspace.store.runs.get(run.run_id), step)
+    labels, model = run.dataset.labels.names, run.settings.lightweight
+    file = PromptFile(prompt, labels, model, run.dataset.template, judge)
     rows, notices = _rows(invocation, workspace, wish, reading, run)
     model = wish.lightweight or run.settings.lightweight
     return ExportRequest(run, step, file, rows, model, workspace, notices)

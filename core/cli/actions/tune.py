@@ -19,6 +19,8 @@ from core.errors import Stopped, WhetstoneError
 from core.label_sets.figures import run_set_figures
 from core.metrics.objective_words import asked_in_words
 from core.prompts.files import PromptFile, to_json
+from core.services.evaluation.scorers import judge_named
+from core.services.judges.record import judge_record
 from core.services.runs import execute_here, objective_of
 from core.store.files import write_text
 from core.store.records import RunRecord, RunStatus
@@ -94,13 +96,16 @@ def _output(workspace: Workspace, record: RunRecord, result: Result, out: Path |
     labels = several or rows.labels.names
     sets = run_set_figures(rows.examples, result, several) if several else {}
     if out:
-        file = PromptFile(result.best.prompt, labels, record.settings.lightweight, rows.template)
+        model, judge = record.settings.lightweight, judge_record(workspace, record)
+        file = PromptFile(result.best.prompt, labels, model, rows.template, judge)
         write_text(out, to_json(file))
     steps = workspace.store.steps.all(record.id)
     data = json_output.tuned(record, result, labels, steps)
     data |= {"label_sets": json_output.compared_sets(sets)} if sets else {}
-    code = _code(record.status, result.stop_reason)
-    return Output(data, run_in_words(record, result, out, sets), code, silent=str(out) == "-")
+    scored_by = judge_named(workspace, record.settings.scorer)
+    data |= {"judge": json_output.judge_fields(scored_by)} if scored_by else {}
+    words = run_in_words(record, result, out, sets, scored_by.agreement if scored_by else "")
+    return Output(data, words, _code(record.status, result.stop_reason), silent=str(out) == "-")
 
 
 def _code(status: RunStatus, stop_reason: str) -> int:

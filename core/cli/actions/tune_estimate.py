@@ -13,6 +13,7 @@ from core.costs.call_price import CallPrice
 from core.costs.price_words import run_calls_in_words, run_money_in_words, run_time_in_words
 from core.costs.run_estimate import Estimate, estimate
 from core.errors import UsageError
+from core.services.evaluation.scorers import judge_named
 from core.services.evaluation.shortlist import shortlist_figures
 from core.tuning.free_answers.run import rows_in_parts
 from core.types import SPLITS
@@ -26,7 +27,8 @@ def run_estimate(invocation: Invocation, request: TuneRequest) -> Output:
         planned = planned_run(invocation, workspace, request)
         settings, dataset = planned.settings, planned.rows.dataset
         rows = rows_in_parts(dataset.examples, settings)
-        expected = estimate(settings, rows, planned.labels, workspace.model_context())
+        judge = judge_named(workspace, settings.scorer)
+        expected = estimate(settings, rows, planned.labels, workspace.model_context(), judge)
         size = settings.shortlist or (settings.start.shortlist if settings.start else 0)
         short = shortlist_figures(rows, planned.labels, settings, [size]) if size else []
     parts = Counter(row.split for row in rows if not row.excluded)
@@ -37,13 +39,14 @@ def run_estimate(invocation: Invocation, request: TuneRequest) -> Output:
 
 
 def _fields(expected: Estimate, planned: PlannedRun, sizes: dict[str, int]) -> dict[str, object]:
-    """`usd` and `tokens` are of both roles; `paid_steps`: those that the caps pay for, null without such a cap."""
+    """`usd` and `tokens` are of all roles; `paid_steps`: those that the caps pay for, null without such a cap."""
     return {
         "dataset": planned.rows.dataset.name,
         "split_sizes": sizes,
         "estimate": {
             "lightweight": _role_fields(expected, expected.lightweight),
             "heavyweight": _role_fields(expected, expected.heavyweight),
+            **({"judge": _role_fields(expected, expected.judge)} if expected.judge else {}),
             "usd": ends(expected.usd),
             "tokens": whole_ends(expected.tokens),
             "unpriced": list(expected.unpriced),
@@ -68,8 +71,9 @@ def _lines(expected: Estimate, planned: PlannedRun, sizes: dict[str, int]) -> li
     lines = [
         f"{planned.rows.dataset.name!r}: {count(sum(sizes.values()), 'row')} ({rows})",
         run_calls_in_words(expected, settings),
-        f"lightweight {settings.lightweight}: {_money(expected, 'lightweight')}",
-        f"heavyweight {settings.heavyweight}: {_money(expected, 'heavyweight')}",
+        f"lightweight {settings.lightweight}: {_money(expected, expected.lightweight)}",
+        f"heavyweight {settings.heavyweight}: {_money(expected, expected.heavyweight)}",
+        *([f"judge {expected.judge.model}: {_money(expected, expected.judge)}"] if expected.judge else []),
         run_money_in_words(expected),
         run_time_in_words(expected, settings),
     ]
@@ -86,8 +90,7 @@ def _lines(expected: Estimate, planned: PlannedRun, sizes: dict[str, int]) -> li
     return [*lines, f"Next: the same without --estimate{capped}"]
 
 
-def _money(expected: Estimate, role: str) -> str:
-    part = expected.lightweight if role == "lightweight" else expected.heavyweight
+def _money(expected: Estimate, part: CallPrice) -> str:
     usd = expected.usd_of(part)
     return f"{count(part.calls, 'call')}, " + (
         "price unknown" if usd is None else money_range(usd.low, usd.high)

@@ -19,10 +19,15 @@ from core.errors import UsageError
 from core.metrics.objective_choice import check_objective
 from core.prompts.starting import starting_prompt
 from core.prompts.templates import ReadPrompt
-from core.scoring.function import is_function
 from core.services.branches import branch_start
 from core.services.datasets import add_once
-from core.services.evaluation.scorers import scored_settings, set_settings, stored_scorer
+from core.services.evaluation.scorers import (
+    judge_notices,
+    names_file,
+    scored_settings,
+    set_settings,
+    stored_scorer,
+)
 from core.services.runs import change_caps, check_locked, create_run, objective_of
 from core.services.versions.versions import state_of, version_chosen
 from core.store.records import RunRecord, RunStatus
@@ -104,11 +109,13 @@ def _with_scorer(
     invocation: Invocation, workspace: Workspace, request: TuneRequest, rows: LabelledData, settings: Settings
 ) -> PlannedRun:
     """The same where answers are free and a scorer says what they are worth."""
-    estimating = request.tuning.estimate and is_function(
+    estimating = request.tuning.estimate and names_file(
         settings.scorer
     )  # which stores nothing, so no file either
     if not estimating:
         settings = replace(settings, scorer=stored_scorer(workspace, settings.scorer))
+        for notice in judge_notices(workspace, settings.scorer):
+            invocation.console.say(notice)
     settings, _ = _with_start(invocation, workspace, request, settings, OPEN)
     check_locked(settings.start or starting_prompt(OPEN, settings.purpose), settings)
     typed = typed_objective(request.tuning.objective, request.tuning.recall_floor)

@@ -47,7 +47,7 @@ def command(
 def _stored(invocation: Invocation, data: str, rows: LabelledData, wish: tuple[str | None, str]) -> Output:
     """`wish`: the name and the scorer that were typed."""
     from core.label_sets.sets import single_labels
-    from core.services.evaluation.scorers import checked_scorer
+    from core.services.evaluation.scorers import checked_scorer, judge_notices
 
     name, scorer = wish
     with invocation.workspace() as workspace:
@@ -56,6 +56,7 @@ def _stored(invocation: Invocation, data: str, rows: LabelledData, wish: tuple[s
         scorer = checked_scorer(workspace, scorer, dataset.examples)
         dataset_id = workspace.store.datasets.add(dataset, rows.origin(data), scorer)
         info = workspace.store.datasets.info(dataset_id)
+        notices = (*rows.notices, *judge_notices(workspace, scorer))
     labels = dict(Counter(single_labels(rows.dataset)).most_common())
     result = {
         "dataset": info.name,
@@ -65,9 +66,9 @@ def _stored(invocation: Invocation, data: str, rows: LabelledData, wish: tuple[s
         "unlabelled": info.unlabelled,
         "labels": labels,
         "left_out": dict(rows.left_out),
-        "notices": list(rows.notices),
+        "notices": list(notices),
     } | {name: value for name, value in (("scorer", scorer), ("bins", rows.bins)) if value}
     without = f", {info.unlabelled:,} of them without a label" if info.unlabelled else ""
     what = f"answers scored by {scorer}" if scorer else f"labels: {', '.join(labels) or 'none yet'}"
     words = f"{info.rows:,} rows imported as {info.name!r}{without}, {what}"
-    return Output(result, "\n".join([*rows.notices, words, f'Next: {program()} tune "{info.name}"']))
+    return Output(result, "\n".join([*notices, words, f'Next: {program()} tune "{info.name}"']))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from core.cli.output import LONGER, failures_in_words
+from core.llm.base import JUDGE
 from core.metrics.confusion import cell_in_words, cells_of, mistakes_by_size
 from core.metrics.objective_words import asked_in_words, figure_of, measured_in_words, objective_in_words
 from core.similarity.examples import left_out_in_words
@@ -47,11 +48,13 @@ def evaluation_in_words(part: str, measured: MeasuredPrompt) -> str:
     costs = [_cost(measured.spend), estimates_in_words(measured.spend.values())]
     if measured.constant is not None:
         lines.append(_constant(measured.constant))
+    if measured.judge is not None:
+        lines.append(f"scored by a judge. {measured.judge.agreement}")
     if measured.sets is not None:
         lines.append(sets_in_words(measured.sets))
     per_label = measured.sets.per_label if measured.sets else metrics.per_label
     table = _by_label(per_label) if metrics.n and per_label else []
-    worst = _lowest(measured) if measured.constant is not None else _confused(measured)
+    worst = _lowest(measured) if measured.scored else _confused(measured)
     blocks = [lines, table, worst, costs]
     return "\n\n".join("\n".join(filter(None, block)) for block in blocks if block)
 
@@ -128,6 +131,10 @@ def _lowest(measured: MeasuredPrompt) -> list[str]:
 
 
 def _cost(spend: Mapping[str, Spend]) -> str:
-    used = spend.get("lightweight", Spend())
-    calls = f"{count(used.api, 'call')}, {used.cached:,} from the cache"
-    return f"cost: {money(used.cost_usd)} ({calls})"
+    used = {role: spend[role] for role in ("lightweight", JUDGE) if role in spend} or {"": Spend()}
+    parts = [
+        ("judge " if role == JUDGE else "")
+        + f"{money(each.cost_usd)} ({count(each.api, 'call')}, {each.cached:,} from the cache)"
+        for role, each in used.items()
+    ]
+    return "cost: " + ", ".join(parts)

@@ -51,8 +51,10 @@ def run_in_words(
     result: Result,
     out: Path | None = None,
     sets: Mapping[str, SetComparison] = NO_SETS,
+    judge: str = "",
 ) -> str:
-    """The end, the figures, the verdict, the money, the prompt, and what to type next."""
+    """The end, the figures, the verdict, the money, the prompt, and what to type next. `judge`: how far the judge that
+    scored the answers can be trusted."""
     ended = ENDED.get(record.stop_reason, record.stop_reason)
     improved = result.best.step != result.baseline.step
     lines = [
@@ -60,6 +62,7 @@ def run_in_words(
         *_figures(result, objective_of(record)),
         *(_compared_sets(part, each) for part, each in sets.items()),
         _verdict(result),
+        f"Scored by a judge. {judge}" if judge else "",
         _cut_off(record, result),
         "" if improved else "No improvement found: the starting prompt stays.",
         _costs(record),

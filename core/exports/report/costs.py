@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.exports.report.run import ReportRun
-from core.llm.base import ROLES
+from core.llm.base import JUDGE, roles_of
 from core.metrics.objective_words import asked_in_words
 from core.types import Objective, Settings, Spend
 from core.types.objectives import AUTOMATIC
@@ -27,13 +27,17 @@ class Cost:
 
 
 def costs_of(run: ReportRun) -> list[Cost]:
-    models = {"lightweight": run.settings.lightweight, "heavyweight": run.settings.heavyweight}
-    return [_cost(role, models[role], run.spend.get(role, Spend())) for role in ROLES]
+    models = {
+        "lightweight": run.settings.lightweight,
+        "heavyweight": run.settings.heavyweight,
+        JUDGE: run.settings.scorer,
+    }
+    return [_cost(role, models[role], run.spend.get(role, Spend())) for role in roles_of(run.spend)]
 
 
 def total_of(run: ReportRun) -> str:
-    """Money of both roles; unknown where one of them is."""
-    spends = [run.spend.get(role, Spend()) for role in ROLES]
+    """Money of all roles; unknown where one of them is."""
+    spends = [run.spend.get(role, Spend()) for role in roles_of(run.spend)]
     known = [spend.cost_usd for spend in spends if spend.cost_usd is not None]
     if len(known) == len(spends):
         return money(sum(known))

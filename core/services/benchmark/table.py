@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from core.errors import NotFound
-from core.llm.base import ROLES
+from core.llm.base import roles_of
 from core.metrics.comparison import answers_to
 from core.metrics.metrics import majority_accuracy
 from core.metrics.objective_guards import weakness
@@ -186,7 +186,10 @@ def _cell(
         keys[0].heavyweight,
         str(state),
         cell_runs,
-        calls={role: sum(run.spend.get(role, Spend()).api for run in present) for role in ROLES},
+        calls={
+            role: sum(run.spend.get(role, Spend()).api for run in present)
+            for role in roles_of({role: 0 for run in present for role in run.spend})
+        },
         tokens=sum(spend.input_tokens + spend.output_tokens for spend in spends),
         usd=None if len(costs) < len(spends) else sum(costs),
         seconds=sum(run.seconds for run in present),
@@ -216,7 +219,8 @@ def _weakness(rules: _Rules, results: Sequence[_TestResult]) -> str:
     was a choice of objectives keep their verdicts."""
     spec = rules.spec
     if rules.scorer:
-        words = (weak_answers(rules.scorer, rules.rows, each.after.predictions) for each in results)
+        constant = best_constant(rules.scorer, rules.rows)
+        words = (weak_answers(constant, rules.rows, each.after.predictions) for each in results)
         return next(filter(None, words), "")
     if spec.settings.objective is None or spec.settings.objective.kind == AUTOMATIC:
         return ""

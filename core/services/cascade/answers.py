@@ -11,7 +11,7 @@ from core.confidence.local_model import LocalAnswer, LocalModel
 from core.errors import CallFailed
 from core.prompts.replies import predict
 from core.services.evaluation.evaluate import replies_until_end
-from core.tuning.evaluate import classify_requests
+from core.similarity.requests import classify_requests
 from core.tuning.session import Session
 from core.types import Outcome, Prediction, Request
 

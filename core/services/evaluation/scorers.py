@@ -10,6 +10,7 @@ from pathlib import Path
 from core.errors import UsageError
 from core.prompts.starting import starting_prompt
 from core.scoring.function import is_function, keep_file
+from core.scoring.judge import ScoringJudge, is_judge, keep_judge, kept_judge, typed_judge
 from core.scoring.label_sets import is_set_scorer, set_scorer_name
 from core.scoring.registry import scorer_of
 from core.tuning.free_answers.run import check_free
@@ -18,20 +19,42 @@ from core.workspace import Workspace
 
 
 def stored_scorer(workspace: Workspace, typed: str) -> str:
-    """The name of the scorer as runs store it: a function's file is copied into the workspace. UsageError for one that
-    there is not or whose file fails."""
+    """The name of the scorer as runs store it: the file of a function or a judge is copied into the workspace. UsageError
+    for one that there is not or whose file fails."""
     name = typed
-    if is_function(typed):
+    if names_file(typed):
         workspace.check_writable()
-        name = keep_file(typed, workspace.scorers)
+        keep = keep_judge if is_judge(typed) else keep_file
+        name = keep(typed, workspace.scorers)
     return scorer_of(name, workspace.scorers).name
+
+
+def names_file(scorer: str) -> bool:
+    """Whether a scorer is a file, which pages and requests do not name."""
+    return is_function(scorer) or is_judge(scorer)
+
+
+def judge_named(workspace: Workspace, scorer: str) -> ScoringJudge | None:
+    """The judge whose verdicts are the scores, typed or as runs store it; None for any other scorer. UsageError."""
+    return typed_judge(scorer, workspace.scorers)[1] if is_judge(scorer) else None
+
+
+def judge_model(workspace: Workspace, settings: Settings) -> str:
+    """The model that scores the answers; "" where none does."""
+    judge = judge_named(workspace, settings.scorer)
+    return judge.model if judge else ""
+
+
+def judge_notices(workspace: Workspace, scorer: str) -> tuple[str, ...]:
+    """What is to be said of a scorer that is a judge, as runs store it: what it reads, what counts, how far it is right."""
+    return (kept_judge(scorer, workspace.scorers).in_words,) if is_judge(scorer) else ()
 
 
 def built_in_scorer(typed: str) -> str:
     """The name of one that is no function of the user's: pages name no files. UsageError."""
-    if is_function(typed):
+    if names_file(typed):
         raise UsageError(
-            "A function of your own is named on the command line, which runs its file: import FILE --scorer FILE.py:FUNCTION."
+            "A file of your own is named on the command line: import FILE --scorer FILE.py:FUNCTION, or judge:PROMPT.json."
         )
     return scorer_of(typed.strip(), Path()).name
 

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from core.costs.call_price import CallPrice, mean_size, price_of_calls
 from core.errors import UsageError
 from core.exports.report.run import prompt_of_step
+from core.llm.base import OnReply
 from core.llm.connections import ModelContext
 from core.metrics.judges.judge_figures import Proportion
 from core.metrics.judges.pass_rate import PassRate, pass_rate
 from core.prompts.replies import predict
-from core.services.evaluation.evaluate import OnReply, replies_until_end
+from core.services.evaluation.evaluate import replies_until_end
 from core.services.judges.report import JudgeReport
 from core.services.neighbour_index import NeighbourIndex
-from core.tuning.evaluate import classify_requests
+from core.similarity.requests import classify_requests
 from core.tuning.session import reading_settings
 from core.types import Example, Outcome, Prediction, Request, Settings, Spend
 from core.workspace import NO_KEYS, Workspace

@@ -19,7 +19,7 @@ from core.metrics.confusion import MatrixCell, cells_of
 from core.metrics.metrics import right
 from core.prompts.rules import PromptTerms, size_limit_from, usual_size
 from core.similarity.examples import without_examples
-from core.tuning.evaluate import classify_requests
+from core.similarity.requests import classify_requests
 from core.tuning.reflection_request import ReflectionInputs, as_data, reflection_request
 from core.types import (
     Dataset,

@@ -9,7 +9,7 @@ from core.errors import CallFailed, CapReached, ModelRefused
 from core.llm.base import Model
 from core.prompts.repair import label_meant, meaning_request
 from core.prompts.replies import predict
-from core.tuning.evaluate import classify_requests
+from core.similarity.requests import classify_requests
 from core.tuning.session import OnProgress, Session
 from core.types import Example, FewShot, Outcome, Prediction, Progress, Prompt, Reply, Request, Shot
 

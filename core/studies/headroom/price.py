@@ -12,9 +12,9 @@ from core.prompts.repair import meaning_request
 from core.prompts.starting import starting_prompt
 from core.similarity.examples import without_examples
 from core.similarity.neighbours import NEAREST
+from core.similarity.requests import classify_requests
 from core.studies.blind_votes import VOTE
 from core.studies.headroom.check import Check, rows_to_check, usable, why_no_ceiling
-from core.tuning.evaluate import classify_requests
 from core.types import Example, LabelSet, Settings
 from core.wording import count, duration, money_range
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from core.data.splits import split, split_free
 from core.errors import UsageError
 from core.metrics.objective_guards import no_better_than
-from core.scoring.constant import best_constant
+from core.scoring.constant import Constant
 from core.scoring.label_sets import is_set_scorer
 from core.scoring.scorer import Scorer
 from core.tuning.setup import Switches
@@ -63,8 +63,7 @@ def free_run(
     )
 
 
-def weak_answers(scorer: Scorer, examples: Sequence[Example], predictions: Sequence[Prediction]) -> str:
-    """Why a prompt with these answers is not called better, as the end of a sentence; "" where nothing speaks
-    against it."""
-    constant = best_constant(scorer, examples)
+def weak_answers(constant: Constant, examples: Sequence[Example], predictions: Sequence[Prediction]) -> str:
+    """Why a prompt with these answers is not called better than the constant one, as the end of a sentence; "" where
+    nothing speaks against it."""
     return no_better_than((constant.answer, constant.predictions), examples, predictions)

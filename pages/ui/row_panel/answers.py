@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.metrics.metrics import right
+from core.similarity.requests import classify_requests
 from core.similarity.shortlist import shows_examples
-from core.tuning.evaluate import classify_requests
 from core.tuning.reflection_request import predicted_in_words
 from core.types import NeighbourSource, Outcome, Prediction
 from pages.ui.answers import show_label, show_sent

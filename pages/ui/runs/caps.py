@@ -75,10 +75,10 @@ def _key(record: RunRecord, name: str) -> str:
 def _spent(record: RunRecord) -> Mapping[str, str]:
     """By cap, in words."""
     light, heavy = (record.spend.get(role, Spend()) for role in ("lightweight", "heavyweight"))
-    costs = (light.cost_usd, heavy.cost_usd)
-    tokens = sum(each.input_tokens + each.output_tokens for each in (light, heavy))
+    costs = [each.cost_usd for each in record.spend.values()]
+    tokens = sum(each.input_tokens + each.output_tokens for each in record.spend.values())
     return {
-        "budget_usd": money(None if None in costs else sum(costs)),
+        "budget_usd": money(None if None in costs else sum(cost or 0.0 for cost in costs)),
         "max_calls": f"{light.api:,}",
         "max_heavy_calls": f"{heavy.api:,}",
         "max_tokens": f"{tokens:,}",

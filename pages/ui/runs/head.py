@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.exports.report.costs import start_in_words
+from core.llm.base import roles_of
 from core.services.runs import finish_run, resume_run
 from core.services.versions.versions import version_of_run
 from core.store.records import RunRecord, RunStatus
@@ -213,7 +214,7 @@ def show_facts(record: RunRecord) -> None:
 def spent_in_words(record: RunRecord) -> str:
     """Time, then calls and money by role."""
     parts = [duration(record.seconds)]
-    for role in ("lightweight", "heavyweight"):
+    for role in roles_of(record.spend):
         parts.append(role + ": " + _calls(record.spend.get(role, Spend())))
     return " · ".join(parts)
 

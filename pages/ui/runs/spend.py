@@ -9,10 +9,11 @@ from html import escape
 
 import streamlit as st
 
-from core.costs.cap_usage import ROLES, Finished, Left, ToGo, Used, to_go, used_of_caps
+from core.costs.cap_usage import Finished, Left, ToGo, Used, to_go, used_of_caps
 from core.data.splits import split
 from core.errors import WhetstoneError
 from core.exports.report.palette import ACCENT, LOSS, QUIET
+from core.llm.base import roles_of
 from core.store.records import RunRecord, RunStatus, StepFigures
 from core.tuning.plan import plan
 from core.types import SPLITS, Spend
@@ -54,7 +55,7 @@ def spend_html(record: RunRecord, left: ToGo | None) -> str:
     )
     rows = [heads] + [
         _row(role, record.spend.get(role, Spend()), None if ended else _left_in_words(left, role))
-        for role in ROLES
+        for role in roles_of(record.spend)
     ]
     rows.append(["Time", *[""] * 5, duration(record.seconds)] + ([] if ended else [_time_in_words(left)]))
     table = "<table>" + "".join(_line(row, "th" if row is heads else "td") for row in rows) + "</table>"

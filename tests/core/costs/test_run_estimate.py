@@ -19,7 +19,7 @@ from core.llm.catalogue.profiles import load_profiles
 from core.llm.connections import ModelContext
 from core.prompts.starting import starting_prompt
 from core.samples import sample
-from core.tuning.evaluate import classify_requests
+from core.similarity.requests import classify_requests
 from core.tuning.tune import tune
 from core.types import Dataset, Example, FewShot, LabelSet, Settings, Shot
 from core.workspace import Workspace

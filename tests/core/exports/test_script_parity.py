@@ -20,7 +20,7 @@ from core.prompts.files import PromptFile
 from core.prompts.rendering import asks_for_tag
 from core.services.exports.formats import prompt_in_format
 from core.services.exports.request import PromptExport
-from core.tuning.evaluate import classify_requests
+from core.similarity.requests import classify_requests
 from core.types import FewShot, Finish, Prompt, Reply, Settings, Shot
 from core.workspace import Workspace
 from tests.fakes import wire

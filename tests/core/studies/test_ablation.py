@@ -12,10 +12,10 @@ from core.llm.catalogue.limits import CallLimits
 from core.llm.catalogue.prices import Prices
 from core.llm.catalogue.profiles import load_profiles
 from core.llm.connections import ModelContext
+from core.similarity.requests import classify_requests
 from core.studies import ablation
 from core.studies.ablation import Ablation, ablate, ablations
 from core.studies.rule_ledger import ledger
-from core.tuning.evaluate import classify_requests
 from core.types import Decision, FewShot, LabelSet, Progress, Prompt, Request, Settings, Shot
 from tests.core.tuning.toy import (
     LABELS,

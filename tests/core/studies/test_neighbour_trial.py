@@ -12,9 +12,9 @@ from core.data.splits import split
 from core.errors import UsageError
 from core.metrics.comparison import compare
 from core.metrics.serving import request_bytes
+from core.similarity.requests import classify_requests
 from core.studies import neighbour_trial
 from core.studies.neighbour_trial import point_of
-from core.tuning.evaluate import classify_requests
 from core.tuning.few_shot import MOST_POOLED, pool_of, with_neighbours
 from core.types import Example, Settings
 from core.workspace import Workspace

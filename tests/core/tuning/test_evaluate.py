@@ -6,7 +6,8 @@ import pytest
 
 from core.errors import CallFailed, Stopped
 from core.prompts.rendering import render
-from core.tuning.evaluate import classify_requests, evaluate
+from core.similarity.requests import classify_requests
+from core.tuning.evaluate import evaluate
 from core.types import Example, FewShot, Message, Outcome, Prompt, Request, Shot
 from tests.core.tuning.toy import LABELS, START, Editor, rule, session_of, small_model, text_of, with_lines
 

@@ -212,7 +212,7 @@ def its_figures_are_those_of_its_prompts(world: World, result: Result, wanted: S
 
 
 def request_for(prompt, text: str) -> Request:
-    from core.tuning.evaluate import classify_requests
+    from core.similarity.requests import classify_requests
 
     return classify_requests(prompt, [text])[0]
 

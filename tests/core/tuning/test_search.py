@@ -291,7 +291,7 @@ def test_no_step_is_begun_without_a_heavyweight_call():
 
 
 def text_request():
-    from core.tuning.evaluate import classify_requests
+    from core.similarity.requests import classify_requests
 
     return classify_requests(START, ["anything"])[0]
 

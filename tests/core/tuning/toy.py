@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from core.errors import CallFailed, CapReached
@@ -126,6 +126,9 @@ class ToyModel:
         }
 
 
+NONE_BESIDE: Mapping[str, int] = {}
+
+
 @dataclass
 class Books:
     """Calls under caps, with a cache of what succeeded; a call that fails counts, since it may have reached
@@ -142,9 +145,9 @@ class Books:
         cap = self.caps.get(role)
         return None if cap is None else cap - self.spent[role].api
 
-    def affords(self, role: str, calls: int) -> bool:
-        left = self.left(role)
-        return left is None or calls <= left
+    def affords(self, role: str, calls: int, beside: Mapping[str, int] = NONE_BESIDE) -> bool:
+        left = [(self.left(name), number) for name, number in {role: calls, **beside}.items()]
+        return all(calls is None or number <= calls for calls, number in left)
 
     def ask_all(
         self, model: ToyModel, requests: Sequence[Request], *, concurrency: int, on_reply=None
