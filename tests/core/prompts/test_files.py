@@ -158,7 +158,7 @@ def test_any_value_is_read_or_refused(key: str, value: object) -> None:
         (
             content(temperature=0),
             "The prompt file has an unknown key: temperature; it may have system_prompt, user_prompt_prefix, user_prompt_suffix, "
-            "labels, bot_reply_prefix, few_shot, shortlist, model, template, several.",
+            "labels, bot_reply_prefix, few_shot, shortlist, model, template, several, judge.",
         ),
         (
             content(few_shot={"strategy": "none", "n": 3, "seed": 1}),
