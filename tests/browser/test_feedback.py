@@ -83,9 +83,9 @@ def test_a_rule_shows_what_it_would_have_done_before_it_is_saved(page: Page, ser
     page.goto(server.origin + "/feedback?feedback=rules")
     press(page, "Rule for corrections")
     main = page.get_by_test_id("stMain")
-    expect(main).to_contain_text("It matches 4 of 4 so far: 4 added as new rows.")
+    expect(main).to_contain_text("It would have matched 4 of 4: 4 added as new rows.")
     page.get_by_role("radio", name="through the inbox").click()
-    expect(main).to_contain_text("It matches 4 of 4 so far: 4 to the inbox.")
+    expect(main).to_contain_text("It would have matched 4 of 4: 4 to the inbox.")
     press(page, "Save the rule")
     expect(button(page, "Save the rule")).to_have_count(0)
     with Store.open(server.workspace / "whetstone.db") as store:

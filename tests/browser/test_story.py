@@ -40,7 +40,7 @@ def test_what_is_corrected_in_the_playground_makes_the_next_answer_right(page: P
     label = main.get_by_test_id("stHtml").first
     expect(label).to_have_text("bug")
     press(page, "Right")
-    expect(main).to_contain_text("You said: right. It is in the rows.")
+    expect(main).to_contain_text("You said: right. It is in the rows of the dataset now.")
 
     classify(page, "fix bug in documentation")
     settled(page)
@@ -51,7 +51,9 @@ def test_what_is_corrected_in_the_playground_makes_the_next_answer_right(page: P
     choose(page, "The right label", "documentation")
     page.get_by_role("textbox", name="Why? (if you like)").fill("About the docs, even if they are broken.")
     press(page, "Send")
-    expect(main).to_contain_text("You said: it should have been “documentation”. It is in the rows.")
+    expect(main).to_contain_text(
+        "You said: it should have been “documentation”. It is in the rows of the dataset now."
+    )
 
     classify(page, "address bug in documentation")
     settled(page)

@@ -104,8 +104,8 @@ def test_what_came_in_is_listed_newest_first_with_what_became_of_it(app: AppTest
     opened(app)
     found = table(app, "Outcome")
     assert list(found["Text"]) == ["prediction unknown", "two", "one"]
-    assert list(found["Outcome"]) == ["Waits for its prediction", "Matched by no rule", "In the rows"]
-    assert [each[0] for each in found["Feedback"]] == ["score 1", "score 0", "score 1"]
+    assert list(found["Outcome"]) == ["Waits for its prediction", "Matched by no rule", "In the rows as bug"]
+    assert [each[0] for each in found["Feedback"]] == ["right", "wrong", "right"]
     assert list(found["From"]) == ["", "an HTTP call", "an HTTP call"]
     assert {"In the rows 1", "Matched by no rule 1", "Waits for its prediction 1"} == set(
         app.pills(key="came_state").options
@@ -228,7 +228,7 @@ def test_a_rule_is_made_with_its_preview_changed_switched_and_deleted(
     for text, model in (("one", "offline:reader"), ("two", "openai:small")):
         store.feedback.give(dataset, *served(store, dataset, text, model=model), score=0.5)
     opened(app, "rules").button(key="rule_new_" + POSITIVE).click().run()
-    assert "It matches 0 of 2 so far" in "\n".join(each.value for each in app.markdown).replace("\\", "")
+    assert "It would have matched 0 of 2" in "\n".join(each.value for each in app.markdown).replace("\\", "")
     app.number_input(key="rule_form_least").set_value(0.5).run()
     assert list(table(app, "Effect")["Effect"]) == ["adds a row", "adds a row"]
     app.multiselect(key="rule_form_models").set_value(["openai:small"]).run()
@@ -343,7 +343,7 @@ def test_a_prediction_is_found_by_its_id_with_its_request_and_reply(app: AppTest
     choose_row(app, "Outcome", 0).run()
     app.button(key="came_prediction").click().run()
     assert app.text_input(key="served_search").value == "mine"
-    assert list(table(app, "Id")["Id"]) == ["mine"] and list(table(app, "Id")["Feedback"][0]) == ["score 0"]
+    assert list(table(app, "Id")["Id"]) == ["mine"] and list(table(app, "Id")["Feedback"][0]) == ["wrong"]
     choose_row(app, "Id", 0).run()
     assert not app.exception and "7 tokens in, 3 out · 0.5 s" in captions(app).replace("\\", "")
     assert BAD in [each.value for each in app.code] and "<label>bug</label>" in [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -131,12 +131,18 @@ def _show_text(item: Item, info: DatasetInfo) -> None:
                 show_label(item.feedback.correction, names)
             correction = "corrected" if item.feedback.correction else feedback_in_a_word(item.feedback)
             st.caption(
-                correction + (", a new label" if item.label and item.label not in names else ""),
+                correction + _about_label(item.label, names),
                 width="content",
             )
         st.text(text[:LONGEST] + ("…" if len(text) > LONGEST else ""))
         if item.feedback.note:
             st.caption(":material/sticky_note_2: " + escape_md(shortened(item.feedback.note, 1_000)))
+
+
+def _about_label(label: str, names: Sequence[str]) -> str:
+    if not label:
+        return ": choose the label that is right"
+    return "" if label in names else ", a new label"
 
 
 def _show_decisions(item: Item) -> None:

@@ -10,11 +10,11 @@ import streamlit as st
 
 from core.services.feedback import discard_feedback, take_back
 from core.store.feedback.records import Feedback, ServedPrediction, State
-from core.store.records import DatasetInfo
+from core.store.records import DatasetInfo, Row
 from pages.ui import shell
 from pages.ui.actions import READ_ONLY, act, who
 from pages.ui.answers import show_label
-from pages.ui.feedback.predictions import find
+from pages.ui.feedback.predictions import champion_key, find
 from pages.ui.feedback.wording import (
     SOURCES,
     STATES,
@@ -143,7 +143,9 @@ def _chosen(lines: Sequence[Line]) -> list[Line]:
 def _table(visible: Sequence[Line], info: DatasetInfo) -> Sequence[int]:
     names = info.labels.names
     return st.dataframe(
-        feedback_table(visible),
+        feedback_table(
+            visible, shell.workspace().store.rows.some(info.id, [each.example_id for each, _ in visible])
+        ),
         hide_index=True,
         alt="Feedback, newest first",
         on_select="rerun",
@@ -158,15 +160,15 @@ def _table(visible: Sequence[Line], info: DatasetInfo) -> Sequence[int]:
             "Predicted": label_column("Predicted", names, 115),
             "Feedback": label_column("Feedback", names, 115),
             "Why": st.column_config.TextColumn(width=120),
-            "Outcome": st.column_config.TextColumn(width=140),
+            "Outcome": st.column_config.TextColumn(width=170),
             "Who": st.column_config.TextColumn(width=75),
             "From": st.column_config.TextColumn(width=105),
         },
     ).selection.rows
 
 
-def feedback_table(visible: Sequence[Line]) -> pd.DataFrame:
-    """What nobody has filled in has no column."""
+def feedback_table(visible: Sequence[Line], rows: Mapping[str, Row]) -> pd.DataFrame:
+    """What nobody has filled in has no column. `rows`: by id, those that feedback went into."""
     columns: dict[str, list] = {
         "When": [datetime.fromtimestamp(feedback.at, UTC) for feedback, _ in visible],
         "Text": [
@@ -176,7 +178,7 @@ def feedback_table(visible: Sequence[Line]) -> pd.DataFrame:
         "Predicted": [[answered(answer)] for _, answer in visible],
         "Feedback": [[feedback_in_a_word(feedback)] for feedback, _ in visible],
         "Why": [feedback.note for feedback, _ in visible],
-        "Outcome": [STATES[State(feedback.state)].capitalize() for feedback, _ in visible],
+        "Outcome": [_outcome(feedback, rows.get(feedback.example_id)) for feedback, _ in visible],
         "Who": [feedback.who for feedback, _ in visible],
         "From": [came_from(answer) for _, answer in visible],
     }
@@ -187,6 +189,14 @@ def feedback_table(visible: Sequence[Line]) -> pd.DataFrame:
             if title not in ("Why", "Who", "From") or any(values)
         }
     )
+
+
+def _outcome(feedback: Feedback, row: Row | None) -> str:
+    """With the label that its row has today."""
+    state = STATES[State(feedback.state)].capitalize()
+    if feedback.state is not State.APPLIED or row is None:
+        return state
+    return f"{state} as {row.label}" if row.label else state + ", without a label"
 
 
 def _show(feedback: Feedback, answer: ServedPrediction | None, info: DatasetInfo) -> None:
@@ -252,10 +262,13 @@ def _show(feedback: Feedback, answer: ServedPrediction | None, info: DatasetInfo
 
 
 def _facts(feedback: Feedback, answer: ServedPrediction | None) -> Mapping[str, str]:
+    known = {"prediction": "prediction " + feedback.prediction_id}
+    if answer:
+        known = prediction_facts(answer, champion_key(feedback.dataset_id))
     return {
         "when": when(feedback),
         "who": "by " + feedback.who if feedback.who else "",
-        **(prediction_facts(answer) if answer else {"prediction": "prediction " + feedback.prediction_id}),
+        **known,
         "key": "key " + feedback.key if feedback.key else "",
     }
 

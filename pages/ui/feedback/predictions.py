@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pandas as pd
 import streamlit as st
 
+from core.prompts.files import prompt_key
 from core.services.serving.predictions import clean_when_due, find_prediction, keep_for
 from core.store.feedback.records import Feedback, ServedPrediction
 from core.store.records import DatasetInfo
@@ -118,7 +119,17 @@ def _show(prediction_id: str, info: DatasetInfo) -> None:
         elif record.call.request is not None:
             with st.expander("Request", icon=":material/outgoing_mail:"):
                 show_messages(record.call.request.messages)
-        st.caption(escape_md(" · ".join(filter(None, prediction_facts(record.prediction).values()))))
+        st.caption(
+            escape_md(
+                " · ".join(filter(None, prediction_facts(record.prediction, champion_key(info.id)).values()))
+            )
+        )
+
+
+def champion_key(dataset_id: str) -> str:
+    """Of the champion's prompt; "" without a champion."""
+    champion = shell.workspace().store.champions.current(dataset_id)
+    return prompt_key(champion.prompt) if champion else ""
 
 
 # ---- how long they are kept

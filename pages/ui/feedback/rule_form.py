@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.prompts.files import prompt_key
 from core.services.feedback import preview, save_rule
 from core.store.feedback.records import (
     CORRECTION,
@@ -20,6 +19,7 @@ from core.store.feedback.records import (
 from core.store.records import DatasetInfo
 from pages.ui import shell
 from pages.ui.actions import act, show_problem
+from pages.ui.feedback.predictions import champion_key
 from pages.ui.feedback.wording import EFFECTS, KINDS, WAYS
 from pages.ui.mistakes import label_column
 from pages.ui.wording import escape_md, shortened
@@ -81,7 +81,9 @@ def typed(rule: FeedbackRule) -> FeedbackRule:
 
 
 def show_preview(outcome: Preview, labels: Sequence[str]) -> None:
-    st.caption("What this rule alone would have done so far")
+    st.caption(
+        "What this rule alone would have done with earlier feedback. Once saved, it works from then on."
+    )
     st.markdown(escape_md(preview_in_words(outcome)))
     if not outcome.taken:
         return
@@ -110,7 +112,7 @@ def show_preview(outcome: Preview, labels: Sequence[str]) -> None:
 
 
 def preview_in_words(outcome: Preview) -> str:
-    """It matches 20 of 32 so far: 12 added as new rows, 3 correcting a row, 5 to the inbox."""
+    """It would have matched 20 of 32: 12 added as new rows, 3 correcting a row, 5 to the inbox."""
     if not outcome.looked_at:
         return "No feedback of this kind has come yet."
     effects = [
@@ -125,7 +127,7 @@ def preview_in_words(outcome: Preview) -> str:
         if outcome.count(effect)
     ]
     return (
-        f"It matches {len(outcome.taken):,} of {outcome.looked_at:,} so far"
+        f"It would have matched {len(outcome.taken):,} of {outcome.looked_at:,}"
         + (": " + ", ".join(effects) if effects else "")
         + "."
     )
@@ -157,11 +159,11 @@ def _fields(rule: FeedbackRule, info: DatasetInfo, models: Sequence[str], prompt
         "By the first digits of the prompt's hash.",
     )
     _several(
-        "Only posts with these keys",
+        "Only feedback that your program calls",
         "keys",
         shell.workspace().store.rules.keys(info.id),
         {},
-        "What your program calls a post, such as user-score or toxicity: choose it or type it.",
+        "The key that it is posted with, such as user-score or toxicity: choose it or type it.",
     )
 
 
@@ -181,8 +183,7 @@ def _several(
 
 
 def _prompt_names(info: DatasetInfo) -> dict[str, str]:
-    champion = shell.workspace().store.champions.current(info.id)
-    known = prompt_key(champion.prompt) if champion else ""
+    known = champion_key(info.id)
     return {known: known + " (the champion)"}
 
 
@@ -201,7 +202,7 @@ def _save() -> None:
         shell.workspace(), replace(typed(rule), on=stored.on)
     )  # somebody may have switched it meanwhile
     _close()
-    shell.say("The rule is saved.")
+    shell.say("The rule is saved. It works from now on; earlier feedback stays as it is.")
 
 
 def _close() -> None:

@@ -31,10 +31,12 @@ NEW = {
 def show_rules(info: DatasetInfo) -> None:
     rules, locked = shell.workspace().store.rules.all(info.id), shell.workspace().read_only
     st.caption(
-        "Positive feedback adds the text as a row with the predicted label, a correction adds it with the right one, negative feedback "
-        "adds it without a label, for you to choose one. The first rule that matches decides; feedback that no rule matches is kept, but "
-        "not used. No rule touches validation or test rows of a dataset with runs."
+        "A rule for positive feedback adds the text as a row with the predicted label, one for corrections with the right one, one for "
+        "negative feedback without a label, for you to choose one. The first rule that matches decides; feedback that no rule matches is "
+        "kept, but not used. No rule touches validation or test rows of a dataset with runs."
     )
+    if rules and not any(rule.kind == NEGATIVE and rule.on for rule in rules):
+        st.caption("There is no rule for negative feedback: “Wrong” is kept, but goes nowhere.")
     edited: FeedbackRule | None = st.session_state.get(EDITED)
     edited = edited if edited is not None and edited.dataset_id == info.id and not locked else None
     if not rules:

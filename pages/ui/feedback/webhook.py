@@ -13,6 +13,7 @@ from core.store.feedback.records import DeliveryState
 from core.store.records import DatasetInfo
 from pages.ui import shell
 from pages.ui.actions import READ_ONLY, act, show_problem
+from pages.ui.navigation import go
 from pages.ui.wording import count
 
 ADDRESS, PROBLEM = "webhook_address", "webhook problem"
@@ -25,9 +26,12 @@ def show_webhook(info: DatasetInfo) -> None:
             addresses = webhook_settings(shell.workspace().environment).addresses
             if not addresses:
                 st.caption(
-                    "Off. Whoever runs this Whetstone lists the addresses that may be posted to in WHETSTONE\\_WEBHOOKS; the guide "
-                    "“Feedback that flows back” says how."
+                    "Off. Whoever runs this Whetstone lists the addresses that may be posted to in WHETSTONE\\_WEBHOOKS."
                 )
+                if st.button(
+                    "How to set it up", type="tertiary", icon=":material/menu_book:", key="webhook_guide"
+                ):
+                    go("help", guide="feedback")
                 return
             _choose(info, addresses)
             show_problem(PROBLEM)

@@ -38,8 +38,10 @@ UNKNOWN = "(not known yet)"
 
 
 def feedback_in_a_word(feedback: Feedback) -> str:
-    """What was said: the label that is right, or the score."""
-    return feedback.correction or f"score {feedback.score:g}"
+    """What was said: the label that is right, or the score. Posts with a key have scales of their own: there 0 may be
+    good."""
+    plain = {1.0: "right", 0.0: "wrong"}.get(feedback.score) if feedback.score is not None else None
+    return feedback.correction or (plain if plain and not feedback.key else f"score {feedback.score:g}")
 
 
 def answered(answer: ServedPrediction | None) -> str:
@@ -58,12 +60,13 @@ def became(feedback: Feedback) -> str:
     return words[0].upper() + words[1:]
 
 
-def prediction_facts(answer: ServedPrediction) -> dict[str, str]:
-    """Where it comes from, by what each says."""
+def prediction_facts(answer: ServedPrediction, champion: str) -> dict[str, str]:
+    """Where it comes from, by what each says. `champion`: the key of the champion's prompt, "" for none."""
+    prompt = "the champion's prompt" if answer.prompt_key == champion else "prompt " + answer.prompt_key
     return {
         "source": "from " + came_from(answer) if came_from(answer) else "",
         "model": answer.model,
-        "prompt": "prompt " + answer.prompt_key if answer.prompt_key else "",
+        "prompt": prompt if answer.prompt_key else "",
         "prediction": "prediction " + answer.id,
     }
 

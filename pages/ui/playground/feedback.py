@@ -18,9 +18,9 @@ from pages.ui.shell import workspace
 from pages.ui.wording import escape_md
 
 FATES = {
-    State.NEW: "Kept: no rule adds it to the rows.",
+    State.NEW: "Kept, but not used: no rule on Feedback takes it.",
     State.INBOX: "It waits in the inbox.",
-    State.APPLIED: "It is in the rows.",
+    State.APPLIED: "It is in the rows of the dataset now.",
     State.DISCARDED: "It was discarded.",
     State.WAITING: "Kept.",
 }
@@ -122,6 +122,10 @@ def in_words(feedback: Feedback) -> str:
         text = f"You said: it should have been “{feedback.correction}”."
     else:
         text = "You said: right." if feedback.score > 0 else "You said: wrong."
+    if feedback.score == 0 and feedback.state is State.NEW:
+        return (
+            text + " Kept, but not used: say what it should have been, or add a rule for negative feedback."
+        )
     return f"{text} {FATES[State(feedback.state)]}" + (
         f" {feedback.why[0].upper()}{feedback.why[1:]}." if feedback.why else ""
     )
