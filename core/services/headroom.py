@@ -6,12 +6,23 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from core.data.importing.label_shape import check_label_set
-from core.label_sets.sets import check_single
+from core.errors import DataError
 from core.studies.headroom import check as headroom_study
 from core.studies.headroom.check import EDITOR, Check, Headroom
 from core.tuning.session import OnProgress
 from core.types import Dataset, Settings
 from core.workspace import NO_KEYS, Workspace
+
+NO_LABELS = "{what}, and this check asks what the labels of similar rows say: a run of one iteration shows what there is to gain."
+
+
+def check_labels(dataset: Dataset, scorer: str = "") -> None:
+    """DataError where rows have no label each that similar rows could have, too."""
+    if dataset.labels.several:
+        raise DataError(NO_LABELS.format(what="Rows have several labels here"))
+    if scorer:
+        raise DataError(NO_LABELS.format(what="Answers are scored here and are no labels"))
+    check_label_set(dataset.examples)
 
 
 def headroom(
@@ -26,8 +37,7 @@ def headroom(
     the run will find. Stores nothing. Raises as it does, and UsageError for a model that cannot be opened and
     in a workspace that is only to be looked at, and DataError for labels that are no label set."""
     workspace.check_spendable()
-    check_single(dataset.labels, "the check before a run")
-    check_label_set(dataset.examples)
+    check_labels(dataset, settings.scorer)
     needed = (
         settings if check.ceiling else replace(settings, heavyweight=EDITOR)
     )  # a model that is not asked needs no key

@@ -8,7 +8,6 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from core.costs.call_price import CallPrice, price_of_vectors
-from core.data.splits import split
 from core.errors import UsageError
 from core.llm.account import account_for
 from core.llm.embeddings.base import CachedEmbedder, Embedder
@@ -23,6 +22,7 @@ from core.studies import leak_meter as leak_study
 from core.studies import neighbour_trial
 from core.studies.leak_meter import Leak
 from core.tuning.few_shot import with_neighbours
+from core.tuning.free_answers.run import rows_in_parts
 from core.tuning.session import OnProgress, reading_settings
 from core.types import Example, Settings, Shot
 from core.workspace import NO_KEYS, Workspace
@@ -101,7 +101,7 @@ def _split(of: ComparedRun) -> tuple[Example, ...]:
     here from elsewhere."""
     rows = of.dataset.examples
     known = all(row.split or row.excluded for row in rows)
-    return rows if known else split(rows, of.record.settings.seed)
+    return rows if known else rows_in_parts(rows, of.record.settings)
 
 
 def _read(of: ComparedRun, rows: Sequence[Example]) -> list[Example]:
@@ -115,6 +115,9 @@ def _read(of: ComparedRun, rows: Sequence[Example]) -> list[Example]:
 
 
 def _doubted(workspace: Workspace, of: ComparedRun) -> set[str]:
+    """Ids of rows whose label is in doubt; answers that are scored are not searched for any."""
+    if of.record.settings.scorer:
+        return set()
     return {each.example_id for each in queue(workspace, of.record.dataset_id)}
 
 

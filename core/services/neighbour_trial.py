@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from core.costs.call_price import CallPrice
-from core.data.splits import split
 from core.llm.connections import ModelContext
 from core.services.compare.basis import ComparedRun, rows_read
 from core.studies import neighbour_trial
 from core.studies.neighbour_trial import Tried
 from core.tuning.few_shot import pool_of, with_neighbours
+from core.tuning.free_answers.run import rows_in_parts
 from core.tuning.session import OnProgress, reading_settings
 from core.types import Prompt
 from core.workspace import NO_KEYS, Workspace
@@ -20,7 +20,7 @@ from core.workspace import NO_KEYS, Workspace
 def neighbour_prompts(of: ComparedRun, counts: Sequence[int]) -> tuple[Prompt, ...]:
     """The side's prompt with so many neighbours each, out of the training rows of its run. Takes seconds for
     20,000 rows."""
-    rows = split(of.dataset.examples, of.record.settings.seed)
+    rows = rows_in_parts(of.dataset.examples, of.record.settings)
     train, held_out = (
         [row for row in rows if (row.split == "train") == wanted and not row.excluded]
         for wanted in (True, False)

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from core.errors import UsageError
 from core.llm.embeddings.row_index import NearRow, RowIndex
 from core.metrics.comparison import compare, comparison_in_words
-from core.metrics.metrics import evaluation
+from core.metrics.metrics import by_score, evaluation
 from core.similarity.requests import classify_requests
+from core.similarity.shortlist import examples_read
 from core.tuning.evaluate import evaluate_requests
 from core.tuning.session import OnProgress, Session
-from core.types import Comparison, Evaluation, Example, FewShot, Progress, Prompt, Shot
+from core.types import Comparison, Evaluation, Example, FewShot, Objective, Progress, Prompt, Request, Shot
+from core.wording import percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Leak:
     @property
     def points(self) -> float | None:
         """By how much the open score is higher, 0 to 1."""
-        before, after = self.protected.metrics.accuracy, self.open.metrics.accuracy
+        before, after = (by_score(each.metrics).accuracy for each in (self.protected, self.open))
         return None if before is None or after is None else after - before
 
 
@@ -49,27 +51,24 @@ def run(
         raise UsageError(
             "There is nothing to measure: it takes validation rows, training rows and at least one neighbour."
         )
-    guarded, loose = (neighbours.nearest(texts, k, protected, ids) for protected in (True, False))
-    touched = [
-        index
-        for index, (one, other) in enumerate(zip(guarded, loose, strict=True))
-        if _ids(one) != _ids(other)
-    ]
-    total = len(rows) + len(touched)
+    choices = labels if session.structured else ()
 
-    def read(
-        chosen: Sequence[int], neighbours_of: Sequence[tuple[NearRow, ...]], what: str, before: int
-    ) -> Evaluation:
+    def asked(protected: bool) -> list[Request]:
+        nearest = neighbours.nearest(texts, examples_read(prompt).k, protected, ids)
+        shots = [shots_of(each) for each in nearest]
+        return classify_requests(_bare(prompt), texts, choices, shots, session.reply_tokens)
+
+    guarded, loose = asked(True), asked(False)
+    touched = [index for index, both in enumerate(zip(guarded, loose, strict=True)) if both[0] != both[1]]
+    total = len(rows) + len(touched)
+    objective = session.scorer.objective if session.scorer else Objective()
+
+    def read(chosen: Sequence[int], requests: Sequence[Request], what: str, before: int) -> Evaluation:
         def on_reply(done: int, of: int) -> None:
             on_progress(Progress(what, before + done, total))
 
         examples = [rows[i] for i in chosen]
-        choices = labels if session.structured else ()
-        shots = [shots_of(neighbours_of[i]) for i in chosen]
-        requests = classify_requests(
-            _bare(prompt), [row.text for row in examples], choices, shots, session.reply_tokens
-        )
-        return evaluate_requests(session, requests, examples, labels, on_reply)
+        return evaluate_requests(session, [requests[i] for i in chosen], examples, labels, on_reply)
 
     protected = read(range(len(rows)), guarded, "Reading with protected neighbours", 0)
     again = read(touched, loose, "Reading with near duplicates", len(rows)) if touched else None
@@ -80,7 +79,7 @@ def run(
         protected,
         mixed,
         tuple(ids[i] for i in touched),
-        compare(rows, protected.predictions, mixed.predictions),
+        compare(rows, protected.predictions, mixed.predictions, objective),
     )
 
 
@@ -92,9 +91,8 @@ def leak_in_words(leak: Leak) -> str:
     beside = f"{len(leak.touched):,} of {n:,} validation rows have a near duplicate among the training rows that would be shown"
     if not leak.touched:
         return f"No leak: none of {n:,} validation rows has a near duplicate among the training rows that would be shown."
-    scores = f"{leak.protected.metrics.accuracy:.1%} protected, {leak.open.metrics.accuracy:.1%} without protection".replace(
-        "%", " %"
-    )
+    first, second = (percent(by_score(each.metrics).accuracy) for each in (leak.protected, leak.open))
+    scores = f"{first} protected, {second} without protection"
     return f"{beside}. Score with {leak.k} neighbours: {scores}; without protection, {comparison_in_words(leak.comparison)}."
 
 
@@ -102,10 +100,7 @@ def shots_of(neighbours: Sequence[NearRow]) -> tuple[Shot, ...]:
     return tuple(near.shot for near in neighbours)
 
 
-def _ids(neighbours: Sequence[NearRow]) -> list[str]:
-    return [near.row.id for near in neighbours]
-
-
 def _bare(prompt: Prompt) -> Prompt:
-    """Neighbours are handed in, not chosen from the prompt's own."""
-    return replace(prompt, few_shot=FewShot("similar", prompt.few_shot.k))
+    """Neighbours are handed in, not chosen from the prompt's own; a shortlist needs these to know which labels may be
+    left out."""
+    return prompt if prompt.shortlist else replace(prompt, few_shot=FewShot("similar", prompt.few_shot.k))

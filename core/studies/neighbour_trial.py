@@ -15,10 +15,11 @@ from core.costs.serving import Served, replied
 from core.errors import UsageError
 from core.llm.connections import ModelContext
 from core.metrics.comparison import compare
+from core.metrics.metrics import by_score
 from core.metrics.serving import Tokens, request_bytes
 from core.tuning.evaluate import evaluate
 from core.tuning.session import OnProgress, Session
-from core.types import Comparison, Evaluation, Example, Progress, Prompt, Settings
+from core.types import Comparison, Evaluation, Example, Objective, Progress, Prompt, Settings
 
 COUNTS = (1, 2, 4, 8, 16)
 
@@ -48,6 +49,7 @@ def run(
     if not prompts or not rows:
         raise UsageError("There is nothing to try: choose at least one number of examples.")
     total, trials = len(prompts) * len(rows), []
+    objective = session.scorer.objective if session.scorer else Objective()
     for index, prompt in enumerate(prompts):
         what = f"Reading with {prompt.few_shot.k} neighbours"
 
@@ -56,9 +58,8 @@ def run(
 
         read = evaluate(session, prompt, rows, labels, on_reply)
         size = request_bytes(prompt, [row.text for row in rows])
-        trials.append(
-            Tried(prompt.few_shot.k, prompt, size, read, compare(rows, plain.predictions, read.predictions))
-        )
+        compared = compare(rows, plain.predictions, read.predictions, objective)
+        trials.append(Tried(prompt.few_shot.k, prompt, size, read, compared))
     return tuple(trials)
 
 
@@ -76,7 +77,8 @@ def point_of(tried: Tried, base: Served, plain: tuple[Prompt, Evaluation], texts
     are longer."""
     before, plain_bytes, bytes_ = request_bytes(plain[0], texts), replied(plain[1]), replied(tried.read)
     longer = tried.bytes_sent / before if before else 1.0, bytes_ / plain_bytes if plain_bytes else 1.0
-    used, figures = Tokens(base.tokens.input * longer[0], base.tokens.output * longer[1]), tried.read.metrics
+    used = Tokens(base.tokens.input * longer[0], base.tokens.output * longer[1])
+    figures = by_score(tried.read.metrics)
     return replace(
         base,
         kept=False,

@@ -31,6 +31,7 @@ from core.wording import (
 )
 
 GOOD, BAD, EVEN, OPEN = "good", "bad", "even", "open"
+NOT_CALLED = "but not called an improvement"
 STATES = {
     "stopped": "Stopped before its end",
     "interrupted": "Interrupted before its end",
@@ -169,7 +170,8 @@ def _proven(run: ReportRun, result: Result, verdict: Verdict, figures: tuple[Fig
         )
     proven = verdict.comparison is not None and verdict.comparison.p < EVIDENCE
     if proven:  # and the reason says what speaks against it
-        title = "More test rows right, but not called an improvement"
+        title = "More test rows right, " + NOT_CALLED
+        title = "A higher score on the test rows, " + NOT_CALLED if is_graded_run(run) else title
         return Headline(EVEN, title, short, (evidence, ended), figures)
     luck = "More test rows would show whether it is luck."
     return Headline(

@@ -10,6 +10,7 @@ from core.llm.base import Model
 from core.prompts.repair import label_meant, meaning_request
 from core.prompts.replies import predict
 from core.similarity.requests import classify_requests
+from core.similarity.shortlist import neighbours_read
 from core.tuning.session import OnProgress, Session
 from core.types import Example, FewShot, Outcome, Prediction, Progress, Prompt, Reply, Request, Shot
 
@@ -32,13 +33,17 @@ class CappedAnswers:
     def requests(
         self, prompt: Prompt, rows: Sequence[Example], shots: Sequence[Sequence[Shot]] | None = None
     ) -> list[Request]:
-        """A request per row; with `shots`, each shows the row's own instead of the prompt's."""
+        """A request per row; with `shots`, each shows the row's own instead of the prompt's. A shortlist goes on being
+        chosen by the prompt's own examples."""
+        texts = [row.text for row in rows]
         if shots is not None:
-            prompt = replace(prompt, few_shot=FewShot("similar", max(map(len, shots), default=0)))
+            most = max(map(len, shots), default=0)
+            voters = neighbours_read(prompt, texts) if prompt.shortlist else [()] * len(texts)
+            few_shot = replace(prompt.few_shot, k=most) if prompt.shortlist else FewShot("similar", most)
+            prompt = replace(prompt, few_shot=few_shot)
+            shots = [(*some, *own) for some, own in zip(voters, shots, strict=True)]
         choices = self.labels if self.session.structured else ()
-        return classify_requests(
-            prompt, [row.text for row in rows], choices, shots, self.session.reply_tokens
-        )
+        return classify_requests(prompt, texts, choices, shots, self.session.reply_tokens)
 
     def ask(
         self, model: Model, rows: Sequence[Example], requests: Sequence[Request], what: str

@@ -30,9 +30,10 @@ from core.similarity.examples import without_examples
 from core.similarity.neighbours import most_frequent, nearby
 from core.studies.headroom.advice import Advice, HeadroomFindings, Kind, Line, advise
 from core.studies.headroom.capped_answers import TO_REPAIR, CappedAnswers, Predictions
+from core.tuning.few_shot import with_shortlist
 from core.tuning.plan import stratified_sample
 from core.tuning.session import OnProgress, Session
-from core.types import Dataset, Example, Objective, Outcome, Prediction, Progress, Settings, Spend
+from core.types import Dataset, Example, Objective, Outcome, Prediction, Progress, Prompt, Settings, Spend
 from core.types.objectives import COSTS
 
 EDITOR = "offline:editor"
@@ -83,6 +84,7 @@ def run(
     parted = usable(split(dataset.examples, settings.seed))
     prompt = settings.start or starting_prompt(dataset.labels)
     rows = rows_to_check(without_examples(parted, prompt.few_shot), check.rows, settings.seed)
+    prompt = with_own_shortlist(prompt, settings, parted, rows)
     near = nearby(
         rows, [row for row in parted if row.split == "train"], random.Random(f"headroom/{settings.seed}")
     )
@@ -131,6 +133,20 @@ def rows_to_check(rows: Sequence[Example], count: int, seed: int) -> tuple[Examp
         *first,
         *stratified_sample([row for row in plain if row.split == "train"], count - len(first), rng),
     )
+
+
+def with_own_shortlist(
+    prompt: Prompt, settings: Settings, parted: Sequence[Example], drawn: Sequence[Example]
+) -> Prompt:
+    """As the run would begin with; no row that is drawn chooses labels. UsageError for a prompt with fixed examples."""
+    size, read = settings.shortlist or prompt.shortlist, {row.id for row in drawn}
+    if not size:
+        return prompt
+    train, held_out = (
+        [row for row in parted if (row.split == "train" and row.id not in read) == wanted]
+        for wanted in (True, False)
+    )
+    return with_shortlist(prompt, size, train, held_out, settings.seed)
 
 
 def why_no_ceiling(heavyweight: str, check: Check) -> str:

@@ -14,7 +14,7 @@ from core.similarity.examples import without_examples
 from core.similarity.neighbours import NEAREST
 from core.similarity.requests import classify_requests
 from core.studies.blind_votes import VOTE
-from core.studies.headroom.check import Check, rows_to_check, usable, why_no_ceiling
+from core.studies.headroom.check import Check, rows_to_check, usable, why_no_ceiling, with_own_shortlist
 from core.types import Example, LabelSet, Settings
 from core.wording import count, duration, money_range
 
@@ -95,6 +95,7 @@ def price(
     pool = usable(rows)
     prompt = settings.start or starting_prompt(labels)
     drawn = rows_to_check(without_examples(pool, prompt.few_shot), check.rows, settings.seed)
+    prompt = with_own_shortlist(prompt, settings, pool, drawn)
     requests = classify_requests(
         prompt, [row.text for row in drawn], labels.names if settings.structured_output else ()
     )

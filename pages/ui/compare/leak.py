@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.costs.price_words import price_in_words
 from core.errors import WhetstoneError
+from core.metrics.metrics import by_score
 from core.services import leak_meter
 from core.studies.leak_meter import Leak, leak_in_words
 from core.studies.neighbour_trial import COUNTS
@@ -100,7 +101,7 @@ def _key(run: Beside, request: leak_meter.LeakRequest) -> tuple[str, int, int, s
 
 
 def show_leak(leak: Leak) -> None:
-    guarded, loose = leak.protected.metrics, leak.open.metrics
+    guarded, loose = (by_score(each.metrics) for each in (leak.protected, leak.open))
     first, second = st.columns(2)
     first.metric(
         "Protected",

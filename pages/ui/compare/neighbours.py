@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.costs.price_words import price_in_words
 from core.metrics.comparison import comparison_in_words
+from core.metrics.metrics import by_score
 from core.services import neighbour_trial
 from core.services.compare.basis import ComparedRun, rows_read
 from core.studies.neighbour_trial import COUNTS, Tried
@@ -113,7 +114,7 @@ def show_tried(runs: Sequence[Beside]) -> None:
         for tried in tried_of(run):
             with st.container(horizontal=True, vertical_alignment="center"):
                 figures, name = (
-                    tried.read.metrics,
+                    by_score(tried.read.metrics),
                     f"{run.letter} step {run.side.step} with {count(tried.count, 'neighbour')}",
                 )
                 reached = with_interval(figures.accuracy, figures.interval)

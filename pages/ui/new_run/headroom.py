@@ -107,6 +107,7 @@ def _key(dataset: DatasetInfo, settings: Settings, check: Check) -> Hashable:
         settings.reply_tokens,
         settings.seed,
         settings.start,
+        settings.shortlist,
         check,
     )
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from core.errors import UsageError
+from core.errors import DataError, UsageError
 from core.samples import sample
 from core.services import headroom as checking
 from core.services.datasets import import_sample
+from core.studies.headroom import check
 from core.studies.headroom.advice import Kind
 from core.studies.headroom.check import NO_CEILING, Check
-from core.types import Settings
+from core.types import Request, Settings
 from core.workspace import Workspace
 
 
@@ -47,3 +49,23 @@ def test_read_only_and_models_without_a_key_are_refused_in_a_sentence(tmp_path: 
     with pytest.raises(UsageError, match="read-only"):
         checking.headroom(shown, dataset, Settings())
     shown.close()
+
+
+def test_it_asks_with_the_shortlist_of_the_run_and_says_why_it_cannot_for_scored_answers(tmp_path: Path):
+    workspace = Workspace.open(tmp_path, {})
+    try:
+        dataset = workspace.store.datasets.get(import_sample(workspace, sample("github_issues")))
+        asked: list[Request] = []
+        session = workspace.session(Settings())
+
+        def ask_all(model, requests, **more):
+            asked.extend(requests)
+            return session.ask_all(model, requests, **more)
+
+        check.run(replace(session, ask_all=ask_all), dataset, Settings(shortlist=2), Check(40))
+        named = [sum(label in each.messages[0].content for label in dataset.labels.names) for each in asked]
+        assert set(named) == {2}
+        with pytest.raises(DataError, match="Answers are scored here"):
+            checking.headroom(workspace, dataset, Settings(scorer="exact"))
+    finally:
+        workspace.close()

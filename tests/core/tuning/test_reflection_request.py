@@ -157,6 +157,11 @@ def test_what_the_user_says_of_texts_and_labels_stands_there_in_one_line():
     assert "<purpose>" not in asked()
 
 
+def test_the_shortlist_of_labels_is_told_where_there_is_one():
+    short = replace(FINDINGS, prompt=replace(FINDINGS.prompt, shortlist=20))
+    assert "shown only the 20 labels likeliest for its text" in asked(short) and "likeliest" not in asked()
+
+
 def test_figures_are_told_label_by_label_with_the_pairs_confused_most():
     rows = [Example(str(n), "A text.", "bug" if n < 3 else "wish") for n in range(5)]
     answers = [said("0", "bug"), said("1", "wish"), said("2", "wish"), said("3", "wish"), said("4", "bug")]

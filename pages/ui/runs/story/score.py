@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.exports.report.headline import GOOD, headline_of
+from core.exports.report.headline import GOOD, NOT_CALLED, headline_of
 from core.exports.story.chapters import why_in_words
 from core.exports.story.score import score_of
 from core.store.records import RunStatus
@@ -30,7 +30,9 @@ def show_score(story: RunStory) -> None:
         st.caption(measured if presenting() else f"{measured} [See the best prompt](#{ANCHOR})")
     show_drawback(story.run)
     if headline.tone != GOOD and (presenting() or story.run.status is RunStatus.FINISHED):
-        known = 1 if score.moves else 0  # the first repeats what stands beside the bars
+        # the first repeats what stands beside the bars; of scored answers it says, too, why they are not better
+        why = story.run.settings.scorer and headline.title.endswith(NOT_CALLED)
+        known = 1 if score.moves and not why else 0
         st.markdown(escape_md(" ".join(headline.sentences[known:])))
 
 

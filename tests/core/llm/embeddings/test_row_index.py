@@ -15,7 +15,7 @@ from core.prompts.starting import starting_prompt
 from core.similarity.char_ngrams import CharNgrams
 from core.studies import leak_meter as leak_study
 from core.studies.leak_meter import leak_in_words
-from core.types import Example, FewShot, LabelSet, Settings
+from core.types import Example, FewShot, LabelSet, Settings, Shot
 from core.workspace import Workspace
 
 LABELS = ("bug", "documentation", "wish")
@@ -177,6 +177,20 @@ def test_a_planted_leak_is_shown_and_the_protected_score_stays_as_it_was(session
         and "without protection" in words
         and "not luck" in words
     )
+
+
+def test_the_leak_is_measured_with_the_shortlist_of_the_prompt(session):
+    asked = []
+
+    def ask_all(model, requests, **more):
+        asked.extend(requests)
+        return session.ask_all(model, requests, **more)
+
+    shots = tuple(Shot(row.text, row.label) for row in TRAIN)
+    short = replace(PROMPT, few_shot=FewShot("similar", 2, shots), shortlist=1)
+    leak_study.run(replace(session, ask_all=ask_all), short, of(TRAIN), HELD_OUT[:9], LABELS)
+    assert {sum(label in each.messages[0].content for label in LABELS) for each in asked} == {1}
+    assert {len(each.messages) for each in asked} == {2 + 2 * 2}
 
 
 def test_without_a_leak_it_says_so_and_asks_nothing_twice(session):
