@@ -210,7 +210,7 @@ def _mislabelled(case: _Missed) -> Sorting:
         return None
     has_versions = any("prompt version" in reason for reason in doubt.reasons)
     return TriageKind.MISLABELLED, [
-        f"The label is in doubt ({100 * doubt.doubt:.0f} %)",
+        f"Chance that the label is wrong: {100 * doubt.doubt:.0f} %",
         *doubt.reasons,
         *([] if has_versions else _versions(case)),
     ]
@@ -252,7 +252,7 @@ def _by_similar(
     known = sum(row.label == mine and _read_right(row, readings) for row in near)
     lesson = "Nothing speaks clearly against the label: a rule, a note or an example may teach it"
     if known:
-        lesson = f"{counted(known, 'similar row')} labelled {plainly(mine)} {'is' if known == 1 else 'are'} predicted right"
+        lesson = f"{counted(known, 'similar row')} labelled {plainly(mine)} {'is' if known == 1 else 'are'} predicted right, so this one can be learned"
     return TriageKind.FIXABLE, [lesson, *_versions(case)]
 
 

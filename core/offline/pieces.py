@@ -105,12 +105,11 @@ def chosen_piece(text: str, rules: PieceRules) -> tuple[str, str]:
         return "", "The text is empty."
     answer = fitting[-1 if rules.last else 0].text
     place = "last" if rules.last else "first"
-    reason = (
-        f"It is the {place} piece that {' and '.join(why)}."
-        if why
-        else f"It is the {place} piece with a digit."
-    )
-    return answer, reason
+    if why:
+        return answer, f"It is the {place} piece that {' and '.join(why)}."
+    if any(map(str.isdigit, answer)):
+        return answer, f"It is the {place} piece with a digit."
+    return answer, f"No piece of the text is as asked for, or has a digit: the {place} one is a guess."
 
 
 def _tests(rules: PieceRules) -> Iterator[tuple[str, Callable[[Piece], bool]]]:

@@ -247,18 +247,17 @@ def _range(steps: Sequence, majority: float) -> list[float]:
     return [max(-3, min(ends) - 6), min(102, max(ends) + 6)]
 
 
-def label_counts_chart(counts: Mapping[str, int], labels: Sequence[str]) -> go.Figure:
-    """A bar per label in its own colour, most frequent first."""
+def label_counts_chart(counts: Mapping[str, int], labels: Sequence[str], rows: int) -> go.Figure:
+    """A bar per label in its own colour, most frequent first, with its share of the `rows`, which may have several."""
     colors = label_colors(labels)
     ranked = sorted(counts.items(), key=lambda item: -item[1])[:20]
-    total = sum(counts.values()) or 1
     figure = go.Figure(
         go.Bar(
             x=[count for _, count in ranked],
             y=list(range(len(ranked))),
             orientation="h",
             marker={"color": [colors.get(label, QUIET) for label, _ in ranked]},
-            text=[f"{count:,} · {100 * count / total:.0f} %" for _, count in ranked],
+            text=[f"{count:,} · {100 * count / (rows or 1):.0f} %" for _, count in ranked],
             textposition="outside",
             cliponaxis=False,
             hovertext=[f"{escape(label)}: {count:,} rows" for label, count in ranked],

@@ -24,7 +24,7 @@ from pages.ui.keys import problem_of, shared
 from pages.ui.navigation import go
 from pages.ui.settings.model_rules import ask_for_prices
 from pages.ui.shell import workspace
-from pages.ui.wording import count, escape_md
+from pages.ui.wording import count, escape_md, on_page
 
 PARTS = {"train": "Training", "validation": "Validation", "test": "Test"}
 WHAT_FOR = {
@@ -87,7 +87,7 @@ def label_set_of(dataset: DatasetInfo) -> LabelSet:
 
 def _show_labels(rows: tuple[Example, ...], table: pd.DataFrame, several: bool) -> None:
     if not several and (doubt := stored_doubt(rows)):
-        st.warning(escape_md(doubt.sentence), icon=":material/help:")
+        st.warning(escape_md(on_page(doubt.sentence)), icon=":material/help:")
     with st.expander("Rows of each label", icon=":material/table_rows:"):
         st.dataframe(
             table,

@@ -18,7 +18,7 @@ from core.workspace import Workspace
 from pages.ui.address import addressed, turn_to
 from pages.ui.navigation import PRESENT
 from pages.ui.sign_in import person
-from pages.ui.wording import count, escape_md
+from pages.ui.wording import count, escape_md, on_page
 
 # Our own files: Streamlit fetches Material page icons from the network.
 ICON, LOGO = (str(Path(__file__).with_name(name)) for name in ("icon.svg", "logo.svg"))
@@ -117,7 +117,7 @@ def sentences() -> Iterator[None]:
     try:
         yield
     except WhetstoneError as problem:
-        st.error(escape_md(str(problem)), icon=":material/error:")
+        st.error(escape_md(on_page(str(problem))), icon=":material/error:")
 
 
 def say(sentence: str, icon: str = ":material/check_circle:") -> None:

@@ -25,6 +25,7 @@ __all__ = [
     "half_width",
     "money",
     "money_range",
+    "on_page",
     "percent",
     "points",
     "rate",
@@ -48,6 +49,11 @@ def escape_md(text: str) -> str:
     """Data for a place that renders Markdown (headings, captions, button and pill labels): shown as it is
     written."""
     return _MARKDOWN.sub(r"\\\1", _ADDRESS.sub(_UNSEEN, " ".join(text.split())))
+
+
+def on_page(sentence: str) -> str:
+    """What `core` says of a guide's file, for those who have the Help page instead."""
+    return sentence.replace("see docs/scorers.md", "see Help, “Answers that are no labels”")
 
 
 def rate(usd: float) -> str:

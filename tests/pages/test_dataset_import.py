@@ -226,7 +226,7 @@ SEVERAL = b"text,label\na,x\nb,y\nc,x\nd,y\nboth,\"['x', 'y']\"\nopen,\n"
 
 def test_what_becomes_of_rows_with_several_labels_and_without_one_is_chosen(app, store):
     upload(app, SEVERAL)
-    assert import_button(app).label == "Import 4 rows"
+    assert import_button(app).label == "Import 5 rows"
     next(each for each in app.button_group if each.label == "1 row with several labels").set_value(
         "split"
     ).run()

@@ -34,6 +34,7 @@ def test_free_texts_are_refused_in_one_sentence(app):
     assert sentence.startswith(
         "The column “label” looks like free text (60 different labels in 60 rows, such as “He said"
     )
+    assert "choose at “Score the answers by” how" in sentence and "docs/" not in sentence
     assert import_button(app) is None and bins(app) is None
 
 
@@ -90,12 +91,37 @@ def test_stars_are_labels_without_a_question(app):
     assert bins(app) is None and import_button(app) and not said(app)
 
 
-def test_rows_that_all_have_several_labels_can_be_kept_from_the_page(app):
-    upload(app, csv_of(*((text, '["bug", "ui"]') for text in TEXTS)))
+def test_all_labels_are_kept_at_first_where_many_rows_have_several(app):
+    several = [
+        (text, '["bug", "ui"]' if i % 6 == 0 else "bug" if i % 2 else "ui") for i, text in enumerate(TEXTS)
+    ]
+    upload(app, csv_of(*several))
+    ways = next(each for each in app.button_group if each.label == "10 rows with several labels")
+    assert import_button(app).label == "Import 60 rows"
+    ways.set_value("leave_out").run()
+    assert import_button(app).label == "Import 50 rows"
+    upload(app, csv_of(*several[:7], *several[7:12] * 10), "few.csv")
+    assert import_button(app).label == "Import 55 rows", "where few have, it may be a slip"
+
+
+def test_rows_that_all_have_several_labels_are_not_left_out(app):
+    upload(
+        app, csv_of(*((text, '["bug", "ui"]' if i % 2 else '["ui", "docs"]') for i, text in enumerate(TEXTS)))
+    )
+    several = next(each for each in app.button_group if each.label == "60 rows with several labels")
+    assert not said(app) and import_button(app).label == "Import 60 rows"
+    several.set_value("leave_out").run()
     assert "No row of the file can be used" in said(app)[0]
     several = next(each for each in app.button_group if each.label == "60 rows with several labels")
     several.set_value("split").run()
     assert import_button(app).label == "Import 120 rows"
+
+
+def test_a_column_without_a_name_for_it_is_asked_for_until_it_is_chosen(app):
+    upload(app, csv_of(*zip(TEXTS, ANSWERS, strict=True), header=("Nachricht", "Richtig")))
+    assert "no column for the label" in said(app)[0]
+    next(each for each in app.selectbox if each.label == "Label").set_value("Richtig").run()
+    assert not any("no column for the label" in sentence for sentence in said(app))
 
 
 def test_a_dataset_of_free_texts_that_is_there_cannot_be_tuned(app, store):

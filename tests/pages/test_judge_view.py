@@ -18,12 +18,12 @@ def test_a_judge_is_measured_its_disagreements_sorted_and_new_answers_counted(ap
     run_of(store, dataset)
     open_page(app, RUNS, view="judge")
     words = words_of(app)
-    assert "agrees with people on" in words and "sealed test answers" in words
+    assert "agrees with people on" in words and "test answers" in words
     assert [each.label for each in app.metric][:4] == [
         "Agreement",
         "Cohen's kappa",
         "Good ones recognised",
-        "Others caught",
+        "Others recognised",
     ]
     assert "60 answers of this dataset" in words and "60 calls, free" in words
     app.button(key="judge_answers").click().run()

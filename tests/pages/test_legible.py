@@ -22,6 +22,6 @@ def test_colours_of_labels_are_made_dark_enough_for_white_words():
 
 
 def test_the_counts_beside_the_bars_have_room_however_narrow_the_chart():
-    chart = label_counts_chart({"bug": 12_345, "docs": 27_477}, ["bug", "docs"])
+    chart = label_counts_chart({"bug": 12_345, "docs": 27_477}, ["bug", "docs"], 39_822)
     assert chart.layout.margin.r >= 7 * len(WIDEST)
     assert chart.layout.xaxis.range[1] == 27_477

@@ -12,7 +12,7 @@ from core.services.judges.disagreements import Cause, Disagreement
 from core.services.judges.report import JudgeReport
 from core.wording import count, counted, percent
 
-PARTS = {"test": "sealed test answers", "validation": "validation answers"}
+PARTS = {"test": "test answers", "validation": "validation answers"}
 CAUSES = {
     Cause.JUDGE: "Judge wrong",
     Cause.PERSON: "Person wrong",
@@ -22,7 +22,7 @@ CAUSES = {
 
 
 def headline(report: JudgeReport) -> str:
-    """The judge agrees with people on 30 → 39 of 50 sealed test answers: 13 mistakes fixed, 4 new; not luck (p = 0.049)."""
+    """The judge agrees with people on 30 → 39 of 50 test answers: 13 mistakes fixed, 4 new; not luck (p = 0.049)."""
     before, after, compared = report.before.agreed, report.after.agreed, report.comparison
     where = f"{after.n:,} {PARTS[report.part]}"
     if report.step == 0 or before.n != after.n:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from core.label_errors.suspects import Suspect
 from core.services.judges.disagreements import Cause, Disagreement
 from core.services.judges.report import JudgeReport
 from core.services.judges.words import CAUSES
@@ -19,8 +20,9 @@ from pages.ui.row_panel.state import RowContext
 from pages.ui.row_panel.table import RowTable, show_row_table
 from pages.ui.wording import count, shortened
 
+WHOLE = 140  # characters that a cell shows without being cut; the row has it all
 NEXT = {
-    Cause.JUDGE: "Another run may teach these. A critique on a few of them tells the heavyweight model what the rule is.",
+    Cause.JUDGE: "Nothing speaks clearly against the people here. Another run may teach the judge; a critique on a few of them says what the rule is. Where you side with the judge, review them.",
     Cause.PERSON: "The verdict is more likely wrong than the judge: decide each of them. Figures follow at once.",
     Cause.RUBRIC: "Similar answers have both verdicts: say in a definition which of them it is.",
     Cause.REPLY: "The judge's replies name no verdict: look at the reply format in the playground.",
@@ -48,11 +50,19 @@ def show_disagreements(report: JudgeReport, found: Sequence[Disagreement], info:
         st.text(NEXT[cause], width="stretch")
         if st.button("Review these", key="review_disagreements", icon=":material/rule:"):
             ids = [each.row.id for each in groups[cause]]
-            open_rows(info, ids, CAUSES[cause].lower())
+            open_rows(info, ids, CAUSES[cause].lower(), map(_finding, groups[cause]))
             turn_to("review", "cards")
             go("review")
     _table(report, cause, groups[cause])
     st.caption(f"{count(len(groups[cause]), 'answer')}. Click a row to open it.")
+
+
+def _finding(each: Disagreement) -> Suspect:
+    """For the card in Review: the judge's verdict, suggested unless it is the judge who is probably wrong, and why."""
+    said = each.prediction.label or "no verdict"
+    why = f"The judge says {said}" + (f": {each.prediction.reason}" if each.prediction.reason else "")
+    suggested = each.row.label if each.cause is Cause.JUDGE else each.prediction.label or each.row.label
+    return Suspect(each.row.id, "", suggested, 0.0, (why, *each.evidence))
 
 
 def _table(report: JudgeReport, cause: Cause, group: Sequence[Disagreement]) -> None:
@@ -60,12 +70,12 @@ def _table(report: JudgeReport, cause: Cause, group: Sequence[Disagreement]) -> 
     evidence = {each.row.id: ". ".join(each.evidence) for each in group}
     lines = pd.DataFrame(
         {
-            "Answer": [shortened(each.row.text, 500) for each in group],
+            "Answer": [shortened(each.row.text, WHOLE) for each in group],
             "People": [[each.row.label] for each in group],
             "Judge": [[each.prediction.label] if each.prediction.label else [] for each in group],
-            "Judge's reason": [shortened(each.prediction.reason, 200) for each in group],
-            "Critique": [shortened(each.row.note, 200) for each in group],
-            "Evidence": [shortened(text, 200) for text in evidence.values()],
+            "Judge's reason": [shortened(each.prediction.reason, 85) for each in group],
+            "Critique": [shortened(each.row.note, 75) for each in group],
+            "Evidence": [shortened(text, WHOLE) for text in evidence.values()],
         }
     )
     wide = st.column_config.TextColumn

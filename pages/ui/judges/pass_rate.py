@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.costs.price_words import price_in_words
 from core.errors import UsageError
-from core.metrics.judges.pass_rate import PassRate
+from core.metrics.judges.pass_rate import PassRate, pass_rate
 from core.services.judges.report import JudgeReport
 from core.services.judges.unjudged import (
     JudgedAnswers,
@@ -20,11 +20,13 @@ from core.tuning.session import OnProgress
 from core.types import Progress
 from pages.ui import shell
 from pages.ui.actions import no_spending
+from pages.ui.answers import IN_TABLE
 from pages.ui.keys import problem_of, shared, typed_keys
 from pages.ui.paid_action import PaidAction, session_results
-from pages.ui.wording import count, escape_md
+from pages.ui.wording import count, escape_md, percent, shortened
 
 RESULTS = "judged answers"  # in the session
+LONGEST = 500  # characters of a cell
 WIDE = 0.3  # an interval that says little
 CORRECTED = (
     "Rogan and Gladen's correction: the judge's count, with the errors that it makes on answers that people have judged. "
@@ -38,10 +40,13 @@ def show_pass_rate(report: JudgeReport) -> None:
     if not rows:
         st.caption("Every row has a verdict. Import answers without one to learn how many of them are good.")
         return
-    key = (report.run.run_id, report.dataset.version, report.step)
-    known: PassRate | None = session_results(RESULTS).get(key)
+    key = (report.run.run_id, report.step, report.good, tuple(row.id for row in rows))
+    known: JudgedAnswers | None = session_results(RESULTS).get(key)
     if known is not None:
-        _show(known, report.good)
+        _show(
+            pass_rate(known.rate.counted, report.after), report.good
+        )  # by the verdicts of people as they are now
+        _show_verdicts(known)
         return
     st.caption(
         f"{count(len(rows), 'answer')} of this dataset. The judge gives its verdict on each; no verdict is stored."
@@ -56,7 +61,7 @@ def show_pass_rate(report: JudgeReport) -> None:
         no_spending() or escape_md(problem_of(settings)),
     )
     if judged is not None:
-        session_results(RESULTS)[key] = judged.rate
+        session_results(RESULTS)[key] = judged
         st.rerun()
 
 
@@ -77,11 +82,31 @@ def _show(rate: PassRate, good: str) -> None:
         return
     low, high = rate.interval
     st.metric(
-        "Good, corrected for the judge's errors",
-        f"{100 * rate.corrected:.0f} of 100",
+        "Good answers, corrected for the judge's errors",
+        f"{100 * low:.0f} to {percent(high, 0)}",
         width="content",
         help=CORRECTED,
     )
-    narrower = " More test answers judged by people make it narrower." if high - low > WIDE else ""
-    st.caption(f"Between {100 * low:.0f} and {100 * high:.0f} of 100 (95 %).{narrower}")
-    st.text(count_in_words(rate, good))
+    narrower = " More test answers judged by people make the range narrower." if high - low > WIDE else ""
+    st.text(
+        f"{count_in_words(rate, good)} It errs on answers that people judged, too: with that counted in, "
+        f"about {percent(rate.corrected, 0)} are, and 95 times of 100 the range above holds the true share.{narrower}"
+    )
+
+
+def _show_verdicts(judged: JudgedAnswers) -> None:
+    import pandas as pd
+
+    with st.expander("The judge's verdicts", icon=":material/gavel:"):
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    "Answer": [shortened(row.text, LONGEST) for row in judged.rows],
+                    "Judge": [each.label or IN_TABLE[each.outcome] for each in judged.predictions],
+                    "Reason": [shortened(each.reason, LONGEST) for each in judged.predictions],
+                }
+            ),
+            hide_index=True,
+            height=320,
+            alt="Answers that nobody has judged, with the judge's verdicts",
+        )

@@ -58,7 +58,7 @@ def _figures(report: JudgeReport) -> None:
         says = f"Of the answers that people call “{good}”, those that the judge calls so, too (true positive rate)."
         _share("Good ones recognised", before.true_positive, after.true_positive, says)
         spares = f"Of all other answers, those that the judge does not call “{good}” (true negative rate)."
-        _share("Others caught", before.true_negative, after.true_negative, spares)
+        _share("Others recognised", before.true_negative, after.true_negative, spares)
     left_out = [f"{after.no_verdict:,} without a verdict" if after.no_verdict else ""]
     left_out.append(f"{after.failed:,} failed calls left out" if after.failed else "")
     said = ", ".join(filter(None, left_out))

@@ -12,7 +12,7 @@ from pages.ui.navigation import go
 from pages.ui.review.card import show_evidence, show_text
 from pages.ui.review.decisions import choose_label, show_decisions, turn_back_or_on, write_note
 from pages.ui.review.progress import show_bar, show_progress
-from pages.ui.review.queue import OPENED, Wanted, choose_wanted, opened, show_opened, waiting
+from pages.ui.review.queue import OPENED, Wanted, choose_wanted, opened, show_opened, waiting, with_findings
 from pages.ui.review.votes import offer_votes
 from pages.ui.sides import text_and_evidence
 
@@ -56,14 +56,14 @@ def cards(info: DatasetInfo) -> None:
         with votes:
             offer_votes(info, left)
         if left:
-            subject = card(workspace, info.id, left[0])
+            subject = with_findings(info, card(workspace, info.id, left[0]))
             text, evidence = text_and_evidence()
             with text:
                 show_text(info, subject)
                 show_decisions(info, subject)
                 choose_label(info, subject)
                 show_problem()
-                write_note(info, subject.row)
+                write_note(info, subject)
             with evidence:
                 show_evidence(info, subject)
         else:

@@ -23,19 +23,20 @@ WHY = "review: "  # how the history names what was decided here; Undo on this pa
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A decision of this session. `followed`: as suggested. `at` is in seconds, of a clock that only runs
+    """A decision of this session. `followed`: as suggested, None where nothing was. `at` is in seconds, of a clock that only runs
     forward."""
 
     change_set: str
     row: str
-    followed: bool
+    followed: bool | None
     at: float
 
 
 def show_decisions(info: DatasetInfo, subject: Card) -> None:
     """The buttons, always in the same place, with their keys."""
-    row, suspect, locked = subject.row, subject.suspect, shell.workspace().read_only
-    suggested = suspect.suggested if suspect is not None and suspect.suggested != row.label else ""
+    row, locked = subject.row, shell.workspace().read_only
+    suggested = suggestion(subject)
+    other = False if suggested else None  # than suggested
     with st.container(horizontal=True, key="decisions", gap="xsmall"):
         if suggested:
             _button(
@@ -54,26 +55,32 @@ def show_decisions(info: DatasetInfo, subject: Card) -> None:
         _button(
             "Keep",
             "K",
-            _decide(info, row, {"review": "kept"}, "the label is right"),
+            _decide(info, row, {"review": "kept"}, "the label is right", other),
             locked,
             "The label is right: it will not come up again.",
         )
         _button(
             "Exclude",
             "X",
-            _decide(info, row, {"excluded": True}, "excluded"),
+            _decide(info, row, {"excluded": True}, "excluded", other),
             locked,
             "Runs leave this row out.",
         )
         _button(
             "Unclear",
             "G",
-            _decide(info, row, {"review": "gap"}, "the definitions do not settle it"),
+            _decide(info, row, {"review": "gap"}, "the definitions do not settle it", other),
             locked,
             "The label definitions do not settle this row.",
         )
         note_button("review", row, "Say why the label is right; it is kept then.")
         _button("Later", "J", lambda: _put_off(row), False, "Comes back at the end.")
+
+
+def suggestion(subject: Card) -> str:
+    """The label to give instead; "" for none."""
+    suspect = subject.suspect
+    return suspect.suggested if suspect is not None and suspect.suggested != subject.row.label else ""
 
 
 def choose_label(info: DatasetInfo, subject: Card) -> None:
@@ -92,11 +99,13 @@ def choose_label(info: DatasetInfo, subject: Card) -> None:
     )
 
 
-def write_note(info: DatasetInfo, row: Row) -> None:
+def write_note(info: DatasetInfo, subject: Card) -> None:
     """A note is worth more than a row: the heavyweight model reads it. The label is kept with it."""
 
+    row, other = subject.row, False if suggestion(subject) else None
+
     def save(note: str) -> None:
-        _decide(info, row, {"note": note, "review": "kept"}, "noted, the label is right")()
+        _decide(info, row, {"note": note, "review": "kept"}, "noted, the label is right", other)()
 
     note_field("review", row, save, "Enter saves the note and keeps the label")
 
@@ -167,12 +176,13 @@ def _button(
 
 
 def _relabel(info: DatasetInfo, subject: Card, label: str) -> None:
-    followed = subject.suspect is not None and label == subject.suspect.suggested
+    suggested = suggestion(subject)
+    followed = label == suggested if suggested else None
     _decide(info, subject.row, {"label": label, "review": "kept"}, "relabelled", followed)()
 
 
 def _decide(
-    info: DatasetInfo, row: Row, news: dict[str, str | bool], why: str, followed: bool = False
+    info: DatasetInfo, row: Row, news: dict[str, str | bool], why: str, followed: bool | None = None
 ) -> Callable[[], None]:
     def decide() -> None:
         changes = [Change(row.id, field, value, row.version) for field, value in news.items()]
@@ -183,7 +193,7 @@ def _decide(
     return decide
 
 
-def remember(set_id: str, row: Row, followed: bool) -> None:
+def remember(set_id: str, row: Row, followed: bool | None) -> None:
     """A decision that was stored, for the progress of this session."""
     st.session_state.setdefault(MADE, []).append(Made(set_id, row.id, followed, time.monotonic()))
     st.session_state[TAKEN_BACK] = []

@@ -41,7 +41,9 @@ def progress_in_words(made: Sequence[Made], waiting: int) -> str:
         return f"{count(waiting, 'label')} in doubt"
     last = {each.row: each.followed for each in made}  # a row that was decided twice is one row
     parts = [f"{len(last):,} of {len(last) + waiting:,} reviewed"]
-    parts.append(f"you agreed with the suggestion {sum(last.values()):,} of {len(last):,}")
+    followed = [each for each in last.values() if each is not None]
+    if followed:
+        parts.append(f"you agreed with the suggestion {sum(followed):,} of {len(followed):,}")
     pace = [after.at - before.at for before, after in pairwise(made[-PACED:]) if after.at - before.at < PAUSE]
     if waiting and len(pace) >= 2:
         minutes = waiting * median(pace) / 60

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from core.label_errors.suspects import Suspect
 from core.services import review as curating
 from core.store.records import WRONG, DatasetInfo
 from pages.ui import shell
@@ -14,7 +15,12 @@ from pages.ui.wording import count
 
 SOURCES = {"all": "All labels in doubt", "twins": "Same text, other label", "wrong": "Wrong in the last run"}
 DOUBTS = {0.2: "Worth a look", 0.5: "More likely wrong than right", 0.9: "Almost certain"}
-PUT_OFF, FIRST, OPENED = "review later", "review first", "review opened"  # in the session
+PUT_OFF, FIRST, OPENED, FINDINGS = (
+    "review later",
+    "review first",
+    "review opened",
+    "review findings",
+)  # in the session
 
 
 def move_to_end(ids: list[str], row_id: str) -> None:
@@ -60,16 +66,24 @@ def choose_wanted(info: DatasetInfo) -> Wanted:
     return now
 
 
-def open_rows(info: DatasetInfo, ids: Sequence[str], title: str) -> None:
-    """Rows to be shown as cards, whatever the filters say, until they are decided or put aside."""
+def open_rows(info: DatasetInfo, ids: Sequence[str], title: str, findings: Iterable[Suspect] = ()) -> None:
+    """Rows to be shown as cards, whatever the filters say, until they are decided or put aside. `findings`: what is
+    known of them where they come from, and Review does not know."""
     st.session_state[OPENED] = (info.id, tuple(ids), title)
+    st.session_state[FINDINGS] = {each.example_id: each for each in findings}
     st.session_state[PUT_OFF] = []
 
 
 def opened(info: DatasetInfo) -> tuple[str, tuple[str, ...], str] | None:
-    """The group that triage has opened of this dataset: its id, those of the rows, a title."""
+    """The group that Triage or a judge has opened of this dataset: its id, those of the rows, a title."""
     group = st.session_state.get(OPENED)
     return group if group is not None and group[0] == info.id else None
+
+
+def with_findings(info: DatasetInfo, subject: curating.Card) -> curating.Card:
+    """The card with what is known of its row in the group that is open."""
+    known = st.session_state.get(FINDINGS, {}).get(subject.row.id) if opened(info) else None
+    return replace(subject, suspect=known) if known else subject
 
 
 def waiting(info: DatasetInfo, wanted: Wanted) -> list[str]:
@@ -98,7 +112,7 @@ def show_opened(info: DatasetInfo) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(
-            f":material/account_tree: From triage: {group[2]}, {count(len(group[1]), 'row')}",
+            f":material/account_tree: Opened: {group[2]}, {count(len(group[1]), 'row')}",
             width="content",
         )
         st.button("Back to all", key="review_all", type="tertiary", icon=":material/close:", on_click=_close)

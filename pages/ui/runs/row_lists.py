@@ -152,5 +152,5 @@ def decide_rows(info: DatasetInfo, held: Sequence[HeldBack]) -> None:
             show_text(info, subject)
             show_decisions(info, subject)
             choose_label(info, subject)
-            write_note(info, subject.row)
+            write_note(info, subject)
         show_problem()

@@ -105,7 +105,7 @@ def test_what_is_read_right_in_similar_rows_is_fixable():
     [found] = [each for each in triage([ROW, *others], read, []) if each.example_id == "r"]
     assert (found.kind, found.evidence[0]) == (
         TriageKind.FIXABLE,
-        "2 similar rows labelled bug are predicted right",
+        "2 similar rows labelled bug are predicted right, so this one can be learned",
     )
 
 
@@ -134,7 +134,7 @@ def test_two_of_three_versions_that_give_the_suggested_label_are_enough():
 def test_what_a_suspect_says_already_is_not_said_twice():
     found = one("ww", replace(DOUBTED, reasons=("All 2 prompt versions missed it, 2 of them predict wish",)))
     assert found.evidence == (
-        "The label is in doubt (80 %)",
+        "Chance that the label is wrong: 80 %",
         "All 2 prompt versions missed it, 2 of them predict wish",
     )
 
@@ -143,7 +143,7 @@ def test_a_doubted_label_that_every_version_contradicts_alike_is_mislabelled():
     found = one("ww", DOUBTED)
     assert (found.kind, found.suggested) == (TriageKind.MISLABELLED, "wish")
     assert found.evidence == (
-        "The label is in doubt (80 %)",
+        "Chance that the label is wrong: 80 %",
         "Two similar rows are labelled wish",
         "All 2 prompt versions predict wish",
     )

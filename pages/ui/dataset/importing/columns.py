@@ -40,11 +40,11 @@ WRAPPED, TALL = 80, 62  # characters from which rows are drawn taller, in pixels
 def map_columns(table: Table, key: str, more: Callable[[], None]) -> ColumnMap:
     """The guess, for the user to correct; a shape that is known says itself which column is what. `more`
     draws further settings of the file. Raises DataError for a template that forgets a column."""
+    place, unclear = st.empty(), ""
     try:
         guess = guess_columns(table, _fields_of_dataset(table))
-    except DataError as unclear:
-        guess = _guess_text(table)
-        st.warning(escape_md(str(unclear)), icon=":material/help:")
+    except DataError as problem:
+        guess, unclear = _guess_text(table), str(problem)
     with st.container(horizontal=True, vertical_alignment="center" if table.known else "bottom"):
         if table.known:
             st.markdown(
@@ -57,6 +57,8 @@ def map_columns(table: Table, key: str, more: Callable[[], None]) -> ColumnMap:
             text, label = _text_and_label(table, guess, key)
             with st.popover("Other columns", icon=":material/view_column:"):
                 columns = _others(table, replace(guess, text=text, label=label), key, more)
+    if unclear and not (columns.text and columns.label):
+        place.warning(escape_md(unclear), icon=":material/help:")
     return ask_template(table, columns, key)
 
 
@@ -134,7 +136,7 @@ def import_rows(incoming: Incoming) -> None:
     """Shows the rows as they would be stored, with everything that is odd about them, and stores them: as a
     new dataset, or as an update of the one there is. Nothing is shown until it is known where the labels are, or
     that there are none. Raises DataError."""
-    incoming = replace(incoming, columns=chosen_ways(incoming.columns, incoming.key))
+    incoming = replace(incoming, columns=chosen_ways(incoming.table, incoming.columns, incoming.key))
     if not incoming.columns.label and not incoming.columns.unlabelled:
         return
     meant = choose_meaning(incoming)
@@ -146,7 +148,7 @@ def import_rows(incoming: Incoming) -> None:
     incoming = _scored_as(target, meant)
     looked = _read(incoming)
     with offer:
-        ask_ways(incoming.columns, looked.left_out, incoming.key)
+        ask_ways(incoming.table, incoming.columns, looked.left_out, incoming.key)
         if not incoming.scorer:
             looked = offer_spellings(looked, target, incoming.key)
         report = look_over(looked)
@@ -181,7 +183,7 @@ def _read(incoming: Incoming) -> Looked:
         return rows_of(incoming)
     except DataError:
         left_out = usable_rows(incoming.table, incoming.columns, [])[1]
-        ask_ways(incoming.columns, left_out, incoming.key)
+        ask_ways(incoming.table, incoming.columns, left_out, incoming.key)
         raise
 
 
@@ -252,7 +254,7 @@ def _counts(dataset: Dataset, key: str) -> None:
     labels = [example.label for example in dataset.examples if not example.excluded]
     counts = Counter(all_names(labels) if dataset.labels.several else labels)
     st.caption(f"{count(len(dataset.labels.names), 'label')}, most frequent first")
-    chart = label_counts_chart(counts, dataset.labels.names)
+    chart = label_counts_chart(counts, dataset.labels.names, sum(map(bool, labels)))
     st.plotly_chart(chart, key=f"import_labels_{key}", config=FIGURE, alt="Rows per label in the file")
 
 

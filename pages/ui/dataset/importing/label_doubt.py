@@ -8,8 +8,11 @@ from dataclasses import replace
 import streamlit as st
 
 from core.data.bins import Bins, read_bins
+from core.data.fields import ColumnMap
 from core.data.importing.column_content import column_cells
-from core.data.importing.label_shape import ColumnKind, LabelDoubt, label_doubt
+from core.data.importing.label_cells import read_label_cells
+from core.data.importing.label_shape import TASKS, ColumnKind, LabelDoubt, label_doubt
+from core.data.table import Table
 from core.services.evaluation.scorers import built_in_scorer
 from pages.ui import shell
 from pages.ui.dataset.importing.draft import Incoming, remembered
@@ -26,7 +29,11 @@ SCORERS = {
     "token-f1": "Words in common (F1)",
     "regex": "The pattern of the row matches",
 }
-SCORER_FORMS = "number:0.5 allows half a unit, json:order,total looks at these fields, regex:WB-(\\d+) at what the pattern finds."
+SCORER_HELP = """How a reply is compared with the answer of its row; the score is 0 where it is wrong and 1 where it is right.
+JSON fields and words in common count in parts, such as 0.5 where half of them are right. With the pattern, the answer of
+each row is a regular expression that the reply has to match. You can also type a form of your own: *number:0.5* allows half a unit,
+*json:order,total* looks at these fields only, *regex:WB-(\\d+)* compares what the pattern finds."""
+OR_SCORED = "; or, where these are the right answers, choose at “Score the answers by” how replies are compared with them"
 EDGES = "From each edge on a new bin begins: 50, 80 makes “under 50”, “50 to under 80” and “80 or more”."
 
 
@@ -36,21 +43,25 @@ def choose_meaning(incoming: Incoming) -> Incoming | None:
     columns, table = incoming.columns, incoming.table
     if not columns.label:
         return incoming
-    doubt = remembered(
-        "doubt of the column",
-        (table, columns.label),
-        lambda: label_doubt([cell.strip() for cell in column_cells(table, columns.label)], columns.label),
-    )
+    doubt = remembered("doubt of the column", (table, columns), lambda: _doubt(table, columns))
     if doubt is None:
         return incoming
     key = f"{incoming.key}_{columns.label}"
     scorer = _ask_scorer(key) if doubt.refused else ""
     if scorer:
-        return replace(incoming, columns=replace(columns, answers=True), scorer=scorer)
+        return replace(incoming, columns=replace(columns, answers=True, several="leave_out"), scorer=scorer)
     bins = _ask_bins(key) if doubt.kind is ColumnKind.NUMBERS else None
     if bins is None and (doubt.refused or doubt.kind is ColumnKind.NUMBERS):
         _warn(doubt)
     return None if bins is None and doubt.refused else replace(incoming, columns=replace(columns, bins=bins))
+
+
+def _doubt(table: Table, columns: ColumnMap) -> LabelDoubt | None:
+    """Of the cells as they are, or of the labels in them where all are kept."""
+    cells = [cell.strip() for cell in column_cells(table, columns.label)]
+    if columns.several == "keep":
+        cells = [label for labels in read_label_cells(cells, True) for label in labels]
+    return label_doubt(cells, columns.label)
 
 
 def _ask_scorer(key: str) -> str:
@@ -69,7 +80,7 @@ def _ask_scorer(key: str) -> str:
         key=f"scorer_{key}",
         persist_state="session",
         width=420,
-        help="For a task with a right answer that is no label. " + SCORER_FORMS,
+        help=SCORER_HELP,
     )
     return own if typed == own else built_in_scorer(typed) if typed else ""
 
@@ -106,4 +117,4 @@ def show_doubt(doubt: LabelDoubt | None) -> None:
 
 
 def _warn(doubt: LabelDoubt) -> None:
-    st.warning(escape_md(doubt.sentence), icon=":material/help:")
+    st.warning(escape_md(doubt.sentence.replace(f" ({TASKS})", OR_SCORED)), icon=":material/help:")
