@@ -252,7 +252,8 @@ def _by_similar(
     known = sum(row.label == mine and _read_right(row, readings) for row in near)
     lesson = "Nothing speaks clearly against the label: a rule, a note or an example may teach it"
     if known:
-        lesson = f"{counted(known, 'similar row')} labelled {plainly(mine)} {'is' if known == 1 else 'are'} predicted right, so this one can be learned"
+        are = "is" if known == 1 else "are"
+        lesson = f"{counted(known, 'similar row')} labelled {plainly(mine)} {are} predicted right, so this one can be learned"
     return TriageKind.FIXABLE, [lesson, *_versions(case)]
 
 

@@ -22,7 +22,8 @@ from pages.ui.wording import count, shortened
 
 WHOLE = 140  # characters that a cell shows without being cut; the row has it all
 NEXT = {
-    Cause.JUDGE: "Nothing speaks clearly against the people here. Another run may teach the judge; a critique on a few of them says what the rule is. Where you side with the judge, review them.",
+    Cause.JUDGE: "Nothing speaks clearly against the people here. A critique on a few tells the next run what the rule is. "
+    "Where you side with the judge, review them.",
     Cause.PERSON: "The verdict is more likely wrong than the judge: decide each of them. Figures follow at once.",
     Cause.RUBRIC: "Similar answers have both verdicts: say in a definition which of them it is.",
     Cause.REPLY: "The judge's replies name no verdict: look at the reply format in the playground.",

@@ -173,7 +173,7 @@ def _scored_as(target: DatasetInfo | None, incoming: Incoming) -> Incoming:
     """Rows that join a dataset whose answers are scored are scored as its own are."""
     if target is None or not target.scorer:
         return incoming
-    columns = replace(incoming.columns, answers=True, bins=None)
+    columns = replace(incoming.columns, answers=True, bins=None, several="leave_out")
     return replace(incoming, columns=columns, scorer=target.scorer)
 
 
