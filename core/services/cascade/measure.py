@@ -3,7 +3,7 @@ last result is kept beside the run's dataset, so that it is there after a reload
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from core.confidence.cascade import Abstention, Cascade, LocalPart
@@ -15,7 +15,7 @@ from core.data.splits import HELD_OUT, split
 from core.errors import UsageError
 from core.llm.connections import ModelContext
 from core.prompts.files import PromptFile
-from core.services.compare.basis import ComparedRun, serving
+from core.services.compare.basis import ComparedRun, serving_of
 from core.services.prompt_rules import MeasuringCaps
 from core.similarity.duplicates import group_near_duplicates
 from core.store.codec import decode, encode
@@ -70,7 +70,7 @@ def measured_trial(
 def price(of: ComparedRun, wish: CascadeWish, shared: ModelContext) -> CallPrice:
     """What `measured_trial` would take, were nothing in the cache. UsageError as there."""
     check_run(of)
-    rows = CascadeRows((), _parts(of)[0], of.readings)
+    rows = CascadeRows((), _read_rows(of), of.readings)
     return study.price(_settings(of), of.prompt, rows, wish, shared)
 
 
@@ -109,7 +109,7 @@ def cascade_of(of: ComparedRun, trial: CascadeTrial) -> Cascade:
 
 def call_costs(workspace: Workspace, of: ComparedRun, shared: ModelContext) -> CallCosts | None:
     """None where the step was not measured."""
-    served = {each.step: each for each in serving(workspace.store, of.record.id, shared)}
+    served = {each.step: each for each in serving_of(workspace, of.record, shared)}
     if of.step not in served:
         return None
     tokens = served[of.step].tokens
@@ -133,8 +133,7 @@ def cascade_rows(of: ComparedRun) -> CascadeRows:
 def _parts(of: ComparedRun) -> tuple[dict[str, tuple[Example, ...]], list[Example]]:
     """Held-out rows by part, and the training rows. What the run has read is held out, whatever its split is now."""
     rows = split(of.dataset.examples, of.record.settings.seed)
-    names = set(of.dataset.labels.names)
-    usable = [row for row in rows if not row.excluded and row.label in names]
+    usable = _usable(rows, of)
     read = {part: {each.example_id for each in reading.predictions} for part, reading in of.readings.items()}
     held_out = {
         part: tuple(row for row in usable if row.split == part or row.id in read.get(part, ()))
@@ -142,6 +141,20 @@ def _parts(of: ComparedRun) -> tuple[dict[str, tuple[Example, ...]], list[Exampl
     }
     ids = {row.id for part in held_out.values() for row in part}
     return held_out, [row for row in usable if row.split == "train" and row.id not in ids]
+
+
+def _read_rows(of: ComparedRun) -> dict[str, tuple[Example, ...]]:
+    """Those that the run has read, by part: without a split of the dataset, which takes seconds where it is large."""
+    usable = {row.id: row for row in _usable(of.dataset.examples, of)}
+    return {
+        part: tuple(usable[each.example_id] for each in read.predictions if each.example_id in usable)
+        for part, read in of.readings.items()
+    }
+
+
+def _usable(rows: Iterable[Example], of: ComparedRun) -> list[Example]:
+    names = set(of.dataset.labels.names)
+    return [row for row in rows if not row.excluded and row.label in names]
 
 
 def check_run(of: ComparedRun) -> None:

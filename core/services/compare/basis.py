@@ -36,6 +36,7 @@ from core.types import (
 )
 from core.types.objectives import SCORE
 from core.wording import count
+from core.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +189,12 @@ def serving(store: Store, run_id: str, shared: ModelContext) -> tuple[Served, ..
     record, rows = store.runs.get(run_id), store.runs.snapshot(run_id).examples
     hidden = thinks(shared.profiles.of(record.settings.lightweight), "lightweight")
     return served(store.steps.all(run_id), record.result, {row.id: row for row in rows}, hidden)
+
+
+def serving_of(workspace: Workspace, record: RunRecord, shared: ModelContext) -> tuple[Served, ...]:
+    """As `serving`, unpacked once while the run has no further step."""
+    key = record.status, record.steps, shared.profiles.of(record.settings.lightweight)
+    return workspace.cached("serving " + record.id, key, lambda: serving(workspace.store, record.id, shared))
 
 
 def rows_read(of: ComparedRun) -> tuple[Example, ...]:

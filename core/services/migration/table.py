@@ -17,7 +17,7 @@ from core.metrics.paired_difference import difference_interval, difference_range
 from core.services.benchmark.create import runs_by_key
 from core.services.benchmark.spec import BenchmarkSpec, spec_of
 from core.services.benchmark.table import MISSING
-from core.services.compare.basis import ComparedRun, ComparisonBasis, ground, serving
+from core.services.compare.basis import ComparedRun, ComparisonBasis, ground, serving_of
 from core.services.run_report import compared_run, kept_replies
 from core.store.records import BenchmarkRecord, RunRecord, RunStatus
 from core.types import Comparison, Metrics
@@ -231,7 +231,7 @@ def _place(sides: Sequence[ComparedRun], side: ComparedRun) -> int:
 
 def _usd(workspace: Workspace, side: ComparedRun, shared: ModelContext) -> float | None:
     """Of a thousand texts."""
-    points = serving(workspace.store, side.record.id, shared)
+    points = serving_of(workspace, side.record, shared)
     point = next((each for each in points if each.step == side.step), None)
     return price_of(point.tokens, side.record.settings.lightweight, shared.prices) if point else None
 

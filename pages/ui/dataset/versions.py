@@ -52,8 +52,8 @@ def show_versions(info: DatasetInfo) -> None:
         return
     _show_list(versions)
     before, after = _choose(versions)
-    then, now = _state(info, before), _state(info, after)
-    _show_changes(dataset_changes(then, now))
+    then = _state(info, before)
+    _show_changes(_changes(info, before, after))
     with st.expander(
         f"Past runs by the labels of {_title(before)}", key="version_runs", on_change="rerun"
     ) as runs:
@@ -140,6 +140,14 @@ def _state(info: DatasetInfo, version: DatasetVersion | None) -> Dataset:
     if version is None:
         return shell.workspace().store.datasets.get(info.id)
     return dataset_then(shell.workspace(), version)
+
+
+def _changes(info: DatasetInfo, before: DatasetVersion, after: DatasetVersion | None) -> DatasetChanges:
+    """Worked out once while both stay as they are."""
+    key = before.id, after.id if after else (info.id, info.version)
+    return shell.workspace().cached(
+        "changes of a dataset", key, lambda: dataset_changes(_state(info, before), _state(info, after))
+    )
 
 
 def _show_changes(changes: DatasetChanges) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
+from core.costs.call_price import CallPrice
 from core.costs.price_words import price_in_words
 from core.errors import UsageError
 from core.metrics.judges.pass_rate import PassRate, pass_rate
@@ -17,7 +20,7 @@ from core.services.judges.unjudged import (
 )
 from core.services.judges.words import count_in_words, rate_in_words
 from core.tuning.session import OnProgress
-from core.types import Progress
+from core.types import Example, Progress
 from pages.ui import shell
 from pages.ui.actions import no_spending
 from pages.ui.answers import IN_TABLE
@@ -56,13 +59,22 @@ def show_pass_rate(report: JudgeReport) -> None:
         "Judge them", "judge_answers", icon=":material/gavel:", type="primary", opening="Judging …"
     )
     judged = action.offer(
-        lambda: price_in_words(price_of_answers(shell.workspace(), report, rows, shared())),
+        lambda: price_in_words(_price(key, report, rows)),
         lambda on_progress: _judge(report, on_progress),
         no_spending() or escape_md(problem_of(settings)),
     )
     if judged is not None:
         session_results(RESULTS)[key] = judged
         st.rerun()
+
+
+def _price(key: tuple[object, ...], report: JudgeReport, rows: Sequence[Example]) -> CallPrice:
+    """Of the first requests, with the neighbours that they show; anew where a price or a limit was changed."""
+    prices = shared()
+    known = (*key, prices.prices, prices.limits)
+    return shell.workspace().cached(
+        "price of judging", known, lambda: price_of_answers(shell.workspace(), report, rows, prices)
+    )
 
 
 def _judge(report: JudgeReport, on_progress: OnProgress) -> JudgedAnswers:

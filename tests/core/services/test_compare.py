@@ -17,6 +17,7 @@ from core.services.compare.basis import (
     ComparisonBasis,
     ground,
     serving,
+    serving_of,
     settings_that_differ,
     side,
 )
@@ -273,6 +274,10 @@ def test_every_prompt_of_a_run_has_its_cost_in_use(workspace: Workspace, dataset
     assert found[0].tokens.input < found[1].tokens.input < found[2].tokens.input, "each edit has added a line"
     with pytest.raises(NotFound):
         serving(workspace.store, "nowhere", workspace.model_context())
+    record, shared = workspace.store.runs.get(run_id), workspace.model_context()
+    assert serving_of(workspace, record, shared) is serving_of(workspace, record, shared), (
+        "steps unpacked once"
+    )
 
 
 def _truth(found: ComparedRun) -> dict[str, str]:

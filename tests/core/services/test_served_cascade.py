@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from core.classifier import Classifier
 from core.confidence.cascade import Abstention, cascade_to_json
+from core.confidence.local_model import LocalModel
 from core.confidence.trial import CascadeWish
 from core.errors import UsageError
 from core.http.handlers import Handlers
@@ -125,6 +127,21 @@ def test_what_is_too_unsure_has_no_label_but_says_which_it_would_have_been(
     record = find_prediction(workspace, "b").as_json()
     assert (record["outcome"], record["unsure_label"]) == ("abstained", made.unsure_label)
     assert receive(workspace, info.id, Said("b", correction=info.labels.names[0])).example_id
+
+
+def test_many_threads_learn_one_local_model(workspace: Workspace, of: ComparedRun, monkeypatch):
+    measure.measured_trial(workspace, of, CascadeWish())
+    adopt_cascade(workspace, of)
+    learned = []
+    monkeypatch.setattr(
+        "core.services.cascade.served.LocalModel", lambda rows: learned.append(1) or LocalModel(rows)
+    )
+    handlers = Handlers(lambda: workspace)
+    with ThreadPoolExecutor(6) as pool:
+        replies = list(pool.map(handlers.classify, [ClassifyRequest(text=SURE)] * 6))
+    assert learned == [1] and {(each.answered_by, each.confidence) for each in replies} == {
+        ("local", replies[0].confidence)
+    }
 
 
 def test_a_cascade_file_serves_a_program(workspace: Workspace, of: ComparedRun, tmp_path: Path):

@@ -79,7 +79,7 @@ def _show_savings(trial: CascadeTrial, costs: CallCosts | None) -> None:
     figures.append(("Right, of the answers", percent(used.accuracy), ALONE.format(percent(alone.accuracy))))
     if used.answered < used.rows:
         figures.append(("Answered", percent(used.coverage), "the others are left to a person"))
-    with st.container(horizontal=True, gap="large", key="cascade_savings"):
+    with st.container(horizontal=True, gap="medium", key="cascade_savings"):
         for name, value, beside in figures:
             st.metric(name, value, beside, delta_color="off", delta_arrow="off", width="content")
 

@@ -100,6 +100,4 @@ def _target() -> float:
 def _price_in_words(of: ComparedRun, wish: CascadeWish) -> str:
     if not wish.samples:
         return FREE
-    key = of.record.id, of.step, of.record.dataset_version, wish
-    price = shell.workspace().cached("price of a cascade", key, lambda: measure.price(of, wish, shared()))
-    return price_in_words(price)
+    return price_in_words(measure.price(of, wish, shared()))
