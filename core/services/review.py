@@ -17,7 +17,8 @@ from core.metrics.metrics import is_mistake
 from core.metrics.replay import Replay, replay
 from core.similarity.tfidf import Similarity
 from core.store.codec import decode, encode, new_id
-from core.store.records import SUSPECT, WRONG, HistoryEntry, Row
+from core.store.records import SUSPECT, WRONG, Row
+from core.store.rows.records import HistoryEntry
 from core.store.runs.predictions import (
     StoredPrediction,
     fingerprint,

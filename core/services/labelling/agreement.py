@@ -12,7 +12,8 @@ from enum import StrEnum
 from core.errors import UsageError
 from core.label_sets.sets import label_names
 from core.metrics.agreement import Agreement, agreement_of
-from core.store.records import KEPT, Annotation, Change, Row
+from core.store.records import KEPT, Change, Row
+from core.store.rows.records import Annotation
 from core.workspace import Workspace
 
 WHY = "review: settled, "  # how the history names it

@@ -9,10 +9,10 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from core.errors import DataError
 from core.label_sets.sets import label_names, set_label
 from core.store.codec import storable
-from core.store.records import Annotation
 from core.store.rows.changes import checked_label
 from core.store.rows.dataset_head import label_set, lock
 from core.store.rows.examples import stored_rows
+from core.store.rows.records import Annotation
 from core.store.schema.database import Database
 from core.store.schema.tables import second_labels
 

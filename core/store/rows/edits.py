@@ -13,7 +13,7 @@ from sqlalchemy import Row as SqlRow
 from core.errors import Conflict
 from core.label_sets.sets import label_names, set_label
 from core.store.codec import decode
-from core.store.records import Change, HistoryEntry, RowQuery
+from core.store.records import Change, RowQuery
 from core.store.rows.added import insert_rows, put_back, take_away
 from core.store.rows.change_sets import (
     Authorship,
@@ -40,6 +40,7 @@ from core.store.rows.filters import conditions
 from core.store.rows.history import bulk_in_words, dataset_history, row_history, rows_in_words, summary
 from core.store.rows.label_set_changes import carried, extended
 from core.store.rows.label_sets import canonical_changes, with_sets
+from core.store.rows.records import HistoryEntry
 from core.store.rows.update import Update, new_rows, update_changes
 from core.store.schema.database import Database
 from core.store.schema.tables import change_sets, changes, examples

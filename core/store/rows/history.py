@@ -10,9 +10,9 @@ from sqlalchemy import Row as SqlRow
 
 from core.data.fields import FLAGS
 from core.store.codec import decode
-from core.store.records import HistoryEntry
 from core.store.rows.change_sets import ChangeKind
 from core.store.rows.changes import ADDED
+from core.store.rows.records import HistoryEntry
 from core.store.schema.tables import change_sets, changes, examples
 from core.types import LabelSet
 from core.wording import shortened

@@ -8,7 +8,7 @@ from datetime import datetime
 import streamlit as st
 
 from core.data.fields import FIELDS, FLAGS
-from core.store.records import HistoryEntry
+from core.store.rows.records import HistoryEntry
 
 WORDS = {field.name: field.column for field in FIELDS} | {"added": "imported"}
 REVIEW_WORDS = {"": "not reviewed", "kept": "keep", "gap": "definition unclear"}

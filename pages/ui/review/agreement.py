@@ -8,7 +8,8 @@ from core.exports.second_labels import second_labels_csv, second_labels_jsonl
 from core.metrics.agreement import Agreement
 from core.services.labelling import agreement as agreeing
 from core.services.labelling.agreement import SecondLabels, Settlement
-from core.store.records import Annotation, Change, DatasetInfo, Row
+from core.store.records import Change, DatasetInfo, Row
+from core.store.rows.records import Annotation
 from pages.ui import shell
 from pages.ui.actions import show_problem, who
 from pages.ui.address import addressed

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.services.review import Card
-from core.store.records import Change, DatasetInfo, HistoryEntry, Row
+from core.store.records import Change, DatasetInfo, Row
+from core.store.rows.records import HistoryEntry
 from pages.ui import shell
 from pages.ui.actions import who
 from pages.ui.key_button import LabelChoice, key_button, label_buttons, likely_labels
