@@ -52,8 +52,7 @@ def tuned(
         "baseline": _scored(result.baseline, objective),
         "best": _scored(result.best, objective),
         "verdict": _verdict(result.test),
-        "calls": calls(record.spend),
-        "cost_usd": costs(record.spend),
+        **spent(record.spend),
         "steps": [_step(step, objective) for step in steps],
         "objective": objective_fields(objective),
     } | ({"scorer": record.settings.scorer} if record.settings.scorer else {})
@@ -73,8 +72,7 @@ def evaluated(split: str, measured: MeasuredPrompt) -> dict[str, object]:
                 label: dict(zip(columns, row, strict=True))
                 for label, row in zip(labels, metrics.confusion, strict=True)
             },
-            "calls": calls(spend),
-            "cost_usd": costs(spend),
+            **spent(spend),
             "objective": objective_fields(objective),
             "examples_left_out": measured.examples_left_out,
             **({} if measured.shortlisted is None else {"shortlisted": measured.shortlisted}),
@@ -157,24 +155,16 @@ def _score_fields(metrics: Metrics) -> dict[str, object]:
     return {} if interval is None else {"score": metrics.score, "score_interval": list(interval)}
 
 
-def calls(spend: Mapping[str, Spend]) -> dict[str, object]:
-    """`estimated` stands where a server did not say what some of the calls used, `may_have_been_paid` where calls (among
-    `api`) were sent and their answers never kept."""
-    return {
+def spent(spend: Mapping[str, Spend]) -> dict[str, object]:
+    """Calls and costs by role, as keys of one object. `estimated` stands where a server did not say what some of the
+    calls used, `may_have_been_paid` where calls (among `api`) were sent and their answers never kept."""
+    calls = {
         role: {"api": used.api, "cached": used.cached, "failed": used.failed}
         | ({"estimated": used.estimated} if used.estimated else {})
         | ({"may_have_been_paid": used.uncertain} if used.uncertain else {})
         for role, used in _by_role(spend)
     }
-
-
-def costs(spend: Mapping[str, Spend]) -> dict[str, object]:
-    return {role: used.cost_usd for role, used in _by_role(spend)}
-
-
-def spent(spend: Mapping[str, Spend]) -> dict[str, object]:
-    """Both as keys of one object."""
-    return {"calls": calls(spend), "cost_usd": costs(spend)}
+    return {"calls": calls, "cost_usd": {role: used.cost_usd for role, used in _by_role(spend)}}
 
 
 def _by_role(spend: Mapping[str, Spend]) -> list[tuple[str, Spend]]:

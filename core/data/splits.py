@@ -19,23 +19,23 @@ HELD_OUT = SPLITS[1:]
 MIN_FOR_TEST = 12
 
 
-def split_free(examples: Sequence[Example], seed: int) -> tuple[Example, ...]:
-    """As `split`, of rows whose answers are free: there are no labels to spread, so nearly every row would be one of
-    a rare label."""
-    parts = split([replace(example, label="") for example in examples], seed)
-    return tuple(replace(example, split=part.split) for example, part in zip(examples, parts, strict=True))
-
-
 def split(
-    examples: Sequence[Example], seed: int, fractions: tuple[float, float, float] = FRACTIONS
+    examples: Sequence[Example],
+    seed: int,
+    free: bool = False,
+    fractions: tuple[float, float, float] = FRACTIONS,
 ) -> tuple[Example, ...]:
     """The same rows in the same order, each with a split; excluded rows have none.
 
     Given splits stand. Near-duplicates never part (see group_near_duplicates), canonical rows go to train,
     and each label is spread by `fractions` (train, validation, test) as exactly as its groups allow; rare
     labels go to train first. Under MIN_FOR_TEST usable rows there is no test part. Depends on seed, ids and
-    texts, not on the order of the rows. Raises DataError where train or validation would be empty.
+    texts, not on the order of the rows. Of rows with `free` answers, or several labels, none are spread: nearly every
+    row would be one of a rare label. Raises DataError where train or validation would be empty.
     """
+    if free:
+        parts = split([replace(e, label="") for e in examples], seed, fractions=fractions)
+        return tuple(replace(e, split=part.split) for e, part in zip(examples, parts, strict=True))
     usable = sorted((e for e in examples if not e.excluded), key=lambda e: (e.id, e.text, e.label))
     chosen = {id(e): e.split for e in usable}
     if not all(chosen.values()):  # near-duplicates of 20,000 rows take seconds to find

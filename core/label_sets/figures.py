@@ -64,11 +64,12 @@ class SetComparison:
     macro_f1_p: float
 
 
-def run_set_figures(
-    examples: Sequence[Example], result: Result, labels: Sequence[str]
-) -> dict[str, SetComparison]:
-    """By part, those that both prompts have read."""
-    compared = {}
+def run_set_figures(examples: Sequence[Example], result: Result) -> dict[str, SetComparison]:
+    """By part, those that both prompts have read; none where a row has one label."""
+    compared: dict[str, SetComparison] = {}
+    labels = result.best.prompt.several
+    if not labels:
+        return compared
     for part in SPLITS:
         read = [each.evaluations.get(part) for each in (result.baseline, result.best)]
         if part == SPLITS[0] or read[0] is None or read[1] is None:

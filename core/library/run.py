@@ -123,8 +123,8 @@ class Run:
     def label_sets(self) -> dict[str, SetComparison]:
         """By part ("validation", "test"), micro-F1, macro-F1 and whole sets of both prompts, of rows that may have
         several labels; empty for others."""
-        several, result = self.prompt.several, self.result
-        return run_set_figures(self._stored.dataset.examples, result, several) if several and result else {}
+        result = self.result
+        return run_set_figures(self._stored.dataset.examples, result) if result else {}
 
     @property
     def cost_usd(self) -> float | None:

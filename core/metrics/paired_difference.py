@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from math import comb, sqrt
 
+from core.metrics.metrics import Z
 from core.types import Comparison
 
-Z = 1.959964  # of the normal distribution, for 95 %
 TAIL = 0.025  # on either side
 
 

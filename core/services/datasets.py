@@ -12,7 +12,7 @@ from core.data.fields import ColumnMap
 from core.data.importing.label_shape import check_label_set
 from core.data.importing.mapping import import_dataset
 from core.data.importing.update import UpdatePlan, assign_splits, fields_given, plan_update
-from core.data.splits import split, split_free
+from core.data.splits import split
 from core.label_sets.sets import one_label_each
 from core.samples import Sample
 from core.services.versions.versions import dataset_then
@@ -53,7 +53,7 @@ def add_once(
     scorer, free = "" if several else scorer, bool(scorer) or several
     equal = [dataset.examples]
     if seed is not None:
-        equal.append((split_free if free else split)(dataset.examples, seed))
+        equal.append(split(dataset.examples, seed, free))
     for info in datasets.all():
         named = info.name == dataset.name or info.name.startswith(dataset.name + " (")
         made_alike = same_labels(info.labels, dataset.labels) and info.template == dataset.template
@@ -97,10 +97,9 @@ def _split_then(workspace: Workspace, version: DatasetVersion, seed: int, free: 
 
 
 def _split(examples: Sequence[Example], seed: int, free: bool) -> tuple[Example, ...]:
-    if free:
-        return split_free(examples, seed)
-    check_label_set(examples)
-    return split(examples, seed)
+    if not free:
+        check_label_set(examples)
+    return split(examples, seed, free)
 
 
 def hold_out(workspace: Workspace, dataset_id: str, seed: int, free: bool = False) -> None:

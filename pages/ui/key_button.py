@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.label_sets.sets import label_names, set_label
 from core.services.review import Card
+from core.types import LabelSet
 from pages.ui import shell
 from pages.ui.actions import READ_ONLY, act
 from pages.ui.row_panel.state import shortcut_of
@@ -61,16 +62,16 @@ def key_button(
 
 @dataclass(frozen=True, slots=True)
 class LabelChoice:
-    """The card whose label is chosen: `page` begins the keys of its widgets, `id` is of what is shown in this
-    state of it, `given` the label that is no choice. `likely`: labels that have the numbers where there are too many
-    for all to have one, the likeliest first. `several`: the row may have several labels, and `given` is their set."""
+    """The card whose label is chosen among `labels`: `page` begins the keys of its widgets, `id` is of what is shown in
+    this state of it, `given` the label, or the set of labels, that is no choice. `likely`: labels that have the numbers
+    where there are too many for all to have one, the likeliest first."""
 
     page: str
     id: str
-    given: str
+    labels: LabelSet
+    given: str = ""
     help: str = "The label it has now."
     likely: Sequence[str] = ()
-    several: bool = False
 
 
 def likely_labels(card: Card) -> tuple[str, ...]:
@@ -81,13 +82,13 @@ def likely_labels(card: Card) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*suggested, *(label for label, _ in Counter(known).most_common()))))
 
 
-def label_buttons(choice: LabelChoice, names: Sequence[str], choose: Callable[[str], object]) -> None:
+def label_buttons(choice: LabelChoice, choose: Callable[[str], object]) -> None:
     """Every label by its number, and those beyond the digits in a list, which 0 puts the cursor into. Of very many, the
     likely ones have the numbers, and the list has all. Where a row may have several, they are chosen in one field."""
-    if choice.several:
-        _label_set(choice, names, choose)
+    if choice.labels.several:
+        _label_set(choice, choose)
         return
-    locked, given = shell.workspace().read_only, choice.given
+    locked, given, names = shell.workspace().read_only, choice.given, choice.labels.names
     numbered, others = names[:DIGITS], names[DIGITS:]
     if len(names) > MANY:
         own = (label for label in choice.likely if label in names)
@@ -127,9 +128,10 @@ def label_buttons(choice: LabelChoice, names: Sequence[str], choose: Callable[[s
                 focus(f"{choice.page}_label_keys")
 
 
-def _label_set(choice: LabelChoice, names: Sequence[str], choose: Callable[[str], object]) -> None:
+def _label_set(choice: LabelChoice, choose: Callable[[str], object]) -> None:
     """All labels that fit, and a button that gives them to the row."""
     locked, key = shell.workspace().read_only, f"{choice.page}_set_{choice.id}"
+    names = choice.labels.names
     with st.container(
         horizontal=True, gap="xsmall", key=f"{choice.page}_label_keys", vertical_alignment="bottom"
     ):

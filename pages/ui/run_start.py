@@ -45,6 +45,26 @@ class Start:
         go("runs")
 
 
+@dataclass(slots=True)
+class StartHere(Start):
+    """Opens what it has started on the page where it was pressed, which shows it by the `address` of this name."""
+
+    address: str = ""
+
+    def open(self) -> None:
+        turn_to(self.address, self.run)
+        st.rerun()
+
+
+def start_here(address: str) -> StartHere:
+    """The start that the form is for; another one when it was carried out."""
+    key = address + "_start"
+    start: StartHere | None = st.session_state.get(key)
+    if start is None or start.run:
+        start = st.session_state[key] = StartHere(address=address)
+    return start
+
+
 def this_start() -> Start:
     """The start that the form is for; one that was just carried out opens its run instead."""
     start: Start = st.session_state.setdefault("start", Start())

@@ -19,9 +19,8 @@ from core.samples import sample
 from core.services.runs import create_run, execute_here
 from core.types import Dataset, Example, Settings
 from core.workspace import Workspace
-from tests.browser.acting import MARKS, PAGES, button, classify, press, settled
+from tests.browser.acting import MARKS, PAGES, button, classify, click_line, press, settled
 from tests.browser.serving import Server
-from tests.browser.test_row_panel import click_line
 from tests.browser.watching import opened_browser
 
 READING = 3.0  # seconds that a person looks at the first page before pressing

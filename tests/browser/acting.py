@@ -19,6 +19,7 @@ MARKS = (
     )
 )
 SLOW = 120_000  # ms, for the end of a run
+LINE, HEAD = 62, 36  # pixels of a table whose lines may have two rows of words
 
 
 def settled(page: Page) -> None:
@@ -114,3 +115,9 @@ def choose_way(page: Page, name: str) -> None:
     """Where rows come from, on the Dataset page."""
     page.get_by_role("radio", name=name).click()
     settled(page)
+
+
+def click_line(table: Locator, line: int) -> None:
+    """On its text, which is a painting: no element to find."""
+    table.scroll_into_view_if_needed()
+    table.click(position={"x": 150, "y": HEAD + LINE * line + LINE / 2})

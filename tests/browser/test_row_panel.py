@@ -6,7 +6,7 @@ import re
 import time
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from core.samples import sample
 from core.services.datasets import import_sample
@@ -14,12 +14,11 @@ from core.services.runs import start_run
 from core.store.store import Store
 from core.types import Settings
 from core.workspace import Workspace
-from tests.browser.acting import button, settled, wait_until
+from tests.browser.acting import button, click_line, settled, wait_until
 from tests.browser.serving import Server
 
 pytestmark = pytest.mark.browser
 MISTAKES = re.compile(r"(\d+) mistakes in 104 rows")
-LINE, HEAD = 62, 36  # pixels
 
 
 def finished_run(server: Server) -> tuple[str, str]:
@@ -31,12 +30,6 @@ def finished_run(server: Server) -> tuple[str, str]:
         time.sleep(0.1)
     workspace.close()
     return dataset_id, run_id
-
-
-def click_line(table: Locator, line: int) -> None:
-    """On its text, which is a painting: no element to find."""
-    table.scroll_into_view_if_needed()
-    table.click(position={"x": 150, "y": HEAD + LINE * line + LINE / 2})
 
 
 def mistakes(page: Page) -> int:

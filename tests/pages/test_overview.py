@@ -165,7 +165,7 @@ def test_other_datasets_and_runs_are_listed(app, store, dataset_id):
 def test_a_deep_link_opens_its_dataset(app, store, dataset_id):
     other = store.datasets.add(dataset(name="other"), "a test")
     assert opened(app).title[0].value == "other", "without a name in the address the newest"
-    assert app.query_params["dataset"] == [other], "which is then written there: another may come"
+    assert app.query_params["dataset"] == other, "which is then written there: another may come"
     app.query_params["dataset"] = dataset_id
     assert opened(app).title[0].value == "issues"
 

@@ -19,6 +19,7 @@ from core.cli.shell import program
 from core.cli.words.benchmark import table_in_words
 from core.data.importing.checks import check_enough
 from core.data.importing.label_shape import check_label_set
+from core.data.splits import split
 from core.errors import DataError, UsageError
 from core.services.benchmark import queue
 from core.services.benchmark.create import NO_TEST, benchmark_settings, create
@@ -30,7 +31,7 @@ from core.services.benchmark.table import BenchmarkTable, table
 from core.services.datasets import add_once
 from core.store.files import write_text
 from core.store.records import RunStatus
-from core.tuning.free_answers.run import OPEN, rows_in_parts
+from core.tuning.free_answers.run import OPEN
 from core.types import Dataset, Progress, Settings
 from core.workspace import Workspace
 
@@ -144,7 +145,7 @@ def _foreseen(workspace: Workspace, planned: _Planned) -> tuple[dict[str, object
     """As JSON and in words. DataError where there is nothing to compare pairs on, UsageError for a cap in dollars that
     cannot be kept."""
     settings = planned.spec.settings
-    rows = rows_in_parts(planned.dataset.examples, replace(settings, seed=planned.spec.seeds[0]))
+    rows = split(planned.dataset.examples, planned.spec.seeds[0], bool(settings.scorer))
     tested = sum(row.split == "test" and not row.excluded for row in rows)
     if not tested:
         raise DataError(NO_TEST)

@@ -143,8 +143,7 @@ def _output(target: Path, source: Texts, answers: _Answers) -> Output:
         "outcomes": outcomes,
         "cut_off": cut_off,
         "out": str(target),
-        "calls": json_output.calls(answers.spend),
-        "cost_usd": json_output.costs(answers.spend),
+        **json_output.spent(answers.spend),
         "notices": list(source.notices),
     }
     lines = [

@@ -103,8 +103,7 @@ def _fields(found: Headroom) -> dict[str, object]:
         "repaired": found.repaired,
         "contradicted": list(found.contradicted),
         "stopped": found.stopped,
-        "calls": json_output.calls(found.spend),
-        "cost_usd": json_output.costs(found.spend),
+        **json_output.spent(found.spend),
     }
 
 

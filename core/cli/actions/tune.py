@@ -94,7 +94,7 @@ def _result(record: RunRecord) -> Result:
 def _output(workspace: Workspace, record: RunRecord, result: Result, out: Path | None) -> Output:
     rows, several = workspace.store.runs.snapshot(record.id), result.best.prompt.several
     labels = several or rows.labels.names
-    sets = run_set_figures(rows.examples, result, several) if several else {}
+    sets = run_set_figures(rows.examples, result)
     if out:
         model, judge = record.settings.lightweight, judge_record(workspace, record)
         file = PromptFile(result.best.prompt, labels, model, rows.template, judge)

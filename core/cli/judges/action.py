@@ -153,8 +153,7 @@ def _rate(judged: JudgedAnswers) -> dict[str, object]:
         "corrected": rate.corrected,
         "interval": list(rate.interval) if rate.interval else None,
         "problem": rate.problem,
-        "calls": json_output.calls(judged.spend),
-        "cost_usd": json_output.costs(judged.spend),
+        **json_output.spent(judged.spend),
     }
 
 

@@ -70,7 +70,7 @@ def run_output(workspace: Workspace, record: RunRecord) -> Output:
     about = f"{title}: {record.settings.lightweight} tuned by {record.settings.heavyweight}"
     if record.result is not None:
         several = record.result.best.prompt.several
-        sets = run_set_figures(dataset.examples, record.result, several) if several else {}
+        sets = run_set_figures(dataset.examples, record.result)
         labels = several or dataset.labels.names
         data = listed_run(record) | named | json_output.tuned(record, record.result, labels, steps)
         data |= {"label_sets": json_output.compared_sets(sets)} if sets else {}
@@ -100,8 +100,7 @@ def listed_run(record: RunRecord) -> dict[str, object]:
         "seed": settings.seed,
         "created": record.created,
         "seconds": record.seconds,
-        "calls": json_output.calls(record.spend),
-        "cost_usd": json_output.costs(record.spend),
+        **json_output.spent(record.spend),
     } | _scores(record)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from core.data.fields import ColumnMap
 from core.data.importing.mapping import ImportResult, to_dataset
-from core.data.splits import split_free
+from core.data.splits import split
 from core.data.table import Table
 from core.errors import DataError
 from core.types import Example
@@ -28,7 +28,7 @@ def by_label_column(
     for result in made:
         for row in result.dataset.examples:
             texts.setdefault(row.id, replace(row, excluded=False))
-    parts = {row.id: row.split for row in split_free(tuple(texts.values()), SEED)}
+    parts = {row.id: row.split for row in split(tuple(texts.values()), SEED, free=True)}
     return [_with_parts(result, parts) for result in made]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from core.costs.call_price import CallPrice
-from core.data.splits import split, split_free
+from core.data.splits import split
 from core.errors import DataError
 from core.llm.connections import ModelContext
 from core.metrics.comparison import compare
@@ -127,7 +127,7 @@ def score(
 
 def _split(workspace: Workspace, dataset_id: str) -> tuple[Dataset, tuple[Example, ...]]:
     dataset = workspace.store.datasets.get(dataset_id)
-    return dataset, (split_free if dataset.labels.several else split)(dataset.examples, SEED)
+    return dataset, split(dataset.examples, SEED, dataset.labels.several)
 
 
 def _with_pool(prompt: Prompt, part: Mapping[str, list[Example]], rows: tuple[Example, ...]) -> Prompt:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.data.splits import split, split_free
+from core.data.splits import split
 from core.errors import CallFailed, DataError, EndedEarly, ModelRefused
 from core.label_sets.figures import SetFigures, set_figures
 from core.llm.base import Model, OnReply
@@ -70,7 +70,7 @@ def rows_of_split(dataset: Dataset, part: str, seed: int, free: bool = False) ->
     alone can be measured. `free`: answers are no labels. DataError where there are none."""
     usable = tuple(row for row in dataset.examples if not row.excluded)
     if part != "all" and not all(row.split for row in usable):
-        usable = (split_free if free else split)(usable, seed)
+        usable = split(usable, seed, free)
     rows = [row for row in usable if part in ("all", row.split)]
     if not rows:
         raise DataError(f"{quoted(dataset.name)} has no rows in the {part} part: choose another with split.")

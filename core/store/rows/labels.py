@@ -55,7 +55,7 @@ class Labels:
 
     def add(self, dataset_id: str, labels: LabelSet, who: str = "", why: str = "") -> str:
         """Labels that the set lacks, behind those it has, and the definitions of all that have one here."""
-        names = tuple(self._checked(dataset_id, name) for name in labels.names)
+        names = self._checked(dataset_id, *labels.names)
         texts = {name.strip(): storable(text, "A definition") for name, text in labels.definitions.items()}
         plan = _Plan(
             lambda present: defined(extended(present, new_labels(present, names)), texts),
@@ -73,7 +73,7 @@ class Labels:
         seen_version: int | None = None,
     ) -> str:
         """The rows follow, and so does the definition. Into a label that is there already: merge."""
-        name = self._checked(dataset_id, new)
+        [name] = self._checked(dataset_id, new)
         plan = _Plan(
             lambda labels: renamed(labels, old, name),
             "“" + old + "” renamed “" + name + "”",
@@ -93,7 +93,7 @@ class Labels:
         seen_version: int | None = None,
     ) -> str:
         """Rows with one of `labels` get the label `into`, which may be one of them, another, or a new one."""
-        name = self._checked(dataset_id, into)
+        [name] = self._checked(dataset_id, into)
         gone = tuple(label for label in dict.fromkeys(labels) if label != name)
         what = ", ".join("“" + label + "”" for label in gone) + " merged into “" + name + "”"
         plan = _Plan(lambda names: merged(names, gone, name) if gone else names, what, gone, "label", name)
@@ -146,12 +146,12 @@ class Labels:
             dataset_id, _Plan(lambda labels: with_good(labels, label), what), who, why, None
         )
 
-    def _checked(self, dataset_id: str, name: str) -> str:
+    def _checked(self, dataset_id: str, *names: str) -> tuple[str, ...]:
         with self._database.read() as connection:
             several = label_set(connection, dataset_id).several
-        if several:
+        for name in names if several else ():
             refuse_reserved(name)
-        return checked_label(name)
+        return tuple(checked_label(name) for name in names)
 
     def _carry_out(self, dataset_id: str, plan: _Plan, who: str, why: str, seen_version: int | None) -> str:
         authorship = Authorship.by(ChangeKind.LABELS, who or self._database.who, why, self._database.now())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import streamlit as st
 
@@ -17,12 +17,11 @@ from core.tuning.plan import ITERATIONS
 from core.types import Settings
 from pages.ui import shell
 from pages.ui.actions import no_spending
-from pages.ui.address import turn_to
 from pages.ui.keys import shared, typed_keys
 from pages.ui.models import choose_reply_tokens, known_models, model_problem
 from pages.ui.new_run.form import choose_purpose
 from pages.ui.planning import label_set_of, rows_split
-from pages.ui.run_start import Start
+from pages.ui.run_start import start_here
 from pages.ui.wording import escape_md
 
 MOST_SEEDS = 10
@@ -33,15 +32,6 @@ MODELS = {
 }
 ICONS = {"runs": "grid_on", "rows": "rule", "calls": "call", "money": "payments", "time": "schedule"}
 OFFLINE = {"lightweight": "offline:reader", "heavyweight": "offline:editor"}
-
-
-@dataclass(slots=True)
-class BenchmarkStart(Start):
-    """One press, one benchmark; opens it instead of a run."""
-
-    def open(self) -> None:
-        turn_to("benchmark", self.run)
-        st.rerun()
 
 
 def show_form(dataset: DatasetInfo) -> None:
@@ -204,9 +194,7 @@ def _show_foreseen(dataset: DatasetInfo, spec: BenchmarkSpec) -> bool:
 
 
 def _show_start(spec: BenchmarkSpec, name: str, possible: bool, problems: list[str]) -> None:
-    locked, start = no_spending(), st.session_state.get("benchmark_start")
-    if start is None or start.run:
-        start = st.session_state["benchmark_start"] = BenchmarkStart()
+    locked, start = no_spending(), start_here("benchmark")
 
     def begin() -> str:
         benchmark_id = create(shell.workspace(), name, spec)

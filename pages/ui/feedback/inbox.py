@@ -81,11 +81,10 @@ def show_inbox(info: DatasetInfo) -> None:
                 LabelChoice(
                     "inbox",
                     item.feedback.id,
+                    info.labels,
                     item.label,
                     "Accept gives it this label.",
-                    several=info.labels.several,
                 ),
-                info.labels.names,
                 lambda label: _decide(
                     item.feedback.id,
                     lambda: accept_feedback(shell.workspace(), item.feedback.id, label, who()),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 import streamlit as st
@@ -22,31 +21,18 @@ from core.store.records import Champion, DatasetInfo
 from core.tuning.plan import ITERATIONS
 from pages.ui import shell
 from pages.ui.actions import no_spending
-from pages.ui.address import turn_to
 from pages.ui.keys import shared, typed_keys
 from pages.ui.models import choose_model, model_problem
-from pages.ui.run_start import Start
+from pages.ui.run_start import start_here
 from pages.ui.wording import escape_md
 
 TUNE_HELP = "The heavyweight model reads the new model's mistakes and edits the prompt; the champion itself stays as it is."
 
 
-@dataclass(slots=True)
-class MigrationStart(Start):
-    """One press, one migration."""
-
-    def open(self) -> None:
-        turn_to("migration", self.run)
-        st.rerun()
-
-
 def show_form(dataset: DatasetInfo, champion: Champion) -> None:
     wish, problems = _choose(champion)
     spec = _foreseen(dataset, wish) if wish.successors else None
-    start = st.session_state.get("migration_start")
-    if start is None or start.run:
-        start = st.session_state["migration_start"] = MigrationStart()
-    locked = no_spending()
+    start, locked = start_here("migration"), no_spending()
     pressed = st.button(
         "Compare them",
         type="primary",

@@ -181,11 +181,10 @@ def _keys(info: DatasetInfo, given: Annotation, row: Row, later: list[str]) -> N
         LabelChoice(
             "settle",
             f"{row.id}_{row.version}",
+            info.labels,
             given.first,
             "The first label: keep it with F.",
-            several=info.labels.several,
         ),
-        info.labels.names,
         lambda label: _decide(
             info, given, Settlement.SECOND if label == given.label else Settlement.OTHER, label
         ),

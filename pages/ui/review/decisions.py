@@ -91,11 +91,10 @@ def choose_label(info: DatasetInfo, subject: Card) -> None:
         LabelChoice(
             "review",
             f"{row.id}_{row.version}",
+            info.labels,
             row.label,
             likely=likely_labels(subject),
-            several=info.labels.several,
         ),
-        info.labels.names,
         lambda label: _relabel(info, subject, label),
     )
 

@@ -127,8 +127,7 @@ def _label_keys(info: DatasetInfo, row: Row, suggested: LabelSuggestion | None) 
             kind="primary",
         )
     label_buttons(
-        LabelChoice("labelling", f"{row.id}_{row.version}", "", several=info.labels.several),
-        info.labels.names,
+        LabelChoice("labelling", f"{row.id}_{row.version}", info.labels),
         lambda label: _label(info, row, label, suggested),
     )
     with st.container(horizontal=True, key="decisions", gap="xsmall"):

@@ -8,6 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from core.label_errors.triage import Triaged, TriageKind
+from core.services.judges.disagreements import Cause
+from core.services.judges.words import CAUSES
 from core.services.review import triaged
 from core.store.records import DatasetInfo
 from pages.ui import shell
@@ -27,11 +29,11 @@ WORDS = {
     TriageKind.FIXABLE: "Fixable by prompt",
     TriageKind.UNREADABLE: "Unreadable reply",
 }
-VERDICTS = {  # where labels are verdicts on answers
-    TriageKind.MISLABELLED: "Person wrong",
-    TriageKind.GAP: "Rubric unclear",
-    TriageKind.FIXABLE: "Judge wrong",
-    TriageKind.UNREADABLE: "No verdict",
+VERDICTS = {  # where labels are verdicts on answers, as in the report on the judge
+    TriageKind.MISLABELLED: CAUSES[Cause.PERSON],
+    TriageKind.GAP: CAUSES[Cause.RUBRIC],
+    TriageKind.FIXABLE: CAUSES[Cause.JUDGE],
+    TriageKind.UNREADABLE: CAUSES[Cause.REPLY],
 }
 NEXT = {
     TriageKind.MISLABELLED: "The label is more likely wrong than the prompts: decide each of them.",

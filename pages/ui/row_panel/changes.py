@@ -38,9 +38,10 @@ def change_card(info: DatasetInfo, card: Card, problem: str) -> None:
     """`problem`: where the sentence of an error is left."""
     row = card.row
     st.session_state[SEEN] = row
-    likely, several = likely_labels(card), info.labels.several
-    choice = LabelChoice("panel", f"{row.id}_{row.version}", row.label, likely=likely, several=several)
-    label_buttons(choice, info.labels.names, lambda label: _change(info, label=label))
+    choice = LabelChoice(
+        "panel", f"{row.id}_{row.version}", info.labels, row.label, likely=likely_labels(card)
+    )
+    label_buttons(choice, lambda label: _change(info, label=label))
     with st.container(horizontal=True, gap="xsmall"):
         if row.label:
             _flags(info, row)

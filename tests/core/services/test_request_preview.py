@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 
-from core.data.splits import split_free
+from core.data.splits import split
 from core.services.evaluation.scorers import set_settings
 from core.services.request_preview import NOT_READ_YET, preview_of_request
 from core.types import Example, LabelSet, Settings
@@ -23,9 +23,8 @@ def test_it_shows_training_rows_with_their_labels_and_says_what_is_not_known_yet
 
 
 def test_rows_with_several_labels_are_previewed_as_their_run_would_ask():
-    rows = split_free(
-        tuple(Example(str(i), f"text number {i}", ("bug", "bug; docs", "docs")[i % 3]) for i in range(30)), 0
-    )
+    made = [Example(str(i), f"text number {i}", ("bug", "bug; docs", "docs")[i % 3]) for i in range(30)]
+    rows = split(made, 0, free=True)
     settings = set_settings(Settings(), LabelSet(("bug", "docs"), several=True))
     request = preview_of_request(rows, LabelSet(("bug", "docs"), several=True), settings)
     assert request.messages[-1].content.startswith("Each text has one or more of these labels: bug; docs.")

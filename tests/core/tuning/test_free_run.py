@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core.data.splits import split, split_free
+from core.data.splits import split
 from core.errors import DataError, UsageError
 from core.prompts.starting import starting_prompt
 from core.scoring.registry import scorer_of
@@ -162,13 +162,14 @@ def test_an_answer_that_cannot_be_scored_against_is_refused_before_anything_is_a
 def test_rows_are_parted_as_if_they_had_one_label():
     rows = [replace(row, split="") for row in parcels(60, 0, 0)]
     sizes = [
-        sum(row.split == part for row in split_free(rows, 0)) for part in ("train", "validation", "test")
+        sum(row.split == part for row in split(rows, 0, free=True))
+        for part in ("train", "validation", "test")
     ]
     assert sizes == [30, 15, 15]
     assert sum(row.split == "train" for row in split(rows, 0)) == 59, (
         "by labels: 59 of training, 1 of validation"
     )
-    assert [row.label for row in split_free(rows, 0)] == [row.label for row in rows]
+    assert [row.label for row in split(rows, 0, free=True)] == [row.label for row in rows]
 
 
 def test_the_starting_prompt_says_what_is_wanted_as_far_as_anybody_said_it():
