@@ -18,7 +18,7 @@ from core.data.table import Table
 from core.data.templates import with_fields_of
 from core.errors import DataError, UsageError
 from core.services.versions.versions import named_state, state_of
-from core.store.records import DatasetVersion
+from core.store.dataset_version import DatasetVersion
 from core.store.source_files import open_path
 from core.types import Dataset, TextTemplate
 from core.wording import listed, quoted

@@ -9,7 +9,7 @@ from core.services.branches import RunNode, run_trees
 from core.services.classify import named_dataset
 from core.services.versions.changes import DatasetChanges
 from core.services.versions.versions import compared_states, create_version
-from core.store.records import DatasetVersion
+from core.store.dataset_version import DatasetVersion
 from core.store.rows.versions import NOW
 from core.workspace import Workspace
 

@@ -16,7 +16,8 @@ from core.data.splits import split
 from core.label_sets.sets import one_label_each
 from core.samples import Sample
 from core.services.versions.versions import dataset_then
-from core.store.records import DatasetInfo, DatasetVersion
+from core.store.dataset_version import DatasetVersion
+from core.store.records import DatasetInfo
 from core.store.rows.changes import new_labels
 from core.studies import label_definitions
 from core.studies.label_definitions import Draft

@@ -19,7 +19,8 @@ from core.prompts.starting import starting_prompt
 from core.services.datasets import hold_out, split_rows
 from core.services.evaluation.scorers import judge_model, keep_scorer, scored_settings, set_settings
 from core.services.versions.versions import dataset_then
-from core.store.records import Change, DatasetVersion, RunRecord, StepFigures
+from core.store.dataset_version import DatasetVersion
+from core.store.records import Change, RunRecord, StepFigures
 from core.store.runs.owners import new_owner
 from core.store.runs.pauses import StoredOverseer
 from core.tuning.free_answers.run import OPEN

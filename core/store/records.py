@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from core.store.dataset_version import DatasetVersion
 from core.types import Decision, LabelSet, Metrics, Progress, Prompt, Result, Settings, Spend, TextTemplate
 
 # ---- datasets and rows
@@ -16,27 +17,11 @@ SUSPECT, WRONG, REPEATED, CONTRADICTED = "suspect", "wrong", "repeated", "contra
 
 
 @dataclass(frozen=True, slots=True)
-class DatasetVersion:
-    """A name that somebody gave the dataset as it was at that moment. `version` is that of the dataset, `last_set` the
-    number of the last change set in force, 0 where there was none; `at` in seconds since 1970."""
-
-    id: str
-    dataset_id: str
-    name: str
-    why: str
-    who: str
-    at: float
-    version: int
-    last_set: int
-    labels: LabelSet
-
-
-@dataclass(frozen=True, slots=True)
 class DatasetInfo:
-    """A dataset without its rows. `rows` counts all of them; left out of runs are `excluded` ones, and
-    `unlabelled` ones, which have no label yet; `origin` says where the rows came from; `champion` tells
-    whether a prompt has been adopted; `template` how its texts were made of several columns; `scorer` what scores its
-    answers, empty where they are labels. `then`: rows, labels and counts are those of this version, not of today."""
+    """A dataset without its rows. `rows` counts all of them; left out of runs are `excluded` ones, and `unlabelled` ones,
+    which have no label yet; `origin` says where the rows came from; `champion` tells whether a prompt has been adopted;
+    `template` how its texts were made of several columns; `scorer` what scores its answers, empty where they are labels.
+    `then`: rows, labels and counts are those of this version, not of today."""
 
     id: str
     name: str
@@ -60,10 +45,9 @@ class DatasetInfo:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An example as it is stored. One without a label is excluded, for there is nothing to measure it by.
-    `version` grows with every change of this row; `position` is its place, from 0. `review` is what a
-    reviewer decided: one of REVIEWS. `edits` counts the corrections by hand that are in force (reviews are
-    none)."""
+    """An example as it is stored. One without a label is excluded, for there is nothing to measure it by. `version`
+    grows with every change of this row; `position` is its place, from 0. `review` is what a reviewer decided: one of
+    REVIEWS. `edits` counts the corrections by hand that are in force (reviews are none)."""
 
     id: str
     text: str
@@ -81,13 +65,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class RowQuery:
-    """Which rows, in which order; all conditions must hold. `search` is found in text, note or id, whatever
-    the case; empty `labels`, `splits` and `sources` mean all (a split of "" is "not chosen yet"); flags of
-    None mean both. `suspect`, `wrong`, `repeated` and `contradicted` rows have a mark of that kind, `edited` ones a correction by hand in
-    force (re-imports and label management are none), `reviewed` ones a review; `unlabelled` ones have no
-    label yet, and are no `excluded` ones. `sort` is a field of Row, or
-    "doubt": suspects first, most doubtful on top. `page` counts from 1; past the end it gives the last
-    one."""
+    """Which rows, in which order; all conditions must hold. `search` is found in text, note or id, whatever the case;
+    empty `labels`, `splits` and `sources` mean all (a split of "" is "not chosen yet"); flags of None mean both. `suspect`,
+    `wrong`, `repeated` and `contradicted` rows have a mark of that kind, `edited` ones a correction by hand in force
+    (re-imports and label management are none), `reviewed` ones a review; `unlabelled` ones have no label yet, and are no
+    `excluded` ones. `sort` is a field of Row, or "doubt": suspects first, most doubtful on top. `page` counts from 1; past
+    the end it gives the last one."""
 
     search: str = ""
     labels: tuple[str, ...] = ()

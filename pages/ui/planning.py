@@ -17,7 +17,8 @@ from core.errors import WhetstoneError
 from core.label_sets.sets import label_names
 from core.services.datasets import split_rows
 from core.services.evaluation.scorers import judge_named
-from core.store.records import DatasetInfo, DatasetVersion
+from core.store.dataset_version import DatasetVersion
+from core.store.records import DatasetInfo
 from core.tuning.free_answers.run import OPEN
 from core.types import SPLITS, Example, LabelSet, Settings
 from pages.ui.keys import problem_of, shared

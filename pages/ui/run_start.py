@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from core.services.versions.versions import version_chosen
-from core.store.records import DatasetVersion
+from core.store.dataset_version import DatasetVersion
 from core.types import Branch, Prompt, TextTemplate
 from core.types.runs import REPLY_TOKENS
 from pages.ui import shell

@@ -24,7 +24,8 @@ from core.data.table import Table
 from core.data.templates import check_template, with_fields_of
 from core.errors import DataError, NotFound, StoreError, UsageError
 from core.services.versions.versions import state_of, version_typed
-from core.store.records import DatasetInfo, DatasetVersion
+from core.store.dataset_version import DatasetVersion
+from core.store.records import DatasetInfo
 from core.store.source_files import open_path
 from core.types import Dataset, TextTemplate
 from core.wording import count

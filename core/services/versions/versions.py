@@ -9,7 +9,8 @@ from core.errors import NotFound
 from core.prompts.matching import fold
 from core.services.classify import named_dataset
 from core.services.versions.changes import DatasetChanges, dataset_changes
-from core.store.records import DatasetInfo, DatasetVersion, RunRecord
+from core.store.dataset_version import DatasetVersion
+from core.store.records import DatasetInfo, RunRecord
 from core.store.rows.versions import NOW
 from core.types import Dataset, Example
 from core.wording import listed

@@ -17,7 +17,8 @@ from core.data.fields import FLAGS
 from core.errors import DataError, NotFound
 from core.prompts.matching import fold
 from core.store.codec import decode, new_id, storable
-from core.store.records import KEPT, DatasetVersion, Row
+from core.store.dataset_version import DatasetVersion
+from core.store.records import KEPT, Row
 from core.store.rows.changes import ADDED, YES
 from core.store.rows.dataset_head import lock, missing, stored_template
 from core.store.schema.database import Database

@@ -11,7 +11,8 @@ from core.exports.dataset import export_dataset
 from core.services.versions.changes import DatasetChanges, RowDifference, changes_in_words, dataset_changes
 from core.services.versions.scores import RunRescored, rescored_runs
 from core.services.versions.versions import create_version, dataset_then
-from core.store.records import DatasetInfo, DatasetVersion
+from core.store.dataset_version import DatasetVersion
+from core.store.records import DatasetInfo
 from core.store.rows.versions import LONGEST_NAME
 from core.types import Dataset
 from core.wording import sentence

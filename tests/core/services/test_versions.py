@@ -18,7 +18,8 @@ from core.services.runs import create_run
 from core.services.versions.changes import RowDifference, changes_in_words, dataset_changes
 from core.services.versions.scores import rescored_runs
 from core.services.versions.versions import create_version, dataset_then, version_chosen, version_of_run
-from core.store.records import Change, DatasetVersion
+from core.store.dataset_version import DatasetVersion
+from core.store.records import Change
 from core.types import Branch, Dataset, Example, LabelSet, Settings
 from core.workspace import Workspace
 

@@ -11,7 +11,8 @@ import pytest
 
 from core.data.importing.update import UpdatePlan, plan_update
 from core.errors import DataError, NotFound
-from core.store.records import Change, DatasetVersion, RowQuery
+from core.store.dataset_version import DatasetVersion
+from core.store.records import Change, RowQuery
 from core.store.store import Store
 from core.types import Dataset, Example
 from tests.core.store.building import Clock, dataset

@@ -19,7 +19,8 @@ from core.services.versions.versions import (
     state_named,
     version_named,
 )
-from core.store.records import DatasetInfo, DatasetVersion
+from core.store.dataset_version import DatasetVersion
+from core.store.records import DatasetInfo
 from core.wording import count, percent, shortened
 from core.workspace import Workspace
 
