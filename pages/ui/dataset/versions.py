@@ -236,7 +236,9 @@ def _show_uses(info: DatasetInfo, version: DatasetVersion, then: Dataset) -> Non
         if not shell.workspace().read_only:
             _offer_removal(version)
     st.caption("The same from the command line or Python, where it can be measured on as well:")
-    st.code(f'python -m core tune "{info.name}@{version.name}"', language="sh")
+    st.code(
+        f'python -m core tune "{info.name}@{version.name}"', language=None
+    )  # colours of code are too faint
 
 
 def _offer_removal(version: DatasetVersion) -> None:
