@@ -13,7 +13,6 @@ from contextlib import suppress
 from dataclasses import replace
 
 from core.data.parts import run_parts
-from core.data.splits import split
 from core.errors import CapReached, FinishedEarly, ModelRefused, Stopped
 from core.metrics.comparison import compare
 from core.metrics.metrics import majority_accuracy
@@ -24,7 +23,7 @@ from core.tuning.acceptance import STARTING_PROMPT, best_of, claim, damage
 from core.tuning.definitions import definitions_reply, lacks_definitions
 from core.tuning.few_shot import try_fixed, try_similar, with_shortlist
 from core.tuning.free_answers.judged import constant_answer
-from core.tuning.free_answers.run import free_run, weak_answers
+from core.tuning.free_answers.run import free_run, rows_in_parts, weak_answers
 from core.tuning.incumbents import Incumbent, Incumbents
 from core.tuning.knowledge import Knowledge
 from core.tuning.plan import plan
@@ -76,7 +75,7 @@ def tune(
     """
     if session.scorer is not None:
         dataset, settings, switches = free_run(dataset, settings, switches, session.scorer)
-    rows = split(dataset.examples, settings.seed, bool(settings.scorer))
+    rows = rows_in_parts(dataset.examples, settings)
     start = settings.start or starting_prompt(dataset.labels, settings.purpose)
     parts = run_parts(rows, start)
     the_plan = plan(settings, *parts.rows.values())

@@ -12,10 +12,10 @@ from core.cli.paid import ends, price_fields, whole_ends
 from core.costs.call_price import CallPrice
 from core.costs.price_words import run_calls_in_words, run_money_in_words, run_time_in_words
 from core.costs.run_estimate import Estimate, estimate
-from core.data.splits import split
 from core.errors import UsageError
 from core.services.evaluation.scorers import judge_named
 from core.services.evaluation.shortlist import shortlist_figures
+from core.tuning.free_answers.run import rows_in_parts
 from core.types import SPLITS
 from core.wording import count, money_range
 
@@ -26,7 +26,7 @@ def run_estimate(invocation: Invocation, request: TuneRequest) -> Output:
     with invocation.workspace() as workspace:
         planned = planned_run(invocation, workspace, request)
         settings, dataset = planned.settings, planned.rows.dataset
-        rows = split(dataset.examples, settings.seed, bool(settings.scorer))
+        rows = rows_in_parts(dataset.examples, settings)
         judge = judge_named(workspace, settings.scorer)
         expected = estimate(settings, rows, planned.labels, workspace.model_context(), judge)
         size = settings.shortlist or (settings.start.shortlist if settings.start else 0)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from core.data.splits import split
 from core.errors import UsageError
 from core.metrics.objective_guards import no_better_than
 from core.scoring.constant import Constant
@@ -21,6 +22,11 @@ from core.types.objectives import ACCURACY, AUTOMATIC, SCORE
 
 OPEN = LabelSet(())
 BY_LABEL = ("rows_per_label", "mistakes_per_label", "correct_per_label")
+
+
+def rows_in_parts(examples: Sequence[Example], settings: Settings) -> tuple[Example, ...]:
+    """The rows, each with its part."""
+    return split(examples, settings.seed, bool(settings.scorer))
 
 
 def check_free(settings: Settings) -> None:
