@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from core.errors import UsageError
-from core.types import Settings
+from core.types import Settings, Spend
 from core.types.people import NOBODY, Person, Role
 from core.wording import slowed_in_words
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from core.llm.connections import Connections, ModelContext
     from core.llm.journal.call_journal import LostCalls
     from core.llm.layers.reply_cache import ReplyCache
+    from core.store.records import RunRecord
     from core.store.store import Store
     from core.tuning.session import Session
 
@@ -206,7 +207,7 @@ class Workspace:
         from core.tuning.session import JudgeModel, Session
 
         account, context = account_for(settings, run_id, alone), self.model_context(keys)
-        for lost in self._lost(run_id):
+        for lost in self._lost_calls(run_id):
             account.lost(lost.role, lost.calls, lost.tokens, lost.usd)
         profile = context.profiles.of(settings.lightweight)
         scorer = scorer_of(settings.scorer, self.scorers) if settings.scorer else None
@@ -226,8 +227,15 @@ class Workspace:
             judge=JudgeModel(judge, open_model(judge.model, JUDGE, account, context)) if judge else None,
         )
 
-    def _lost(self, account: str) -> Sequence[LostCalls]:
-        """By role, calls of a run whose answers were never kept."""
+    def spent_by(self, record: RunRecord) -> Mapping[str, Spend]:
+        """By role, what a run that is not under way has spent, calls that a kill cut off included."""
+        from core.jobs.resumed_caps import account_name, with_lost
+
+        settings = record.settings
+        return with_lost(settings, record.spend, self._lost_calls(account_name(record.id, settings)))
+
+    def _lost_calls(self, account: str) -> Sequence[LostCalls]:
+        """By role, calls of a run whose answers were never kept: they may have been paid."""
         from core.llm.layers.sending import Sending
 
         return Sending(self.replies).lost(account) if account and self.spends else ()

@@ -4,12 +4,13 @@ whole, whatever it asks again under its new plan."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from core.errors import UsageError
 from core.llm.base import JUDGE
+from core.llm.journal.call_journal import LostCalls
 from core.llm.providers.registry import is_local
 from core.tuning.plan import FEWEST_CALLS, steps_planned
 from core.types import CAPS, Settings, Spend
@@ -69,6 +70,20 @@ def total_spend(settings: Settings, spends: Mapping[str, Spend]) -> dict[str, Sp
         role: _paid(settings, role) + spends.get(role, Spend())
         for role in dict.fromkeys((*settings.paid_before, *spends))
     }
+
+
+def with_lost(settings: Settings, spend: Mapping[str, Spend], lost: Sequence[LostCalls]) -> dict[str, Spend]:
+    """What a run had spent by its last heartbeat, and in calls whose answers a kill has cut off since: they may have
+    been paid. `lost` are all of this leg, at the most that they can have used."""
+    whole = dict(spend)
+    for each in lost:
+        so_far = whole.get(each.role, Spend())
+        missing = each.calls - (so_far.uncertain - _paid(settings, each.role).uncertain)
+        if missing > 0:
+            share = missing / each.calls
+            most = Spend(missing, 0, 0, round(share * each.tokens), 0, share * each.usd, uncertain=missing)
+            whole[each.role] = so_far + most
+    return whole
 
 
 def _paid(settings: Settings, role: str) -> Spend:

@@ -140,7 +140,9 @@ def change_caps(workspace: Workspace, run_id: str, caps: Mapping[str, Any]) -> N
     store = workspace.store
     store.leases.mark_interrupted()
     record = store.runs.get(run_id)
-    settings = with_changed_caps(record.settings, caps, record.spend, judge_model(workspace, record.settings))
+    settings = with_changed_caps(
+        record.settings, caps, workspace.spent_by(record), judge_model(workspace, record.settings)
+    )
     workspace.session(with_caps_left(settings))
     if settings != record.settings:
         store.runs.change_settings(run_id, settings)
@@ -190,8 +192,9 @@ def run_work(
         now, account = with_caps_left(settings), account_name(run_id, settings)
         if settings.objective == AUTO:  # stored before there was a choice: goes on as it began
             now = replace(now, objective=None)
-        # changed caps count what was spent already
-        alone = _is_in_benchmark(workspace, run_id) and not settings.paid_before
+        alone = (
+            _is_in_benchmark(workspace, run_id) and not settings.paid_before
+        )  # changed caps count what was spent
         session = workspace.session(now, account, keys, alone)
         stoppable = Stoppable(session.ask_all, on_progress, workspace.slowed)
         session = replace(
@@ -259,7 +262,7 @@ def resume_with(
     workspace.check_spendable()
     store, record = workspace.store, workspace.store.runs.get(run_id)
     judge = judge_model(workspace, record.settings)
-    settings = with_changed_caps(record.settings, wish.caps, record.spend, judge)
+    settings = with_changed_caps(record.settings, wish.caps, workspace.spent_by(record), judge)
     workspace.session(settings, keys=keys)
     if wish.review is not None:
         store.pauses.answer(run_id, wish.review)

@@ -40,11 +40,11 @@ class Row:
         return self.repeats <= self.allowed and self.told in (None, self.answered)
 
 
-def killed_tune(folder: Path, seed: int, blows: int = 20) -> Row:
+def killed_tune(folder: Path, seed: int, blows: int = 10) -> Row:
     return _struck_tune(folder, seed, (signal.SIGKILL,), blows)
 
 
-def stopped_tune(folder: Path, seed: int, blows: int = 8) -> Row:
+def stopped_tune(folder: Path, seed: int, blows: int = 4) -> Row:
     return _struck_tune(folder, seed, (signal.SIGTERM, signal.SIGINT), blows)
 
 
@@ -61,7 +61,7 @@ def _struck_tune(folder: Path, seed: int, signals: tuple[signal.Signals, ...], b
         return _row(here, f"tune, {name}", struck, most)
 
 
-def dashboard_run(folder: Path, seed: int, blows: int = 8) -> Row:
+def dashboard_run(folder: Path, seed: int, blows: int = 4) -> Row:
     """A run in the dashboard's background, whose process is ended and started again."""
     with world(folder, seed) as here:
         here.start("import", here.data(ROWS)).wait(60)
@@ -96,11 +96,11 @@ def two_processes(folder: Path, seed: int) -> Row:
         return _row(here, "one tune in two processes", 2, 0)
 
 
-def killed_file(folder: Path, seed: int, blows: int = 14) -> Row:
+def killed_file(folder: Path, seed: int, blows: int = 4) -> Row:
     return _struck_file(folder, seed, (signal.SIGKILL,), blows)
 
 
-def stopped_file(folder: Path, seed: int, blows: int = 6) -> Row:
+def stopped_file(folder: Path, seed: int, blows: int = 4) -> Row:
     return _struck_file(folder, seed, (signal.SIGTERM, signal.SIGINT), blows)
 
 
@@ -127,7 +127,7 @@ def _struck_file(folder: Path, seed: int, signals: tuple[signal.Signals, ...], b
         return Row(f"file, {name}", struck, here.asked, here.distinct, None, 16 * struck if kill else 0)
 
 
-def stopped_classify(folder: Path, seed: int, blows: int = 6) -> Row:
+def stopped_classify(folder: Path, seed: int, blows: int = 4) -> Row:
     with world(folder, seed) as here:
         words = ("classify", here.data(FILE_ROWS), here.folder / "out.csv", "--prompt", here.prompt())
         struck, ask = 0, (*words, "--concurrency", CONCURRENCY)
@@ -218,6 +218,7 @@ def _run_id(here: World) -> str:
 
 def _job(here: World, dataset: str) -> str:
     with opened(here) as space:
+        until(lambda: FileJobs(space).all(dataset))
         return FileJobs(space).all(dataset)[0].id
 
 

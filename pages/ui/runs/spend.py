@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 
 import streamlit as st
@@ -44,6 +45,8 @@ def show_spend(record: RunRecord, figures: Sequence[StepFigures] | None = None) 
     left = None
     if record.active or record.status is RunStatus.PAUSED:
         left = time_and_money_to_go(record, finished_steps)
+    if not record.active:
+        record = replace(record, spend=workspace().spent_by(record))
     st.html(spend_html(record, left))
 
 

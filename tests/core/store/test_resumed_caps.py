@@ -3,7 +3,8 @@
 import pytest
 
 from core.errors import UsageError
-from core.jobs.resumed_caps import account_name, total_spend, with_caps_left, with_changed_caps
+from core.jobs.resumed_caps import account_name, total_spend, with_caps_left, with_changed_caps, with_lost
+from core.llm.journal.call_journal import LostCalls
 from core.types import Settings, Spend
 
 PAID = {"lightweight": Spend(100, 20, 3, 5_000, 500, 0.25), "heavyweight": Spend(2, 0, 0, 3_000, 900, 0.5)}
@@ -93,3 +94,15 @@ def test_a_cap_below_what_is_spent_leaves_nothing_and_an_unknown_cost_stays_unkn
     unknown = {"lightweight": Spend(1, cost_usd=None)}
     new = with_changed_caps(OLD, {"max_calls": 300}, unknown)
     assert total_spend(new, {"lightweight": Spend(1)})["lightweight"].cost_usd is None
+
+
+def test_calls_that_a_kill_cut_off_count_once_towards_new_caps():
+    spend = {"lightweight": Spend(20, uncertain=1, cost_usd=0.5)}
+    lost = [LostCalls("lightweight", 3, 300, 0.03), LostCalls("heavyweight", 1, 0, 0.0)]
+    whole = with_lost(OLD, spend, lost)
+    light = whole["lightweight"]
+    assert (light.api, light.uncertain, light.input_tokens) == (22, 3, 200), "one of them was counted before"
+    assert light.cost_usd == pytest.approx(0.52) and whole["heavyweight"].api == 1
+    assert with_lost(OLD, whole, lost) == whole
+    settings = with_changed_caps(OLD, {"max_calls": 300}, whole)
+    assert with_lost(settings, whole, ()) == whole and with_caps_left(settings).max_calls == 278
