@@ -55,7 +55,7 @@ def _struck_tune(folder: Path, seed: int, signals: tuple[signal.Signals, ...], b
         while struck < blows and here.strike(child, signals[struck % len(signals)], here.rng.randint(5, 25)):
             struck += 1
             child = here.start("tune", "--resume", _run_id(here), "--json")
-        child.wait(300)
+        child.wait(900)
         name = "kill -9" if signal.SIGKILL in signals else "SIGTERM, SIGINT"
         most = CONCURRENCY * struck if signal.SIGKILL in signals else 0
         return _row(here, f"tune, {name}", struck, most)
@@ -92,7 +92,7 @@ def two_processes(folder: Path, seed: int) -> Row:
         with opened(here) as space:
             name = space.store.datasets.all()[0].name
         for child in [here.start("tune", name, *TUNE) for _ in range(2)]:
-            child.wait(300)
+            child.wait(900)
         return _row(here, "one tune in two processes", 2, 0)
 
 
