@@ -19,7 +19,7 @@ LEVELS = {
     "core.errors": 1,
     "core.samples": 1,
     "core.version": 1,
-    "core.sqlite_reading": 1,
+    "core.sqlite_files": 1,
     "core.similarity": 2,
     "core.prompts": 2,
     "core.wording": 2,

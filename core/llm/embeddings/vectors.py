@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from core.llm.embeddings.offline import text_digest
+from core.sqlite_files import is_damage, set_aside
 
 if TYPE_CHECKING:
     import numpy as np
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 _TABLE = "create table if not exists vectors (model text, hash blob, vector blob, primary key (model, hash)) without rowid"
 _AT_ONCE = 500  # below SQLite's bound on parameters
 
 
 class Vectors:
-    """A file of vectors; safe from several threads and processes. A row that is no vector counts as
-    missing."""
+    """A file of vectors; safe from several threads and processes. A row that is no vector counts as missing. It never
+    stops anybody: a damaged file is set aside and begun anew, and what cannot be kept is made again."""
 
     def __init__(self, folder: str | Path):
+        """OSError, sqlite3.Error where there can be no such file."""
         self.path = Path(folder) / "vectors.db"
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
-        self._file = sqlite3.connect(self.path, timeout=30, check_same_thread=False, isolation_level=None)
-        self._file.execute("pragma journal_mode=wal")
-        self._file.execute("pragma synchronous=normal")
-        self._file.execute(_TABLE)
+        try:
+            self._file = _opened(self.path)
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+            self._begin_anew()
 
     def get(self, model: str, texts: Sequence[str]) -> dict[str, np.ndarray]:
         """By text, those that are there."""
@@ -36,13 +45,7 @@ class Vectors:
 
         by_hash, result = {text_digest(text): text for text in texts}, {}
         for hashes in _in_parts(list(by_hash)):
-            marks = ",".join("?" * len(hashes))
-            with self._lock:
-                rows = self._file.execute(
-                    "select hash, vector from vectors where model = ? and hash in (" + marks + ")",
-                    (model, *hashes),
-                ).fetchall()
-            for hash_, raw in rows:
+            for hash_, raw in self._try(partial(_rows, model, hashes)) or ():
                 if isinstance(raw, bytes) and raw and len(raw) % 4 == 0:
                     vector = np.frombuffer(raw, dtype="<f4")
                     if np.isfinite(vector).all():
@@ -54,24 +57,62 @@ class Vectors:
         rows = [
             (model, text_digest(text), vector.astype("<f4").tobytes()) for text, vector in vectors.items()
         ]
-        with self._lock:
-            self._file.execute("begin immediate")
-            try:
-                self._file.executemany("insert or replace into vectors values (?, ?, ?)", rows)
-            except BaseException:
-                self._file.execute("rollback")
-                raise
-            self._file.execute("commit")
+        self._try(partial(_put, rows))
 
     def count(self, model: str) -> int:
-        with self._lock:
-            return int(
-                self._file.execute("select count(*) from vectors where model = ?", (model,)).fetchone()[0]
-            )
+        query = "select count(*) from vectors where model = ?"
+        return self._try(lambda file: int(file.execute(query, (model,)).fetchone()[0])) or 0
 
     def close(self) -> None:
         with self._lock:
             self._file.close()
+
+    def _try(self, act: Callable[[sqlite3.Connection], T]) -> T | None:
+        """What it makes of the file; None where it cannot."""
+        with self._lock:
+            try:
+                return act(self._file)
+            except sqlite3.Error as error:
+                log.warning("Vectors in %s are not kept, or not read (%s).", self.path, error)
+                if is_damage(error):
+                    self._file.close()
+                    self._begin_anew()
+                return None
+
+    def _begin_anew(self) -> None:
+        aside = set_aside(self.path)
+        log.warning(
+            "The file of vectors was damaged and a new one was begun; the old one is kept as %s.", aside
+        )
+        self._file = _opened(self.path)
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    file = sqlite3.connect(path, timeout=30, check_same_thread=False, isolation_level=None)
+    try:
+        file.execute("pragma journal_mode=wal")
+        file.execute("pragma synchronous=normal")
+        file.execute(_TABLE)
+    except sqlite3.Error:
+        file.close()
+        raise
+    return file
+
+
+def _rows(model: str, hashes: Sequence[bytes], file: sqlite3.Connection) -> list[tuple[bytes, object]]:
+    marks = ",".join("?" * len(hashes))
+    query = "select hash, vector from vectors where model = ? and hash in (" + marks + ")"
+    return file.execute(query, (model, *hashes)).fetchall()
+
+
+def _put(rows: Sequence[tuple[str, bytes, bytes]], file: sqlite3.Connection) -> None:
+    file.execute("begin immediate")
+    try:
+        file.executemany("insert or replace into vectors values (?, ?, ?)", rows)
+    except BaseException:
+        file.execute("rollback")
+        raise
+    file.execute("commit")
 
 
 def _in_parts(hashes: list[bytes]) -> Iterator[list[bytes]]:

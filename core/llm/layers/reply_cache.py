@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from core.llm.journal.call_journal import CallJournal
+from core.sqlite_files import is_damage, set_aside
 from core.types import Finish, Reply, Usage
 
 Result = TypeVar("Result")
@@ -23,14 +24,6 @@ Disk = Any  # diskcache.Cache, which has no types
 
 FORMAT = 1
 COUNTED_EVERY = 1.0  # seconds, at most, that the figures on disk are behind
-_DAMAGE = (
-    "malformed",
-    "not a database",
-    "no such column",
-    "no such table",
-    "has no column",
-    "file is encrypted",
-)
 _read_reply = msgspec.json.Decoder(Reply).decode
 
 
@@ -189,7 +182,7 @@ class ReplyCache:
     def _note(self, disk: Disk, error: Exception) -> None:
         from diskcache import Timeout
 
-        if _is_damage(error):
+        if is_damage(error):
             with self._lock:
                 if self._disk is not None and self._disk is disk:
                     self._disk.close()
@@ -209,18 +202,13 @@ class ReplyCache:
                 return
             except Exception as error:  # a cache is never a reason to stop
                 self._trouble = self._sentence(error)
-                if attempt or not _is_damage(error) or not self._set_aside():
+                if attempt or not is_damage(error) or not self._set_aside():
                     return
 
     def _set_aside(self) -> bool:
         """Moves the broken database out of the way, under the first free name."""
-        number = 1
-        while (aside := self.folder / f"broken-{number}.db").exists():
-            number += 1
         try:
-            (self.folder / "cache.db").rename(aside)
-            for ending in ("-wal", "-shm"):
-                (self.folder / ("cache.db" + ending)).unlink(missing_ok=True)
+            aside = set_aside(self.folder / "cache.db")
         except OSError:
             return False
         self._trouble = ""
@@ -269,7 +257,3 @@ def _add_counts(disk: Disk, hits: int, saved: float) -> bool:
     with disk.transact():
         old_hits, old_saved = _counts(disk)
         return bool(disk.set("counts", json.dumps([old_hits + hits, old_saved + saved])))
-
-
-def _is_damage(error: Exception) -> bool:
-    return isinstance(error, sqlite3.DatabaseError) and any(sign in str(error) for sign in _DAMAGE)

@@ -7,7 +7,7 @@ import threading
 
 from core.errors import UsageError
 from core.llm.layers.reply_cache import ReplyCache
-from core.sqlite_reading import connect_to_read
+from core.sqlite_files import connect_to_read
 
 _TEXT = "select value from Cache where key = ? and raw = 1 and mode = 1 and filename is null"
 

@@ -13,7 +13,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from core.errors import StoreError
-from core.sqlite_reading import connect_to_read
+from core.sqlite_files import connect_to_read
 
 BUSY_SECONDS = 30
 

@@ -215,3 +215,21 @@ def test_a_row_that_is_no_vector_counts_as_missing(vectors):
     file.commit()
     file.close()
     assert len(vectors.get("m", ["a", "b", "c"])) == 2 and vectors.get("other", ["a"]) == {}
+
+
+@pytest.mark.parametrize("opened_before", [False, True])
+def test_a_damaged_file_of_vectors_is_set_aside_and_begun_anew(tmp_path, opened_before: bool):
+    path, vector = tmp_path / "vectors.db", np.ones(3, dtype="<f4")
+    kept = Vectors(tmp_path)
+    kept.put("model", {"text": vector})
+    if opened_before:
+        with sqlite3.connect(path) as other:
+            other.execute("drop table vectors")
+    else:
+        kept.close()
+        path.write_bytes(b"no database at all " * 3_000)
+        kept = Vectors(tmp_path)
+    assert kept.get("model", ["text"]) == {} and kept.count("model") == 0
+    kept.put("model", {"text": vector})
+    assert kept.count("model") == 1 and (tmp_path / "broken-1.db").exists()
+    kept.close()

@@ -1,0 +1,46 @@
+"""SQLite files that are only read, and caches in SQLite files that turn out to be damaged."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+_DAMAGE = (
+    "malformed",
+    "not a database",
+    "no such column",
+    "no such table",
+    "has no column",
+    "file is encrypted",
+)
+
+
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """The file is never written. Beside it SQLite makes its two side files, by which it follows who writes meanwhile,
+    unless the folder cannot be written. For use from any thread, by one at a time. sqlite3.Error where there is no
+    such file."""
+    log = path.with_name(path.name + "-wal")
+    unwritten = not (log.exists() and log.stat().st_size)
+    alone = unwritten and not os.access(
+        path.parent, os.W_OK
+    )  # nobody can write here, nor SQLite make its side files
+    mode = "immutable=1" if alone else "mode=ro"
+    uri = f"{path.absolute().as_uri()}?{mode}"
+    return sqlite3.connect(uri, uri=True, check_same_thread=False, timeout=30)
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether SQLite says that the file is broken, or none of ours."""
+    return isinstance(error, sqlite3.DatabaseError) and any(sign in str(error) for sign in _DAMAGE)
+
+
+def set_aside(path: Path) -> Path:
+    """Moves a damaged file out of the way, under the first free name beside it. OSError."""
+    number = 1
+    while (aside := path.with_name(f"broken-{number}.db")).exists():
+        number += 1
+    path.rename(aside)
+    for ending in ("-wal", "-shm"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+    return aside
