@@ -16,7 +16,7 @@ from core.workspace import NO_KEYS, Workspace
 NO_LABELS = "{what}, and this check asks what the labels of similar rows say: a run of one iteration shows what there is to gain."
 
 
-def check_labels(dataset: Dataset, scorer: str = "") -> None:
+def check_single_labels(dataset: Dataset, scorer: str = "") -> None:
     """DataError where rows have no label each that similar rows could have, too."""
     if dataset.labels.several:
         raise DataError(NO_LABELS.format(what="Rows have several labels here"))
@@ -37,7 +37,7 @@ def headroom(
     the run will find. Stores nothing. Raises as it does, and UsageError for a model that cannot be opened and
     in a workspace that is only to be looked at, and DataError for labels that are no label set."""
     workspace.check_spendable()
-    check_labels(dataset, settings.scorer)
+    check_single_labels(dataset, settings.scorer)
     needed = (
         settings if check.ceiling else replace(settings, heavyweight=EDITOR)
     )  # a model that is not asked needs no key

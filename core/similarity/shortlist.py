@@ -67,6 +67,17 @@ def on_shortlist(prompt: Prompt, labels: Sequence[str], neighbours: Sequence[Seq
     )
 
 
+def shortlist_notice(prompt: Prompt) -> str:
+    """What the heavyweight model is told of it; empty where every request names all labels, as most do."""
+    if not prompt.shortlist:
+        return ""
+    return (
+        f"In each request the small model is shown only the {prompt.shortlist:,} labels likeliest for its text: items, lines and sections "
+        "of the prompt that speak of other labels alone are left out of it. So name in each rule the labels that it is about, and let no "
+        "rule need another one about other labels."
+    )
+
+
 class Shortener:
     """One prompt, read once, to be shortened for many texts."""
 

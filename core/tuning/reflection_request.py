@@ -14,6 +14,7 @@ from core.metrics.confusion import MatrixCell, mistakes_by_size
 from core.offline.answer import is_mere_guess
 from core.prompts.matching import fold
 from core.prompts.rules import SIZE_LIMIT
+from core.similarity.shortlist import shortlist_notice
 from core.types import (
     PROMPT_FIELDS,
     Edit,
@@ -114,7 +115,7 @@ def reflection_request(inputs: ReflectionInputs) -> Request:
         _purpose(inputs.purpose),
         _definitions(inputs.labels),
         *prompt_blocks(inputs),
-        _shortlist(inputs.prompt),
+        shortlist_notice(inputs.prompt),
         _figures(inputs),
         "Mistakes of the small model with this prompt:",
         *(_mistake(example, inputs.predictions[example.id]) for example in inputs.mistakes),
@@ -212,17 +213,6 @@ def _purpose(purpose: str) -> str:
 def locked_block(lines: Sequence[str]) -> str:
     head = "Locked lines: an edit that changes or drops one of them is refused, so leave each as it stands, in a rewrite, too."
     return "\n".join([head, *(as_data(line) for line in lines)]) if lines else ""
-
-
-def _shortlist(prompt: Prompt) -> str:
-    """Empty where every request names all labels, as most do."""
-    if not prompt.shortlist:
-        return ""
-    return (
-        f"In each request the small model is shown only the {prompt.shortlist:,} labels likeliest for its text: items, lines and sections "
-        "of the prompt that speak of other labels alone are left out of it. So name in each rule the labels that it is about, and let no "
-        "rule need another one about other labels."
-    )
 
 
 def _definitions(labels: LabelSet) -> str:

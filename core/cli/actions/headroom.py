@@ -51,7 +51,7 @@ def check_headroom(invocation: Invocation, typed: str, wish: HeadroomWish) -> Ou
         for notice in source.notices:
             invocation.console.say(notice)
         dataset = source.dataset
-        checking.check_labels(dataset, source.scorer)
+        checking.check_single_labels(dataset, source.scorer)
         check_enough(dataset.examples, to_tune=True)
         rows = split(dataset.examples, settings.seed)
         price = headroom_price.price(settings, rows, dataset.labels, workspace.model_context(), check)
