@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
+from core.errors import UsageError
+from core.samples import sample
+from core.services.datasets import sample_dataset
+from core.services.evaluation.scorers import built_in_scorer
 from core.types import Dataset, Example, LabelSet
 from tests.pages.conftest import open_page
 from tests.pages.dataset_page import said
-from tests.pages.test_dataset_import import import_button, upload
+from tests.pages.made import run_of
+from tests.pages.test_dataset_import import import_button, opened, upload
 from tests.pages.test_import_again import bring, update_button
 from tests.pages.test_import_report import csv_of, plain
 
@@ -134,3 +141,26 @@ def test_a_dataset_of_free_texts_that_is_there_cannot_be_tuned(app, store):
         sentence.startswith("The labels look like free text (60 different labels") for sentence in said(app)
     )
     assert next(each for each in app.button if each.label == "Start the run").disabled
+
+
+def test_an_adopted_judge_scores_them_and_no_file_is_named(app, store, folder):
+    judge = store.datasets.add(sample_dataset(sample("help_desk_answers")), "test")
+    run_id = run_of(store, judge)
+    store.champions.adopt(judge, store.steps.get(run_id, 0).prompt, "offline:reader", run_id, 0)
+    opened(app)
+    app.session_state["next data"] = "import"
+    app.run()
+    app.file_uploader[0].upload("mine.csv", csv_of(*zip(TEXTS, ANSWERS, strict=True)))
+    app.run()
+    with pytest.raises(UsageError, match="A file of your own is named on the command line"):
+        built_in_scorer("judge:/etc/judge.json")
+    assert [each for each in scorer(app).options if each.startswith("The judge of")]
+    scorer(app).set_value(judge).run()
+    import_button(app).click().run()
+    [info] = [each for each in store.datasets.all() if each.id != judge]
+    name = info.scorer.removeprefix("judge:")
+    assert not app.exception and (folder / "scorers" / name).is_file()
+    assert name.startswith("help-desk-answers-")
+    app.switch_page("tune/new_run.py").run()
+    words = " ".join(each.value for each in app.markdown)
+    assert "“answer” is the reply" in words and "of the judge" in words and not app.exception

@@ -13,7 +13,10 @@ from core.data.importing.column_content import column_cells
 from core.data.importing.label_cells import read_label_cells
 from core.data.importing.label_shape import TASKS, ColumnKind, LabelDoubt, label_doubt
 from core.data.table import Table
+from core.scoring.judge import ScoringJudge
 from core.services.evaluation.scorers import built_in_scorer
+from core.services.judges.scorers import judges_here, keep_judge_here
+from core.store.records import DatasetInfo
 from pages.ui import shell
 from pages.ui.dataset.importing.draft import Incoming, remembered
 from pages.ui.wording import escape_md
@@ -69,12 +72,13 @@ def _ask_scorer(key: str) -> str:
     UsageError."""
     info = shell.dataset()
     own = info.scorer if info else ""
-    names = list(dict.fromkeys((*SCORERS, own))) if own else list(SCORERS)
+    judges = {name: _judge_in_words(*each) for name, each in judges_here(shell.workspace()).items()}
+    names = list(dict.fromkeys((*SCORERS, *judges, own))) if own else [*SCORERS, *judges]
     typed = st.selectbox(
         "Score the answers by",
         names,
         index=names.index(own) if own else None,
-        format_func=lambda name: SCORERS.get(name, name),
+        format_func=lambda name: {**SCORERS, **judges}.get(name, name),
         placeholder="Nothing: they are labels",
         accept_new_options=True,
         key=f"scorer_{key}",
@@ -82,7 +86,19 @@ def _ask_scorer(key: str) -> str:
         width=420,
         help=SCORER_HELP,
     )
+    if typed in judges:
+        return keep_judge_here(shell.workspace(), typed)
     return own if typed == own else built_in_scorer(typed) if typed else ""
+
+
+def _judge_in_words(info: DatasetInfo, judge: ScoringJudge) -> str:
+    """The judge of Help desk answers (agrees with people on 39 of 50)"""
+    known = (
+        f"agrees with people on {judge.record.agreed:,} of {judge.record.of:,}"
+        if judge.record.of
+        else "not measured"
+    )
+    return f"The judge of {info.name} ({known})"
 
 
 def _ask_bins(key: str) -> Bins | None:
