@@ -80,7 +80,7 @@ def dashboard_run(folder: Path, seed: int, blows: int = 4) -> Row:
             words = ["resume", record.id]
         if _record(here).status is not RunStatus.FINISHED:
             last = _dashboard(here, words)
-            until(lambda: _record(here).status is RunStatus.FINISHED)
+            until(lambda: _record(here).status is RunStatus.FINISHED, 900)
             last.kill()
         return _row(here, "dashboard, SIGTERM, SIGINT", struck, 0, f"left {_tally(left)}")
 
@@ -119,7 +119,7 @@ def _struck_file(folder: Path, seed: int, signals: tuple[signal.Signals, ...], b
             words = ["go-on", _job(here, dataset)]
         last = _dashboard(here, words)
         with opened(here) as space:
-            until(lambda: FileJobs(space).status(_job(here, dataset)).figures.done == FILE_ROWS)
+            until(lambda: FileJobs(space).status(_job(here, dataset)).figures.done == FILE_ROWS, 900)
         last.kill()
         kill = signal.SIGKILL in signals
         name = "kill -9" if kill else "SIGTERM, SIGINT"
@@ -194,8 +194,8 @@ def _row(here: World, attack: str, blows: int, allowed: int, notes: str = "") ->
     """Told is what all runs of the workspace say that they called."""
     with opened(here) as space:
         records = space.store.runs.all()
-        spends = [spend for record in records for spend in record.spend.values()]
-    uncertain = sum(getattr(spend, "uncertain", 0) for spend in spends)
+        spends = [spend for record in records for spend in space.spent_by(record).values()]
+    uncertain = sum(spend.uncertain for spend in spends)
     status = _tally([record.status.value for record in records])
     notes = "; ".join(filter(None, (f"{uncertain} may have been paid", f"runs {status}", notes)))
     told = sum(spends, Spend()).api
