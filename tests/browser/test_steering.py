@@ -1,4 +1,4 @@
-"""A run of five steps watched from start to end, with every control tried, in two tabs, against a provider
+"""A run of eight steps watched from start to end, with every control tried, in two tabs, against a provider
 that takes 300 ms."""
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.browser.serving import Server
 from tests.fakes.server import FakeServer
 
 pytestmark = pytest.mark.browser
-STEPS = 5
+STEPS = 8
 OWN = "If the text speaks of <b>docs</b> or a *guide*, the label is documentation."
 # Counts the frames in which the chart, once drawn, or the run's own heading is not there.
 TURNS = 15  # frames, of which stopped, resumed and finished take some each: the story's chart for that of the run under way, and back
@@ -109,7 +109,6 @@ def test_a_run_is_watched_and_steered_from_start_to_end(
     cap.fill(str(STEPS + 2))
     cap.press("Enter")
     settled(page)
-    provider.latency = 0.1
     press(page, "Go on")
     expect_status(page, "Running")
     expect_growth(page, beyond=number)
