@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from core.errors import NotFound, UsageError
 from core.prompts.files import PromptFile
-from core.store.records import Champion, DatasetInfo
+from core.store.records import Champion, DatasetInfo, RunRecord
 from core.store.store import Store
-from core.types import Branch, Prompt, Settings
+from core.types import Branch, Evaluation, Prompt, Settings
 from core.wording import count, counted
 from core.workspace import Workspace
 
@@ -85,6 +85,30 @@ def _numbers(known: tuple[Adoption, ...]) -> str:
 def branch_of(champion: Champion) -> Branch | None:
     """The step that its prompt is of; None where it came from no run."""
     return Branch(champion.run_id, champion.step) if champion.run_id else None
+
+
+def run_if_there(workspace: Workspace, run_id: str) -> RunRecord | None:
+    """With its result; None for one that is gone, or none."""
+    try:
+        return workspace.store.runs.get(run_id) if run_id else None
+    except NotFound:
+        return None
+
+
+def champion_evaluations(workspace: Workspace, champion: Champion) -> Mapping[str, Evaluation]:
+    """What its run read with its prompt, by part; empty where it came from no run, or that is gone."""
+    run = run_if_there(workspace, champion.run_id)
+    if run is None:
+        return {}
+    for scored in (run.result.best, run.result.baseline) if run.result else ():
+        if scored.prompt == champion.prompt:
+            return scored.evaluations
+    try:
+        step = workspace.store.steps.get(run.id, champion.step)
+    except NotFound:
+        return {}
+    same = step.validation is not None and step.candidate == champion.prompt
+    return {"validation": step.validation} if same and step.validation else {}
 
 
 def names_of_runs(workspace: Workspace, dataset_id: str) -> dict[str, str]:

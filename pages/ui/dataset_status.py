@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from core.metrics.metrics import by_score
-from core.services.champions import adoptions
+from core.services.champions import adoptions, champion_evaluations
 from core.services.next_step import DatasetStatus, headline, outcome
 from core.services.runs import best_step
-from core.store.records import RowCounts, RunRecord, RunStatus
+from core.store.records import Champion, RowCounts, RunRecord, RunStatus
 from core.types import PROMPT_FIELDS
-from core.wording import constant_in_words
+from core.wording import constant_in_words, right_in_words
 from pages.ui import shell
 from pages.ui.champion.history import show_history
 from pages.ui.charts import FIGURE, accuracy_chart, chart_in_words, label_counts_chart
@@ -42,10 +42,12 @@ def data_card(standing: DatasetStatus) -> None:
 
 
 def splits_in_words(counts: RowCounts) -> str:
-    """training 150, validation 75, test 75"""
+    """training 150, validation 75, test 75, excluded 3: they add up"""
     if set(counts.splits) <= {""}:
         return "held-out rows are chosen at the first run"
-    return ", ".join(f"{SPLIT_WORDS[split]} {number:,}" for split, number in counts.splits.items())
+    parts = [f"{SPLIT_WORDS[split]} {number:,}" for split, number in counts.splits.items()]
+    excluded = counts.total - sum(counts.splits.values())
+    return ", ".join([*parts, f"excluded {excluded:,}"] if excluded else parts)
 
 
 def marks_in_words(counts: RowCounts) -> str:
@@ -148,15 +150,27 @@ def majority_of(run: RunRecord) -> float:
     return max(supports, default=0) / (sum(supports) or 1)
 
 
+def _score_of(champion: Champion) -> str:
+    """57 of 104 right on the test rows; "" where its run has not read held-out rows with it, or is gone."""
+    read = shell.workspace().cached(
+        "champion score",
+        (champion.run_id, champion.adopted),
+        lambda: champion_evaluations(shell.workspace(), champion),
+    )
+    for part in ("test", "validation"):
+        if part in read:
+            return f"{right_in_words(read[part].metrics)} on the {part} rows"
+    return ""
+
+
 def champion_card(standing: DatasetStatus) -> None:
     champion = standing.champion
     if champion is None:
         return
     run = next((run for run in standing.runs if run.id == champion.run_id), None)
     came = f"{run.name}, step {champion.step}" if run else "adopted by hand"
-    with st.expander(
-        f"Champion prompt · {escape_md(came)} · {escape_md(champion.model)}", icon=":material/trophy:"
-    ):
+    facts = ["Champion prompt", came, champion.model, _score_of(champion)]
+    with st.expander(escape_md(" · ".join(filter(None, facts))), icon=":material/trophy:"):
         for field in PROMPT_FIELDS:
             if text := getattr(champion.prompt, field):
                 st.caption(field.replace("_", " ").capitalize())

@@ -9,8 +9,9 @@ from core.errors import NotFound
 from core.label_sets.sets import whole_labels
 from core.metrics.changed_labels import changes_since
 from core.metrics.replay import CorrectCount, Rescored, evaluation_now
+from core.services.champions import champion_evaluations, run_if_there
 from core.store.records import RunRecord, RunStatus
-from core.types import Dataset, Evaluation, Prompt
+from core.types import Dataset, Evaluation
 from core.workspace import Workspace
 
 
@@ -61,23 +62,14 @@ def prompt_rescored(
     came from no run, of the newest run that a person started; never of a migration's or a benchmark's. None where that
     prompt did not read the row on validation or test, or the run has not ended or is gone."""
     champion = None if run_id else workspace.store.champions.current(dataset_id)
-    if champion is not None and champion.run_id:
-        run, prompt = _run(workspace, champion.run_id), champion.prompt
-        if run is not None:
-            words = f"the champion ({run.name}, step {champion.step})"
-            return _rescored(workspace, run, words, row_id, _readings(workspace, run, champion.step, prompt))
-    run = _run(workspace, run_id or _newest(workspace, dataset_id))
+    run = run_if_there(workspace, champion.run_id) if champion else None
+    if champion is not None and run is not None:
+        words = f"the champion ({run.name}, step {champion.step})"
+        return _rescored(workspace, run, words, row_id, champion_evaluations(workspace, champion))
+    run = run_if_there(workspace, run_id or _newest(workspace, dataset_id))
     if run is None or run.result is None:
         return None
     return _rescored(workspace, run, f"the best prompt of {run.name}", row_id, run.result.best.evaluations)
-
-
-def _run(workspace: Workspace, run_id: str) -> RunRecord | None:
-    """With its result."""
-    try:
-        return workspace.store.runs.get(run_id) if run_id else None
-    except NotFound:
-        return None
 
 
 def _newest(workspace: Workspace, dataset_id: str) -> str:
@@ -88,18 +80,6 @@ def _newest(workspace: Workspace, dataset_id: str) -> str:
         if run.status is RunStatus.FINISHED and not run.benchmark
     )
     return next(done, "")
-
-
-def _readings(workspace: Workspace, run: RunRecord, number: int, prompt: Prompt) -> Mapping[str, Evaluation]:
-    """Of the prompt of a step, by part."""
-    for scored in (run.result.best, run.result.baseline) if run.result else ():
-        if scored.prompt == prompt:
-            return scored.evaluations
-    try:
-        step = workspace.store.steps.get(run.id, number)
-    except NotFound:
-        return {}
-    return {"validation": step.validation} if step.validation and prompt == step.candidate else {}
 
 
 def _rescored(

@@ -68,7 +68,13 @@ def show_versions(info: DatasetInfo) -> None:
 
 def _offer_name(info: DatasetInfo) -> None:
     locked = shell.workspace().read_only
-    with st.popover("Name this version", icon=":material/bookmark_add:", key="name_version", disabled=locked):
+    with st.popover(
+        "Name this version",
+        icon=":material/bookmark_add:",
+        key="name_version",
+        disabled=locked,
+        on_change="rerun",
+    ):
         with st.form("version", border=False, clear_on_submit=True):
             name = f"version_name_{info.id}"
             why = f"version_why_{info.id}"
@@ -82,6 +88,9 @@ def _offer_name(info: DatasetInfo) -> None:
 def _save(info: DatasetInfo, name: str, why: str) -> None:
     given = st.session_state[name], st.session_state[why], who()
     act(lambda: create_version(shell.workspace(), info.id, *given), "Named.", PROBLEM)
+    st.session_state["name_version"] = (
+        False  # shut: the name stands in the table beneath, or what is wrong with it
+    )
 
 
 def _show_list(versions: Sequence[DatasetVersion]) -> None:
@@ -192,7 +201,8 @@ def _show_runs(runs: Sequence[RunRescored]) -> None:
         st.caption("No run has predicted labels yet.")
         return
     st.caption(
-        "Their predictions were kept, so this costs nothing. A best prompt is scored on the rows it has read."
+        "Their predictions were kept, so this costs nothing. Each run's best prompt is scored on its test rows, or on validation rows "
+        "where it read none."
     )
     st.dataframe(
         pd.DataFrame(

@@ -32,8 +32,8 @@ def recent_runs(runs: tuple[RunRecord, ...]) -> None:
             "Run": [run.name for run in recent],
             "Dataset": [run.dataset_name for run in recent],
             "Status": [STATUS[run.status][0] for run in recent],
-            "Start": [_percentage(run.baseline_share) for run in recent],
-            "Best": [_percentage(run.best_share) for run in recent],
+            "Start, validation": [_percentage(run.baseline_share) for run in recent],
+            "Best, validation": [_percentage(run.best_share) for run in recent],
             "Lightweight model": [run.settings.lightweight for run in recent],
             "Started": [datetime.fromtimestamp(run.created) for run in recent],
         }
@@ -53,11 +53,11 @@ def recent_runs(runs: tuple[RunRecord, ...]) -> None:
         placeholder="–",
         alt=alt,
         column_config={
-            "Start": st.column_config.NumberColumn(
+            "Start, validation": st.column_config.NumberColumn(
                 format="%.1f %%",
                 help="The starting prompt on validation rows: accuracy, or the mean score where answers are graded",
             ),
-            "Best": st.column_config.NumberColumn(
+            "Best, validation": st.column_config.NumberColumn(
                 format="%.1f %%",
                 help="The best prompt on validation rows: accuracy, or the mean score where answers are graded",
             ),

@@ -21,12 +21,14 @@ def show_tree(chosen: RunRecord, runs: Sequence[RunRecord]) -> None:
     if not branches:
         return
     with st.popover(
-        "",
+        "Branches",
         icon=":material/account_tree:",
         key="run_tree",
         help=f"{count(branches, 'run')} began with the prompt of another",
     ):
-        st.caption("Which run began with the prompt of which, with the score of its best prompt.")
+        st.caption(
+            "Which run began with the prompt of which, with the score of its best prompt. A press opens it."
+        )
         with st.container(gap=None):
             for root in run_trees(workspace(), chosen.dataset_id):
                 if root.branches or root.run.settings.branch is not None:

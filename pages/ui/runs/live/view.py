@@ -12,6 +12,7 @@ from core.store.records import RunRecord, StepFigures
 from core.tuning.outcomes import EditOutcome, judged_edits
 from core.tuning.plan import steps_planned
 from core.types import Metrics
+from core.wording import right_in_words
 from pages.ui import shell
 from pages.ui.charts import outcome_of
 from pages.ui.runs.cut_off import show_cut_off
@@ -19,7 +20,7 @@ from pages.ui.runs.objective import show_objective
 from pages.ui.runs.result import show_accuracy
 from pages.ui.runs.spend import show_spend
 from pages.ui.runs.steps import other_step
-from pages.ui.wording import count, percent, shortened
+from pages.ui.wording import count, points, shortened
 
 FEED, LONGEST = 8, 200  # entries, and characters of an edit
 
@@ -49,19 +50,21 @@ def _show_number(run: RunRecord, figures: Sequence[StepFigures], number: int) ->
     if start is None or best is None:
         st.metric("Best prompt so far", "…", help="Known once the starting prompt has been measured.")
         return
-    gain = round(100 * by_score(best).accuracy) - round(100 * by_score(start).accuracy)
+    gain = _gain(start, best)
     st.metric(
         "Best prompt so far",
-        _of_100(best),
-        f"{gain:+d} since the starting prompt" if gain else None,
+        right_in_words(best),
+        f"{gain} since the starting prompt" if gain else None,
         help=f"On {count(best.n, 'validation row')}. The test rows are read at the end.",
     )
 
 
-def _of_100(read: Metrics) -> str:
-    if read.graded:
-        return f"mean score {percent(read.score, 0)}"
-    return f"{percent(read.accuracy, 0)[:-2]} of 100 right"
+def _gain(start: Metrics, best: Metrics) -> str:
+    """+12, of rows where both have read as many, else +12.5 points; "" for none."""
+    if start.n == best.n and not best.graded:
+        return f"{best.correct - start.correct:+,d}" if best.correct != start.correct else ""
+    before, after = by_score(start).accuracy, by_score(best).accuracy
+    return (points(before, after) or "") if before != after else ""
 
 
 def _show_feed(figures: Sequence[StepFigures], best: int) -> None:
@@ -69,7 +72,7 @@ def _show_feed(figures: Sequence[StepFigures], best: int) -> None:
     lines = []
     for step in [step for step in reversed(figures) if step.number][:FEED]:
         outcome = outcome_of(step, best)
-        read = f" · {_of_100(step.validation)}" if step.validation and step.validation.n else ""
+        read = f" · {right_in_words(step.validation)}" if step.validation and step.validation.n else ""
         words = f"Step {step.number} {outcome}{read}"
         lines.append(
             f":material/check_circle: **{words}**" if outcome is EditOutcome.KEPT else f":gray[{words}]"
