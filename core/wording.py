@@ -231,3 +231,12 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     ]
+
+
+def predicted_in_words(prediction: Prediction) -> str:
+    """The predicted label, or in parentheses why there is none."""
+    if prediction.outcome is Outcome.UNKNOWN_LABEL:
+        return f"(not in the list: {prediction.said})"
+    if prediction.cut_off:
+        return "(cut off)"
+    return prediction.label or f"({prediction.outcome})"

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from core.request_data import restored
 from core.types import PROMPT_FIELDS, Prompt
 
 ROW = re.compile(r"^<(mistake|correct|noted)>\n(.*?)\n</\1>", re.S | re.M)
@@ -66,11 +67,6 @@ def between(tag: str, text: str) -> str:
     """What a tag at the beginning of a line holds, as it was; "" where there is none."""
     match = _field(tag).search(text)
     return restored(match.group(1)) if match else ""
-
-
-def restored(data: str) -> str:
-    """Data as it was before our own tags inside it were broken."""
-    return data.replace("<\\/", "</")
 
 
 def definitions_in(message: str) -> dict[str, str]:

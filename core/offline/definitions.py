@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from core.offline.casebook import RequestRow, definitions_in, labels_in, restored
+from core.offline.casebook import RequestRow, definitions_in, labels_in
 from core.offline.rule_lines import FIELD, WORDS, RuleLine, quoted_if_needed
 from core.offline.terms import Clue, clues
 from core.offline.words import STOP_WORDS, words
+from core.request_data import restored
 
 _ROW = re.compile(
     r"^<row>\n<text>(.*?)</text>\n<label>(.*?)</label>(?:\n<note>(.*?)</note>)?\n</row>", re.S | re.M

@@ -4,17 +4,16 @@ labelled them."""
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Sequence
 
+from core.request_data import as_data, closing_tags
 from core.similarity.duplicates import comparable
 from core.types import Example
 
 MOST_ROWS, PER_LABEL, FEWEST = 120, 40, 2  # rows shown in all; of a label at most, and at least
 LONGEST_TEXT = 600  # characters of a row that are shown
-_BROKEN = r"<\\/"  # how a closing tag of ours stands in data: it closes nothing
-_OUR_TAGS = re.compile(
-    r"</(?=\s*(?:row|text|label|note|definitions?|meaning|\w+_prompt\w*|bot_reply_prefix)\b)", re.I
+_OUR_TAGS = closing_tags(
+    "row", "text", "label", "note", "definitions?", "meaning", r"\w+_prompt\w*", "bot_reply_prefix"
 )
 
 ROLE = (
@@ -63,4 +62,4 @@ def labelled_row(row: Example) -> str:
 
 def codebook_data(text: str) -> str:
     """Data that cannot close one of our tags."""
-    return _OUR_TAGS.sub(_BROKEN, text)
+    return as_data(text, _OUR_TAGS)

@@ -17,6 +17,7 @@ from core.llm.connections import ModelContext
 from core.prompts.codebook import MEANING, ROLE, codebook_data, labelled_row, rows_of_each_label
 from core.prompts.matching import match_label
 from core.prompts.rules import quotes_of
+from core.request_data import restored
 from core.tuning.reflection_request import REPLY_TOKENS as MOST_TOKENS
 from core.tuning.session import Session
 from core.types import Dataset, Example, Finish, LabelSet, Message, Prompt, Request, Settings
@@ -116,7 +117,7 @@ def read_definitions(
     definitions: dict[str, str] = {}
     left_out: list[str] = []
     for name, meaning in _DEFINITION.findall(reply):
-        label, meaning = match_label(_restored(name), labels), " ".join(_restored(meaning).split())
+        label, meaning = match_label(restored(name), labels), " ".join(restored(meaning).split())
         if not label or not meaning:
             continue
         definitions.pop(label, None)
@@ -129,7 +130,3 @@ def read_definitions(
         return {}, "The reply defines no label in the form that was asked for."
     problem = f"Left out, since too long or a row word for word: {', '.join(left_out)}." if left_out else ""
     return {label: definitions[label] for label in labels if label in definitions}, problem
-
-
-def _restored(data: str) -> str:
-    return data.replace("<\\/", "</")

@@ -14,6 +14,7 @@ from core.metrics.confusion import MatrixCell, mistakes_by_size
 from core.offline.answer import is_mere_guess
 from core.prompts.matching import fold
 from core.prompts.rules import SIZE_LIMIT
+from core.request_data import as_data, closing_tags
 from core.similarity.shortlist import shortlist_notice
 from core.types import (
     PROMPT_FIELDS,
@@ -27,20 +28,16 @@ from core.types import (
     Prompt,
     Request,
 )
+from core.wording import predicted_in_words
 
-BROKEN = r"<\\/"  # how a closing tag of ours stands in data: it closes nothing
 REPLY_TOKENS = 8_000  # reasoning included; a reply that is cut off is refused
 SMALLEST_DOUBT = 0.005  # share of labels; less is rounded to none
 MOST_PAIRS = 5  # of labels that are confused, the most frequent ones
 MOST_LABELS = 40  # with figures; of more, those with the most mistakes
 MOST_ACCEPTED, ACCEPTED_LENGTH = 8, 80  # rules, the latest ones; characters of one
-_FIELD_NAMES = "|".join(PROMPT_FIELDS)
-_OUR_TAGS = re.compile(
-    r"</(?=\s*(?:text|reply|note|mistake|correct|noted|refused|accepted|edit|why|\w+_label|definitions|purpose|figures"
-    r"|\w+_prompt\w*|bot_reply_prefix)\b)",
-    re.I,
-)
-_FIELD_TAGS = re.compile(rf"</(?=\s*(?:{_FIELD_NAMES})\b)", re.I)
+_TAGS = "text reply note mistake correct noted refused accepted edit why definitions purpose figures bot_reply_prefix"
+_OUR_TAGS = closing_tags(*_TAGS.split(), r"\w+_label", r"\w+_prompt\w*")
+_FIELD_TAGS = closing_tags(*PROMPT_FIELDS)
 _WORD = re.compile(r"[^\W_]+")
 HEAD, TAIL = 600, 300  # characters of a very long reply that are shown
 ANSWER_WORDS = frozenset(("label", "answer", "reason"))  # that surround a label and say nothing
@@ -111,7 +108,7 @@ class ReflectionInputs:
 def reflection_request(inputs: ReflectionInputs) -> Request:
     """What the heavyweight model is sent."""
     parts = [
-        "Labels: " + ", ".join(inputs.labels.names),
+        "Labels: " + reflection_data(", ".join(inputs.labels.names)),
         _purpose(inputs.purpose),
         _definitions(inputs.labels),
         *prompt_blocks(inputs),
@@ -157,23 +154,14 @@ def edit_form(takes_prefix: bool = True) -> str:
     return EDIT_FORM.format(fields=", ".join(names[:-1]) + " and " + names[-1])
 
 
-def as_data(text: str) -> str:
+def reflection_data(text: str) -> str:
     """Data that cannot close one of our tags."""
-    return _OUR_TAGS.sub(BROKEN, text)
+    return as_data(text, _OUR_TAGS)
 
 
 def as_field(text: str) -> str:
     """A field of the prompt as it stands, to be copied from: only what would close a field is broken."""
-    return _FIELD_TAGS.sub(BROKEN, text)
-
-
-def predicted_in_words(prediction: Prediction) -> str:
-    """The predicted label, or in parentheses why there is none."""
-    if prediction.outcome is Outcome.UNKNOWN_LABEL:
-        return f"(not in the list: {prediction.said})"
-    if prediction.cut_off:
-        return "(cut off)"
-    return prediction.label or f"({prediction.outcome})"
+    return as_data(text, _FIELD_TAGS)
 
 
 def informative_reply(prediction: Prediction) -> str:
@@ -206,18 +194,20 @@ def length_limit(prediction: Prediction) -> str:
 def _purpose(purpose: str) -> str:
     line = " ".join(purpose.split())
     return (
-        f"What the texts are and what the labels are for:\n<purpose>{as_data(line)}</purpose>" if line else ""
+        f"What the texts are and what the labels are for:\n<purpose>{reflection_data(line)}</purpose>"
+        if line
+        else ""
     )
 
 
 def locked_block(lines: Sequence[str]) -> str:
     head = "Locked lines: an edit that changes or drops one of them is refused, so leave each as it stands, in a rewrite, too."
-    return "\n".join([head, *(as_data(line) for line in lines)]) if lines else ""
+    return "\n".join([head, *(reflection_data(line) for line in lines)]) if lines else ""
 
 
 def _definitions(labels: LabelSet) -> str:
     lines = [
-        as_data(f"{name}: {labels.definitions[name]}")
+        reflection_data(f"{name}: {labels.definitions[name]}")
         for name in labels.names
         if labels.definitions.get(name)
     ]
@@ -250,12 +240,14 @@ def _figures(inputs: ReflectionInputs) -> str:
         )
     if not lines:
         return ""
-    return "On the training rows read so far:\n<figures>\n" + as_data("\n".join(lines)) + "\n</figures>"
+    return (
+        "On the training rows read so far:\n<figures>\n" + reflection_data("\n".join(lines)) + "\n</figures>"
+    )
 
 
 def shortened_rule(rule: str) -> str:
     line = " ".join(rule.split())
-    return as_data(line if len(line) <= ACCEPTED_LENGTH else line[: ACCEPTED_LENGTH - 1] + "…")
+    return reflection_data(line if len(line) <= ACCEPTED_LENGTH else line[: ACCEPTED_LENGTH - 1] + "…")
 
 
 def _cut_off(inputs: ReflectionInputs) -> str:
@@ -287,12 +279,12 @@ def _correct(example: Example) -> str:
 
 def _row(tag: str, example: Example, **parts: str) -> str:
     fields = {"text": example.text, **parts, "note": example.note}
-    lines = [f"<{name}>{as_data(value)}</{name}>" for name, value in fields.items() if value]
+    lines = [f"<{name}>{reflection_data(value)}</{name}>" for name, value in fields.items() if value]
     return "\n".join([f"<{tag}>", *lines, f"</{tag}>"])
 
 
 def refused_block(refused: Refusal) -> str:
     edits = "".join(
-        f"<edit>{as_data(edit.replace or '(removed) ' + edit.find)}</edit>" for edit in refused.edits
+        f"<edit>{reflection_data(edit.replace or '(removed) ' + edit.find)}</edit>" for edit in refused.edits
     )
-    return f"<refused>{edits}<why>{as_data(refused.why)}</why></refused>"
+    return f"<refused>{edits}<why>{reflection_data(refused.why)}</why></refused>"

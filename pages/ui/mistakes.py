@@ -11,8 +11,8 @@ import streamlit as st
 
 from core.exports.report.palette import QUIET, label_colors, under_white
 from core.metrics.metrics import is_mistake
-from core.tuning.reflection_request import predicted_in_words
 from core.types import Evaluation, Example, Outcome, Prediction
+from core.wording import predicted_in_words
 from pages.ui.row_panel.state import RowContext
 from pages.ui.row_panel.table import RowTable, show_row_table
 from pages.ui.wording import count, escape_md

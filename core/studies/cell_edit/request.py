@@ -20,7 +20,7 @@ from core.metrics.metrics import right
 from core.prompts.rules import PromptTerms, size_limit_from, usual_size
 from core.similarity.examples import without_examples
 from core.similarity.requests import classify_requests
-from core.tuning.reflection_request import ReflectionInputs, as_data, reflection_request
+from core.tuning.reflection_request import ReflectionInputs, reflection_data, reflection_request
 from core.types import (
     Dataset,
     Evaluation,
@@ -147,7 +147,7 @@ def cell_request(ground: CellContext, findings: ReflectionInputs) -> Request:
     one kind of mistake."""
     request = reflection_request(findings)
     system, user = request.messages
-    kind = as_data(
+    kind = reflection_data(
         f"the correct label is {ground.labels.names[ground.cell.row]}, and the small model {_reply_in_words(ground)}."
     )
     if findings.mistakes:

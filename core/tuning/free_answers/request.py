@@ -3,26 +3,25 @@ have a score and a reference answer instead of labels."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from core.label_sets.sets import SEPARATOR
+from core.request_data import as_data, closing_tags
 from core.tuning.reflection_request import (
-    BROKEN,
     REPLY_TOKENS,
     REWRITE_FORM,
     ReflectionInputs,
-    as_data,
     edit_form,
     length_limit,
     prompt_blocks,
+    reflection_data,
     refused_block,
     shortened_reply,
 )
 from core.types import Example, Message, Metrics, Outcome, Prediction, Request
 
 FIRST_LINE = "There is no list of labels: each text has an answer of its own."
-_OUR_TAGS = re.compile(r"</(?=\s*(?:score|judge|\w+_answer)\b)", re.IGNORECASE)
+_OUR_TAGS = closing_tags("score", "judge", r"\w+_answer")
 
 ROLE = (
     "You improve the prompt of a small model that answers about texts, by reading its mistakes. You look for what the correct answers "
@@ -74,7 +73,7 @@ def answer_request(inputs: ReflectionInputs, several: Sequence[str] = (), judged
     no labels. `judged`: scored by a judge, whose reasons are shown."""
     parts = [
         _first_line(several, judged),
-        f"What is wanted:\n<purpose>{as_data(' '.join(inputs.purpose.split()))}</purpose>"
+        f"What is wanted:\n<purpose>{reflection_data(' '.join(inputs.purpose.split()))}</purpose>"
         if inputs.purpose
         else "",
         *prompt_blocks(inputs),
@@ -138,4 +137,4 @@ def _answered_row(tag: str, example: Example, **given: str) -> str:
 
 
 def _data(text: str) -> str:
-    return _OUR_TAGS.sub(BROKEN, as_data(text))
+    return as_data(reflection_data(text), _OUR_TAGS)

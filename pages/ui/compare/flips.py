@@ -10,7 +10,7 @@ import streamlit as st
 from core.metrics.flips import Flip, RightSide, flips, tally
 from core.metrics.metrics import is_graded
 from core.services.compare.basis import ComparisonBasis
-from core.tuning.reflection_request import predicted_in_words
+from core.wording import predicted_in_words
 from pages.ui.charts import FIGURE, INK, scheme
 from pages.ui.compare.charts import side_names, tally_chart
 from pages.ui.compare.choice import Beside

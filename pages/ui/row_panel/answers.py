@@ -9,8 +9,8 @@ import streamlit as st
 from core.metrics.metrics import right
 from core.similarity.requests import classify_requests
 from core.similarity.shortlist import shows_examples
-from core.tuning.reflection_request import predicted_in_words
 from core.types import NeighbourSource, Outcome, Prediction
+from core.wording import predicted_in_words
 from pages.ui.answers import show_label, show_sent
 from pages.ui.row_panel.state import OpenedRow, ShownAnswers
 from pages.ui.wording import escape_md

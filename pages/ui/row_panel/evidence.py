@@ -14,8 +14,8 @@ from core.services import review
 from core.services.review import Card
 from core.store.records import DatasetInfo, Row
 from core.store.runs.predictions import StoredPrediction
-from core.tuning.reflection_request import predicted_in_words
 from core.types import Outcome
+from core.wording import predicted_in_words
 from pages.ui import shell
 from pages.ui.dataset.history_table import REVIEW_WORDS, history_table
 from pages.ui.dataset_status import SPLIT_WORDS

@@ -12,7 +12,6 @@ from core.tuning.reflection_request import (
     Refusal,
     edit_form,
     informative_reply,
-    predicted_in_words,
     reflection_request,
 )
 from core.types import (
@@ -24,6 +23,7 @@ from core.types import (
     Prediction,
     Prompt,
 )
+from core.wording import predicted_in_words
 from tests.core.tuning.toy import LABELS, START, said
 
 MISTAKE = Example("m", "The zebra is gone.", "question", note="zebras are questions")
@@ -292,17 +292,17 @@ def everywhere(words: str, in_fields: str) -> ReflectionInputs:
 
 
 @pytest.mark.parametrize("tag", OUR_TAGS)
-@pytest.mark.parametrize("form", ["</{}>", "</ {}>", "</{} >", "</\n{}>"])
+@pytest.mark.parametrize(
+    "form", ["</{}>", "</ {}>", "</{} >", "</\n{}>", "< /{}>", "<\n/{}>", "<\u200b/\u200b{}>"]
+)
 @pytest.mark.parametrize("case", [str.lower, str.upper])
 def test_data_cannot_close_a_tag_of_ours(tag, form, case):
     closing = form.replace("{}", case(tag))
     fields = closing if tag in PROMPT_FIELDS else ""
     evil, harmless = asked(everywhere(closing, fields)), asked(everywhere(".", "."))
-    assert "a" + closing.replace("</", "<\\/") + "b" in evil, "and nothing of it is lost"
-    ends = re.compile(r"</\s*" + tag + r"\s*>", re.I)
-    assert len(ends.findall(evil.split("\n", 1)[1])) == len(ends.findall(harmless)), (
-        "the labels of the first line stand in no tag"
-    )
+    assert "a" + closing.replace("/", "\\/") + "b" in evil, "and nothing of it is lost"
+    ends = re.compile(r"<[\s\u200b]*/[\s\u200b]*" + tag + r"\s*>", re.I)
+    assert len(ends.findall(evil)) == len(ends.findall(harmless))
 
 
 def test_a_field_of_the_prompt_can_be_copied_as_it_stands():
