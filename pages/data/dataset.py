@@ -22,6 +22,7 @@ from pages.ui.dataset.row_filters import (
 from pages.ui.dataset.row_history import show_history, undo_redo
 from pages.ui.dataset.text_template import offer_template
 from pages.ui.dataset_status import splits_in_words
+from pages.ui.navigation import go
 from pages.ui.wording import count, escape_md
 
 VIEWS = {"rows": "Rows", "labels": "Labels", "history": "History", "import": "Import data"}
@@ -45,6 +46,10 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
     )
     if view != "import":
         with st.container(horizontal=True, width="content"):
+            if not store.runs.all(info.id) and st.button(
+                "Set up a run", type="primary", icon=":material/play_circle:", key="dataset_to_run"
+            ):
+                go("new run")
             undo_redo(info)
             if info.template:
                 offer_template(info.template)

@@ -7,6 +7,7 @@ from core.services.review import was_searched
 from pages.ui import shell
 from pages.ui.actions import show_problem
 from pages.ui.address import addressed
+from pages.ui.dataset_status import scorer_in_words
 from pages.ui.navigation import go
 from pages.ui.review.cards import cards, search
 from pages.ui.review.label_rows import label_rows
@@ -32,7 +33,8 @@ if dataset is None:
 if dataset.scorer:
     shell.nothing_yet(
         "No labels to review",
-        f"Every row has an answer of its own here, scored by {escape_md(dataset.scorer)}. Correct answers in the table of the dataset.",
+        f"Every row has an answer of its own here, scored by {escape_md(scorer_in_words(dataset.scorer))}. "
+        "Correct answers in the table of the dataset.",
         "Open the dataset",
         lambda: go("dataset"),
         key="to_dataset",

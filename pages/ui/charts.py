@@ -84,6 +84,7 @@ def accuracy_chart(
         mode="lines",
         hoverinfo="skip",
         line={"color": ACCENT, "width": 2, "shape": "hv"},
+        cliponaxis=False,
         connectgaps=True,
     )
     _add_outcomes(figure, steps, best, trail)
@@ -150,6 +151,7 @@ def _add_outcomes(figure: go.Figure, steps: Sequence, best: int, trail: Sequence
                     f"Step {step.number}, {outcome}<br>{_wrapped(step.reason)}" for step in unmeasured
                 ],
                 hoverinfo="text",
+                cliponaxis=False,  # a mark at 100 % is whole
             )
 
 

@@ -14,6 +14,7 @@ from core.wording import constant_in_words, right_in_words
 from pages.ui import shell
 from pages.ui.champion.history import show_history
 from pages.ui.charts import FIGURE, accuracy_chart, chart_in_words, label_counts_chart
+from pages.ui.dataset.importing.label_doubt import SCORERS
 from pages.ui.dataset.text_template import show_template
 from pages.ui.runs.head import STATUS
 from pages.ui.runs.objective import objective_sentence
@@ -29,7 +30,7 @@ def data_card(standing: DatasetStatus) -> None:
             st.subheader("Data", anchor=False)
         named = f"in {count(len(labels), 'label')}" if labels else "· no label is named yet"
         if scorer := standing.info.scorer:
-            named, labels = f"· answers scored by {escape_md(scorer)}", ()
+            named, labels = f"· answers scored by {escape_md(scorer_in_words(scorer))}", ()
         st.caption(f"{count(counts.total, 'row')} {named} · {splits_in_words(counts)}")
         if labels:
             st.plotly_chart(
@@ -39,6 +40,14 @@ def data_card(standing: DatasetStatus) -> None:
                 alt="Rows per label, most frequent first",
             )
         st.caption(marks_in_words(counts))
+
+
+def scorer_in_words(name: str) -> str:
+    """“the same but for case and spaces”; a judge, and a form of one's own as it was typed."""
+    if name.startswith("judge:"):
+        return "a judge"
+    words = SCORERS.get(name)
+    return f"“{words[0].lower()}{words[1:]}”" if words else name
 
 
 def splits_in_words(counts: RowCounts) -> str:

@@ -73,7 +73,7 @@ with below, st.container(border=len(chairs) == 1 or kind == FILE):
         columns = zip((chair.name for chair in chairs), (side.labels for side in sides), answers, strict=True)
         show_columns([Column(*each) for each in columns], dataset.id)
     elif not pressed:
-        st.caption("The label and the reason appear here.")
+        st.caption(f"The {'answer' if dataset.scorer else 'label'} and the reason appear here.")
 
 if kind != FILE:
     with st.expander(

@@ -17,6 +17,7 @@ from pages.ui.charts import FIGURE, label_counts_chart
 from pages.ui.dataset.codebook import draft_codebook
 from pages.ui.dataset.label_actions import DEEDS, choose_deed, show_chosen_deed
 from pages.ui.dataset.row_editor import as_given, fresh_editor
+from pages.ui.dataset_status import scorer_in_words
 from pages.ui.judges.marking import choose_good
 from pages.ui.sides import narrow_and_wide
 from pages.ui.wording import escape_md
@@ -27,7 +28,7 @@ DEED, GIVEN = "label_click", "definitions given to the table"  # in the session
 def edit_labels(info: DatasetInfo, counts: RowCounts) -> None:
     if info.scorer:
         st.info(
-            f"Every row has an answer of its own here, scored by {escape_md(info.scorer)}: there are no labels.",
+            f"Every row has an answer of its own here, scored by {escape_md(scorer_in_words(info.scorer))}: there are no labels.",
             icon=":material/label_off:",
         )
         return

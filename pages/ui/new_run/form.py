@@ -91,7 +91,7 @@ def choose_purpose(scorer: str = "") -> str:
     else:
         label = "What the texts are and what the labels are for"
         such = "such as: Issues of a tool, sorted for the team that answers them"
-    return st.text_input(
+    typed = st.text_input(
         label,
         placeholder=such,
         max_chars=500,
@@ -100,6 +100,11 @@ def choose_purpose(scorer: str = "") -> str:
         help="One line that the heavyweight model reads in every request"
         + (", and the starting prompt." if scorer else "."),
     ).strip()
+    if scorer and not typed:
+        st.caption(
+            "Left empty, the prompt starts without a task, and the heavyweight model has to find it out."
+        )
+    return typed
 
 
 def _more(scorer: str) -> tuple[dict[str, Any], str]:

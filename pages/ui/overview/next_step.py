@@ -119,7 +119,7 @@ def _adopt(standing: DatasetStatus, words: DeltaGenerator, buttons: DeltaGenerat
     gain = points(before.metrics.accuracy, after.metrics.accuracy) if before and after else "better"
     objective = objective_of(run)
     if before and after and objective.kind != ACCURACY:
-        figures = [measured_in_words(objective, each.metrics) for each in (before, after)]
+        figures = [measured_in_words(objective, each.metrics).split(" (")[0] for each in (before, after)]
         gain = f"{objective_in_words(objective)} {' → '.join(figures)}"
     _say(
         words,

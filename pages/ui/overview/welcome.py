@@ -71,7 +71,10 @@ def _try_the_sample() -> None:
 
 def _bring_your_own() -> None:
     st.subheader("Bring your own labelled text", anchor=False)
-    st.markdown("A CSV file with a text and a label per row, or a handful of rows typed by hand.")
+    st.markdown(
+        "A CSV file with a text and a label per row, or a handful of rows typed by hand. A row may have several labels, "
+        "an answer to extract or write instead of a label, or a verdict on an answer, to tune a judge."
+    )
     st.caption("Your rows stay on this machine until you choose a model that runs elsewhere.")
     st.space("stretch")
     if st.button("Bring your own data", icon=":material/upload_file:", key="bring_own"):

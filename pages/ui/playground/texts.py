@@ -57,7 +57,9 @@ def type_texts(dataset: DatasetInfo, kind: str) -> tuple[str, ...]:
         key="playground_text",
         label_visibility="collapsed",
         persist_state="session",
-        placeholder="A text to classify" if kind == ONE else "A text on each line",
+        placeholder=("A text to answer" if dataset.scorer else "A text to classify")
+        if kind == ONE
+        else "A text on each line",
     )
     if kind == ONE:
         _offer_examples(dataset)
@@ -118,8 +120,11 @@ def _offer_examples(dataset: DatasetInfo) -> None:
 def _examples(dataset: DatasetInfo) -> list[str]:
     rows, texts = shell.workspace().store.rows, []
     for label in dataset.labels.names[:MOST_EXAMPLES]:
-        held_out = RowQuery(labels=(label,), splits=("test", "validation", ""), excluded=False, size=1)
-        texts += [row.text for row in rows.page(dataset.id, held_out).rows]
+        held_out = RowQuery(
+            labels=(label,), splits=("test", "validation", ""), excluded=False, size=MOST_EXAMPLES
+        )
+        others = [row.text for row in rows.page(dataset.id, held_out).rows if row.text not in texts]
+        texts += others[:1]  # a row with several labels is offered once
     return texts
 
 

@@ -60,7 +60,10 @@ def show_evidence(info: DatasetInfo, subject: Card) -> None:
         show_lines(
             "The same text with another label", [(row.text, row.label, "") for row in subject.twins], labels
         )
-        alike = [(each.row.text, each.row.label, percent(each.similarity, 0)) for each in subject.neighbours]
+        alike = [
+            (each.row.text, each.row.label, percent(each.similarity, 0) + " alike")
+            for each in subject.neighbours
+        ]
         show_lines("The rows most like it", alike, labels)
         if subject.readings:
             wrong = sum(is_mistake(each.prediction, subject.row.label) for each in subject.readings)

@@ -199,7 +199,7 @@ def show_facts(record: RunRecord) -> None:
     if settings.reply_tokens != REPLY_TOKENS:
         parts.append(f"replies of at most {settings.reply_tokens:,} tokens")
     parts += [f"at most ${settings.budget_usd:,.2f}"] if settings.budget_usd is not None else []
-    if settings.start is not None:
+    if settings.start is not None and (settings.branch or not (settings.scorer or settings.start.several)):
         parts.append("started from " + start_in_words(settings))
     parts += [count(len(settings.locked), "locked line")] if settings.locked else []
     version = version_of_run(workspace(), record)
@@ -220,7 +220,7 @@ def spent_in_words(record: RunRecord) -> str:
 
 
 def _calls(spend: Spend) -> str:
-    more = [f"{spend.cached:,} from cache"] if spend.cached else []
+    more = [f"{spend.cached:,} repeated ones from the cache"] if spend.cached else []
     more += [f"{spend.failed:,} failed"] if spend.failed else []
     more += [f"{spend.uncertain:,} may have been paid for nothing"] if spend.uncertain else []
     more += [spend_money(spend)] if spend.api else []

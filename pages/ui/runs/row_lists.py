@@ -33,7 +33,9 @@ def show_row_lists(record: RunRecord, loaded: LoadedStep, figures: Sequence[Step
     _show_canonical(record, step, loaded)
     st.subheader("Held back", anchor=False)
     if not step.held_back:
-        st.caption("No row that this prompt gets wrong was held back.")
+        st.caption(
+            "None of this prompt's mistakes looks like a wrong label, so the heavyweight model was shown all kinds of them."
+        )
         return
     info = shell.dataset()
     rows = shell.workspace().store.rows.some(record.dataset_id, [each.example_id for each in step.held_back])

@@ -18,6 +18,8 @@ from pages.ui.runs.edit_cards import read_in_words, show_edits
 from pages.ui.runs.steps import LoadedStep
 from pages.ui.wording import escape_md
 
+SEALED = "Mistakes on test rows are counted and not listed: a prompt mended by them could no longer be measured on them."
+
 
 def show_tabs(loaded: LoadedStep, record: RunRecord, figures: Sequence[StepFigures]) -> None:
     edits, mistakes, prompt, words = st.tabs(
@@ -31,6 +33,8 @@ def show_tabs(loaded: LoadedStep, record: RunRecord, figures: Sequence[StepFigur
             _show_what_changed(loaded, record)
     if mistakes.open:
         with mistakes:
+            if record.result and record.result.test and loaded.step.number == record.result.best.step:
+                st.caption(SEALED)
             show_reading(loaded, record, figures)
     if prompt.open:
         with prompt:

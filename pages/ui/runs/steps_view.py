@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import streamlit as st
+
 from core.services.runs import best_step
 from core.store.records import RunRecord, StepFigures
 from pages.ui.prompt_actions import show_prompt_actions
@@ -19,7 +21,10 @@ def show_steps(run: RunRecord, figures: Sequence[StepFigures]) -> None:
     with right:
         loaded = load_step(run, figures, choose_step(figures))
         show_verdict(loaded, run.settings.reply_tokens)
-        show_prompt_actions(shown_prompt(loaded, run))
+        if loaded.step.validation is None and run.result and loaded.step.number != run.result.best.step:
+            st.caption("No prompt was measured in this step: choose another one to adopt or go on from.")
+        else:
+            show_prompt_actions(shown_prompt(loaded, run))
         show_facts(run)
     with left:
         show_accuracy(figures, run, loaded.step.number, best_step(run, figures))

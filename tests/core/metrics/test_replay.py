@@ -178,7 +178,7 @@ def test_other_labels_move_the_figures_of_every_step():
     ]
     assert (
         again.in_words
-        == "With these 2 changes step 2 still wins; champion 80.0 % -> 100.0 % on the validation rows."
+        == "With these 2 changes step 2 still wins: 100.0 % instead of 80.0 % on the validation rows."
     )
 
 
@@ -194,7 +194,7 @@ def test_a_step_that_the_run_went_on_with_may_have_won():
     assert (again.winner_then, again.winner_now) == (2, 1)
     assert (
         again.in_words
-        == "With this change step 1 would have won; champion 80.0 % -> 70.0 % on the validation rows."
+        == "With this change step 1 would have won; step 2 has 70.0 % instead of 80.0 % on the validation rows."
     )
 
 
@@ -267,7 +267,7 @@ def test_nothing_left_to_score_is_said():
     again = replayed([replace(row, excluded=True) for row in ROWS])
     assert (
         again.champion.now.accuracy is None
-        and "80.0 % -> no figure" in again.in_words
+        and "no figure instead of 80.0 %" in again.in_words
         and again.winner_now == 2
     )
 
@@ -305,9 +305,7 @@ def test_the_champion_is_judged_on_the_test_rows_where_they_were_read():
     again = replay(STEPS, ended, [*ROWS, *TEST], now, LABELS)
     assert again.split == "test" and again.champion == Rescored(CorrectCount(3, 4), CorrectCount(4, 4))
     assert again.comparison.fixed == ("t2",)
-    assert (
-        again.in_words == "With this change step 2 still wins; champion 75.0 % -> 100.0 % on the test rows."
-    )
+    assert again.in_words == "With this change step 2 still wins: 100.0 % instead of 75.0 % on the test rows."
 
 
 def test_a_last_reading_stands_for_the_step_it_is_of():
@@ -344,6 +342,5 @@ def test_a_figure_that_stays_is_said_to_stay():
     again = replayed([replace(row, excluded=row.id in left_out) for row in ROWS])
     assert again.champion.now == CorrectCount(4, 5)
     assert (
-        again.in_words
-        == "With these 5 changes step 2 still wins; champion stays at 80.0 % on the validation rows."
+        again.in_words == "With these 5 changes step 2 still wins: 80.0 %, as before, on the validation rows."
     )

@@ -15,6 +15,7 @@ from core.store.records import RunRecord, StepFigures
 from core.types import Step
 from pages.ui.address import addressed, forget, turn_to
 from pages.ui.charts import scheme
+from pages.ui.dataset_status import scorer_in_words
 from pages.ui.mistakes import AnswerTable, show_mistakes
 from pages.ui.runs.clickable import show_clickable
 from pages.ui.runs.confusion.cell_view import show_cell
@@ -119,8 +120,8 @@ def _show_answers(loaded: LoadedStep, record: RunRecord) -> None:
     st.caption(
         "Rows have several labels here, so there is no confusion matrix. A row is right where all its labels are."
         if several
-        else f"Answers are no labels here (scorer {escape_md(record.settings.scorer)}), so there is no confusion matrix. "
-        "A mistake is an answer without the full score."
+        else f"Answers are no labels here (scored by {escape_md(scorer_in_words(record.settings.scorer))}), "
+        "so there is no confusion matrix. A mistake is an answer without the full score."
     )
     name, read = choose_reading(loaded.step)
     if read is None:
