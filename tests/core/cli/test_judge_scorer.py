@@ -21,7 +21,7 @@ FIELDS = ("--text", "answer", "--text", "reference", "--label", "verdict")
 def by(shell: Shell, tmp_path: Path) -> str:
     """The scorer: a judge that was tuned on answers which people had judged."""
     assert shell("tune", ANSWERS, *FIELDS, "--iterations", 3).code == 0
-    assert "on 20 → 38 of 40 sealed test answers" in shell("judge", "latest", "--good", "good").out
+    assert "on 20 → 38 of 40 test answers" in shell("judge", "latest", "--good", "good").out
     file = tmp_path / "judge.json"
     shell("export", "latest", "--format", "json", "--out", file)
     assert json.loads(file.read_text(encoding="utf-8"))["judge"] == {"good": "good", "agreed": 38, "of": 40}
