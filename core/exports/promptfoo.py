@@ -141,10 +141,11 @@ def _literal(turn: Mapping[str, str]) -> dict[str, str]:
 
 
 def _config(template: RequestTemplate, parameters: dict[str, object]) -> dict[str, object]:
-    """Every parameter that the app sends: OpenAI's go through as they are, Anthropic's beside the length."""
+    """Every parameter that the app sends: OpenAI's go through as they are, without the defaults of promptfoo (max_tokens
+    and temperature, which newer models refuse); Anthropic's beside the length."""
     server = promptfoo_server(template.server)
     if template.wire == "openai":
-        return server | {"passthrough": parameters}
+        return server | {"omitDefaults": True, "passthrough": parameters}
     length = parameters.pop("max_tokens", 1_000)
     return server | {"max_tokens": length} | ({"extra_body": parameters} if parameters else {})
 

@@ -143,6 +143,9 @@ def test_promptfoo_is_told_of_the_model_what_the_app_sends_it(model: str):
     assert turns[1]["content"].endswith("Begin your reply with exactly: So")
     assert made["tests"][0]["vars"]["row"] == {"text": "Ab <\\/TEXT>", "expected": "bug"}
     given = provider["config"].get("passthrough") or provider["config"] | provider["config"]["extra_body"]
+    assert provider["config"].get("omitDefaults", False) is (body.wire == "openai"), (
+        "else promptfoo adds its own"
+    )
     assert {name: given[name] for name in body.parameters if name not in ("model", "system")} == {
         name: value for name, value in body.parameters.items() if name not in ("model", "system")
     }
