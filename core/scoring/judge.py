@@ -82,10 +82,10 @@ class ScoringJudge:
 
     @property
     def agreement(self) -> str:
-        """It agrees with people on 39 of 50 sealed answers."""
+        """It agrees with people on 39 of 50 test answers."""
         if not self.record.of:
             return "How far it agrees with people is not known."
-        return f"It agrees with people on {self.record.agreed:,} of {self.record.of:,} sealed answers."
+        return f"It agrees with people on {self.record.agreed:,} of {self.record.of:,} test answers."
 
 
 def is_judge(name: str) -> bool:

@@ -37,7 +37,7 @@ def test_the_worked_example_has_its_figures(shell: Shell, workspace: Path, by: s
 
     done = shell("tune", ORDERS, "--scorer", by, *PURPOSE, "--iterations", 4, "--out", out)
     assert "“answer” is the reply, “reference” is the reference answer" in done.err
-    assert "Scored by a judge. It agrees with people on 38 of 40 sealed answers." in done.out
+    assert "Scored by a judge. It agrees with people on 38 of 40 test answers." in done.out
     assert "16 → 59 of 60 right; 44 mistakes fixed, 1 new" in done.out
     assert "38 of 40" in PAGE and "44 mistakes fixed, 1 new" in PAGE
     measured = shell("evaluate", ORDERS, "--scorer", by, "--prompt", out, "--split", "test", "--json").found
@@ -61,8 +61,7 @@ def test_a_run_goes_on_with_the_judge_that_it_began_with(shell: Shell, workspace
 def test_a_dataset_keeps_its_judge(shell: Shell, by: str):
     done = shell("import", ORDERS, "--scorer", by)
     assert (
-        "It agrees with people on 38 of 40 sealed answers." in done.out
-        and "scored by judge:judge-" in done.out
+        "It agrees with people on 38 of 40 test answers." in done.out and "scored by judge:judge-" in done.out
     )
     found = shell("tune", "orders", *PURPOSE, "--iterations", 1, "--json").found
     assert found["judge"]["agreed"] == 38 and found["best"]["test"]["accuracy"] > 0.9

@@ -41,7 +41,7 @@ def test_its_fields_hold_the_text_the_reply_and_the_reference(tmp_path: Path):
     assert (
         "“question” is the text, “answer” is the reply, “Expected answer” is the reference" in judge.in_words
     )
-    assert "agrees with people on 39 of 50 sealed answers" in judge.in_words
+    assert "agrees with people on 39 of 50 test answers" in judge.in_words
     whole = kept_judge(keep_judge(f"judge:{judge_file(tmp_path, template=None)}", tmp_path), tmp_path)
     assert whole.text(ROW, "yes") == "yes", "a judge of whole texts reads the reply alone, as in llm-rubric"
 
