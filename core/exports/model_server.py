@@ -80,6 +80,17 @@ def call_arguments(server: ModelServer | None) -> str:
     return ", extra_headers={" + ", ".join(lines) + "}"
 
 
+def headers_literal(server: ModelServer | None) -> str:
+    """default_headers={…} for a client that takes them, or nothing."""
+    if server is None or not server.headers:
+        return ""
+    return (
+        "default_headers={"
+        + ", ".join(f"{name!r}: {_filled(value)}" for name, value in server.headers.items())
+        + "}"
+    )
+
+
 def _filled(value: str) -> str:
     """The text as an expression: "Token $X" is 'Token ' + os.environ['X']."""
     parts = VARIABLE.split(value)  # text and name by turns

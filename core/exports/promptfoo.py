@@ -3,7 +3,7 @@
 promptfoo reads templates in prompts, so what looks like one in ours is written as a text inside a template. A
 row's text stands one level deep in the variables, where promptfoo takes it as it is; a text that holds an
 opening of a template is left out all the same, as some of its versions fill in the environment wherever they
-find it.
+find it. A prompt whose turns differ from text to text comes as a variable of each row.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html.entities import name2codepoint
 from pathlib import Path
 
@@ -19,35 +20,64 @@ from core.data.formats.promptfoo.yaml_writer import to_yaml
 from core.data.templates import fields_of_text, filled
 from core.exports.model_server import promptfoo_server
 from core.exports.request_template import RequestTemplate
+from core.label_sets.sets import SEPARATOR, label_names
 from core.prompts.delimiters import defuse
 from core.prompts.matching import fold
 from core.types import Example, TextTemplate
 
 SCHEMA = "# yaml-language-server: $schema=https://promptfoo.dev/config-schema.json\n"
 PROVIDERS = {"openai": "openai:chat:", "anthropic": "anthropic:messages:"}
+Turns = Sequence[Mapping[str, str]]
 _OPENING = re.compile(r"\{(?=[{%#])")
 
 
+@dataclass(frozen=True, slots=True)
+class ReplyForm:
+    """What read_label.js makes of a reply: "label", one of `labels`; "labels", several of them; "answer", what it answers
+    freely; "normalised": that, or the reference answer where it is the same but for what does not matter. `tagged`: the
+    prompt asks for the <label> tag."""
+
+    labels: tuple[str, ...] = ()
+    kind: str = "label"
+    tagged: bool = True
+
+    def expected(self, label: str) -> str:
+        """What it makes of a reply that is right."""
+        if self.kind == "label":
+            return fold(label)
+        return SEPARATOR.join(map(fold, label_names(label))) if self.kind == "labels" else label.strip()
+
+
+LABEL = ReplyForm()
+
+
 def to_promptfoo(
-    template: RequestTemplate, rows: Sequence[Example], title: str, labels: Sequence[str] = ()
+    template: RequestTemplate,
+    rows: Sequence[Example],
+    title: str,
+    form: ReplyForm = LABEL,
+    turns: Mapping[str, Turns] | None = None,
 ) -> str:
     """The configuration as YAML; rows that promptfoo cannot take are left out (`templated_rows` names them).
-    Replies are read by read_label.js, which knows the label set."""
+    Replies are read by read_label.js. `turns`: by row id the whole conversation, where it differs from text to text."""
     skipped = {row.id for row in templated_rows(rows)}
-    turns, provider = promptfoo_provider(template, _place(template.made_of))
+    fixed, provider = promptfoo_provider(template, _place(template.made_of))
+    raw = "{{ row.turns }}" if turns else json.dumps(fixed, ensure_ascii=False)
     return SCHEMA + to_yaml(
         {
             "description": title,
-            "prompts": [{"label": title, "raw": json.dumps(turns, ensure_ascii=False)}],
+            "prompts": [{"label": title, "raw": raw}],
             "providers": [provider],
             "defaultTest": {
-                "options": {"transform": transform(labels, template.reply_prefix)},
+                "options": {"transform": transform(form, template.reply_prefix)},
                 "assert": [{"type": "equals", "value": "{{ row.expected }}"}],
             },
             "tests": [
                 {
                     "description": "row " + row.id,
-                    "vars": _variables(row, template),
+                    "vars": _variables_of_turns(row, form, turns[row.id])
+                    if turns
+                    else _variables(row, form, template),
                     "metadata": _metadata(row),
                 }
                 for row in rows
@@ -65,8 +95,12 @@ def _place(made_of: TextTemplate | None) -> str:
     return filled(made_of, own, literal)
 
 
-def _variables(row: Example, template: RequestTemplate) -> dict[str, object]:
-    expected = folded(row.label)
+def _variables_of_turns(row: Example, form: ReplyForm, turns: Turns) -> dict[str, object]:
+    return {"row": {"text": row.text, "turns": _json(list(turns)), "expected": form.expected(row.label)}}
+
+
+def _variables(row: Example, form: ReplyForm, template: RequestTemplate) -> dict[str, object]:
+    expected = form.expected(row.label)
     held = fields_of_text(template.made_of, row.text) if template.made_of else None
     if held is None:
         return {"row": {"text": defuse(row.text, template.tag), "expected": expected}}
@@ -88,7 +122,7 @@ def promptfoo_provider(
     parameters = dict(template.parameters)
     system = parameters.pop("system", None)
     if system is not None:
-        turns.insert(0, {"role": "system", "content": literal(_plain(system))})
+        turns.insert(0, {"role": "system", "content": literal(plain_system(system))})
     name = PROVIDERS[template.wire] + str(parameters.pop("model"))
     return turns, {"id": name, "config": _config(template, parameters)}
 
@@ -110,20 +144,16 @@ def literal(text: str) -> str:
     return _OPENING.sub("{{ '{' }}", text)
 
 
-def folded(label: str) -> str:
-    """What the transform makes of a reply that names this label."""
-    return fold(label)
-
-
-def transform(labels: Sequence[str], reply_prefix: str = "") -> str:
+def transform(form: ReplyForm, reply_prefix: str = "") -> str:
     """An expression of JavaScript, on one line (promptfoo takes several lines for the body of a function), that
-    makes of the `output` the folded label that it names, or else the folded text that it read."""
+    makes of the `output` the folded label that it names, or else the folded text that it read; or what `form` says."""
     source = Path(__file__).with_name("read_label.js").read_text(encoding="utf-8")
     lines = [line.strip() for line in source.splitlines()]
     function = " ".join(line for line in lines if line and not line.startswith("//"))
     characters = {name: chr(code) for name, code in name2codepoint.items()} | {"apos": "'"}
-    given = ", ".join(map(_json, (list(labels), reply_prefix, characters)))
-    return f"({function})(output, {given})"
+    labels = "[context.vars.row.expected]" if form.kind == "normalised" else _json(list(form.labels))
+    given = ", ".join(map(_json, (reply_prefix, characters, form.kind, form.tagged)))
+    return f"({function})(output, {labels}, {given})"
 
 
 def _json(value: object) -> str:
@@ -150,6 +180,6 @@ def _config(template: RequestTemplate, parameters: dict[str, object]) -> dict[st
     return server | {"max_tokens": length} | ({"extra_body": parameters} if parameters else {})
 
 
-def _plain(system: object) -> str:
+def plain_system(system: object) -> str:
     """A system text, or the texts of its blocks."""
     return system if isinstance(system, str) else "\n\n".join(block["text"] for block in system)  # type: ignore[attr-defined]

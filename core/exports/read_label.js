@@ -1,9 +1,11 @@
 // The label that a reply names, for promptfoo: the same reading as core/prompts/answers.py, matching.py and
 // thoughts.py (tests/core/exports/test_parity.py holds the three languages to one table of replies). `labels`: the label
 // set; `entities`: characters by their HTML names. What names no label of the set is given as it was read, folded.
+// `form` is "label"; "labels", where a reply may name several (core/label_sets/answers.py): those, then what else it names;
+// "answer": what a reply answers freely; "normalised": that, or the one label where it names it. `tagged`: the prompt asks for the <label> tag.
 // Written to one line when it is exported (core/exports/promptfoo.py): a statement ends with a semicolon, a comment has
 // lines of its own.
-(output, labels, prefix, entities) => {
+(output, labels, prefix, entities, form, tagged) => {
   const SPACE = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
   const INVISIBLE = "\\xad\\u200b-\\u200f\\u2060\\ufe0e\\ufe0f\\ufeff";
   const pattern = (source, flags) => new RegExp(source.replaceAll("~", `[${SPACE}]*`), flags);
@@ -127,7 +129,7 @@
     return line < 0 ? "" : parts[1].slice(line + 1);
   };
   const halfClosed = pattern("<(?:~/(?:~l(?:a(?:b(?:el?)?)?)?)?)?$", "i");
-  const tagged = (text) => {
+  const inTag = (text) => {
     let closed = null;
     let opened = [];
     for (const tag of text.matchAll(pattern("<~(?:(/)~)?label~>", "gi"))) {
@@ -158,14 +160,79 @@
       const content = each[0].includes('"label"') ? value(each[0]) : null;
       if (content !== null) [found, since] = [content, each.index + each[0].length];
     }
-    const tag = tagged(text.slice(since));
+    const tag = inTag(text.slice(since));
     if (tag !== null) return tag;
     if (found !== null) return meant(found);
     return !match(text) && match(fenced(text)) ? fenced(text) : text;
   };
 
+  // ---- label_sets/answers.py
+  const glue = new RegExp(`^[${SPACE},;|&+*•-]*(?:and[${SPACE}]+)?$`, "i");
+  const inLastTags = (text) => {
+    const openings = [...text.matchAll(pattern("<~label~>", "gi"))];
+    const answers = [];
+    for (let number = openings.length - 1; number >= 0; number -= 1) {
+      const next = openings[number + 1];
+      const inside = text.slice(openings[number].index + openings[number][0].length, next ? next.index : text.length);
+      const closing = pattern("<~/~label~>", "i").exec(inside);
+      if (answers.length && !(closing && glue.test(inside.slice(closing.index + closing[0].length)))) break;
+      const answer = strip(closing ? inside.slice(0, closing.index) : strip(inside).replace(halfClosed, ""));
+      if (answer) answers.unshift(answer);
+    }
+    return answers.join("; ");
+  };
+  const listed = (answer) => {
+    if (!strip(answer).startsWith("[")) return null;
+    try {
+      const names = JSON.parse(answer);
+      return names.every((name) => typeof name === "string") ? names : null;
+    } catch {
+      return null;
+    }
+  };
+  const named = (text) => {
+    const answer = text.slice(0, 10000);
+    const parts = listed(answer) ?? strip(answer).replace(/^[[\](){}]+|[[\](){}]+$/g, "").split(/[;\n|]/);
+    const [known, unknown] = [new Set(), new Set()];
+    for (const part of parts.map((each) => each.replace(/^[ \t*•-]+|[ \t*•-]+$/g, "")).filter(Boolean)) {
+      const whole = match(part);
+      for (const piece of whole ? [] : part.split(",")) {
+        const label = match(piece);
+        if (label) known.add(label);
+        else if (strip(piece)) unknown.add(strip(piece).replace(words, " "));
+      }
+      if (whole) known.add(whole);
+    }
+    return [[...known].sort(), [...unknown]];
+  };
+  const several = (rest) => {
+    const answer = inLastTags(rest);
+    const [known, unknown] = named(answer || rest);
+    return !answer && tagged && (unknown.length || !known.length) ? "" : [...known, ...unknown].map(fold).join("; ");
+  };
+
+  // ---- answers.py: answers that are no labels
+  const halfClosedAnswer = pattern("<~/?~(?:l(?:a(?:b(?:el?)?)?)?)?~$", "i");
+  const free = (rest) => {
+    if (!tagged) return strip(rest);
+    const tags = [...rest.matchAll(pattern("<~(/?)~label~>", "gi"))];
+    for (let number = tags.length - 1; number >= 0; number -= 1) {
+      const closing = tags[number + 1];
+      if (tags[number][1]) continue;
+      const inside = rest.slice(tags[number].index + tags[number][0].length, closing ? closing.index : rest.length);
+      const answer = strip(closing ? inside : strip(inside).replace(halfClosedAnswer, ""));
+      if (answer || (closing && closing[1])) return answer;
+    }
+    return "";
+  };
+
   const given = typeof output === "string" ? output : (JSON.stringify(output) ?? "");
   const reply = !prefix || strip(given).startsWith(strip(prefix)) ? given : prefix + given;
+  if (form === "labels") return several(withoutThoughts(reply));
+  if (form === "answer" || form === "normalised") {
+    const answer = free(withoutThoughts(reply));
+    return form === "normalised" && match(answer) ? labels[0] : answer;
+  }
   const whole = value(reply);
   const answer = whole === null ? read(withoutThoughts(reply)) : meant(whole);
   if (answer === null) return "";

@@ -3,10 +3,15 @@ away."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
+from core.errors import WhetstoneError
 from core.exports.markdown import shortlist_in_words
-from core.prompts.files import PromptFile, to_json
+from core.prompts.files import PromptFile
+from core.services.exports.formats import PROMPT_FORMATS, prompt_in_format
+from core.services.exports.shown import export_of_shown
 from core.types import PROMPT_FIELDS, Prompt, TextTemplate
 from core.wording import FIELDS
 from pages.ui.champion.adopting import Adoptable, offer_adoption
@@ -36,8 +41,13 @@ def show_prompt_actions(shown: ShownPrompt, key: str = "", playground: bool = Tr
             and st.button("Open in Playground", icon=":material/science:", key="open_playground" + key)
         ):
             open_in_playground(shown)
-        file = PromptFile(shown.prompt, shown.labels, shown.model, template)
-        download_prompt(file, shown.file_name, key="download_prompt" + key)
+        if st.button(
+            "Export",
+            icon=":material/output:",
+            key="export" + key,
+            help="As a prompt file, a program, a promptfoo configuration and more",
+        ):
+            _show_export(replace(shown, template=template))
 
 
 def _offer_adopting(shown: ShownPrompt, key: str) -> None:
@@ -77,14 +87,52 @@ def show_prompt(prompt: Prompt, template: TextTemplate | None = None) -> None:
         )
 
 
-def download_prompt(file: PromptFile, file_name: str, key: str) -> None:
+# ---- to be used elsewhere
+
+ON_PAGE = (
+    "json",
+    "md",
+    "text",
+    "python-openai",
+    "python-anthropic",
+    "curl",
+    "promptfoo",
+    "langchain",
+    "dspy",
+    "openai-batch",
+    "anthropic-batch",
+)
+MOST_SHOWN = 20_000  # characters; the download has all
+
+
+@st.dialog("Use this prompt elsewhere", width="large")
+def _show_export(shown: ShownPrompt) -> None:
+    """A format, what is in it, the download."""
+    titles = {name: PROMPT_FORMATS[name].title for name in ON_PAGE}
+    format = st.selectbox("Format", ON_PAGE, format_func=titles.__getitem__, key="export_format")
+    file = PromptFile(shown.prompt, shown.labels, shown.model, shown.template)
+    wanted = export_of_shown(
+        workspace(), shown.dataset_id, file, shown.words, shown.branch, shown.reply_tokens
+    )
+    if format == "curl":
+        wanted = replace(wanted, rows=wanted.rows[:1])
+    try:
+        text = prompt_in_format(wanted, format)
+    except WhetstoneError as error:
+        st.info(str(error))
+        return
+    for notice in wanted.notices:
+        st.caption(notice)
+    st.code(text[:MOST_SHOWN], language=None, height=420)
+    if len(text) > MOST_SHOWN:
+        st.caption("This is the beginning. The download has all of it.")
+    name = shown.file_name.removesuffix(".json") + "." + PROMPT_FORMATS[format].ending
     st.download_button(
         "Download",
-        to_json(file),
-        file_name,
-        "application/json",
-        key=key,
+        text,
+        name,
+        key="download_export",
         icon=":material/download:",
         on_click="ignore",
-        help="The prompt file: all fields, the labels and the model, as JSON",
+        type="primary",
     )

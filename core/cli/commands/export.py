@@ -15,7 +15,7 @@ from core.types import SPLITS
 
 RUN_FORMATS = tuple(
     (
-        "html prompt markdown text python-openai python-anthropic curl promptfoo llm-rubric openai-batch anthropic-batch "
+        "html prompt markdown text python-openai python-anthropic curl promptfoo langchain dspy llm-rubric openai-batch anthropic-batch "
         "predictions csv json md python"
     ).split()
 )

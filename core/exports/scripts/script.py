@@ -12,6 +12,7 @@ from types import ModuleType
 from core.exports.request_template import RequestTemplate
 from core.exports.scripts.answers import REPLY, ScriptAnswer
 from core.exports.scripts.calls import KNOWN_PARAMETERS, Call, sdk_call
+from core.exports.scripts.frameworks import dspy_call, langchain_call
 from core.exports.scripts.literals import mapping_literal, python_literal, text_literal
 from core.exports.scripts.turns import (
     prompt_constants,
@@ -32,10 +33,18 @@ Side = tuple[RequestTemplate, Call]
 def to_script(about: Sequence[str], form: ScriptAnswer, templates: Sequence[RequestTemplate]) -> str:
     """The file's text. `about` are lines for its head. Of several `templates`, all of one prompt, whoever starts it chooses
     one."""
-    return script_of(about, form, [(template, sdk_call(template)) for template in templates])
+    return _script(about, form, [(template, sdk_call(template)) for template in templates])
 
 
-def script_of(about: Sequence[str], form: ScriptAnswer, sides: Sequence[Side]) -> str:
+def to_langchain(about: Sequence[str], form: ScriptAnswer, template: RequestTemplate) -> str:
+    return _script(about, form, [(template, langchain_call(template, form.reader))])
+
+
+def to_dspy(about: Sequence[str], form: ScriptAnswer, template: RequestTemplate) -> str:
+    return _script(about, form, [(template, dspy_call(template, form.reader))])
+
+
+def _script(about: Sequence[str], form: ScriptAnswer, sides: Sequence[Side]) -> str:
     one = sides[0][0]
     modules = [*form.modules(), *turn_modules(one.by_text)]
     parts = [
@@ -100,6 +109,8 @@ def _main(form: ScriptAnswer, sides: Sequence[Side]) -> str:
     choice = f"{{{names}}}[sys.argv[1]]" if len(sides) > 1 else f"ask_{call.name}"
     main = (_MAIN_OF_FIELDS if template.made_of else _MAIN).replace("CHOICE", choice)
     first = 2 if len(sides) > 1 else 1
+    if call.packages.startswith("langchain"):
+        main = _MAIN_OF_CHAIN
     main = main.replace("FIRST", str(first)).replace("SECOND", str(first + 1))
     return main.replace("READ", form.reader).replace("PRINTED", form.printed())
 
@@ -167,5 +178,13 @@ if __name__ == "__main__":
     ask = CHOICE
     for each in sys.argv[FIRST:] or sys.stdin.read().splitlines():
         read = READ(ask(each))
+        print(PRINTED, each, sep="\\t")
+"""
+
+_MAIN_OF_CHAIN = """\
+if __name__ == "__main__":
+    answered = chain()
+    for each in sys.argv[1:] or sys.stdin.read().splitlines():
+        read = answered.invoke(each)
         print(PRINTED, each, sep="\\t")
 """

@@ -36,7 +36,7 @@ Body = dict[str, object]
 @dataclass(frozen=True, slots=True)
 class PromptExport:
     """`rows` go with the prompt where a format has any; `settings` are those of its run; `about` are lines on where it
-    comes from; `run` is None for a prompt of no run. Formats add to `notices`."""
+    comes from; `run` is None for a prompt of no run. Formats add to `notices`; `advice` ends those on another model."""
 
     file: PromptFile
     model: str
@@ -47,6 +47,7 @@ class PromptExport:
     settings: Settings = field(default_factory=Settings)
     run: ReportRun | None = None
     notices: list[str] = field(default_factory=list)
+    advice: str = "; choose another with --lightweight"
 
     @property
     def form(self) -> ScriptAnswer:
@@ -87,9 +88,7 @@ def callable_model(wanted: PromptExport, reader: str) -> str:
     if not is_local(wanted.model):
         return wanted.model
     model = DEFAULTS["lightweight"][0]
-    wanted.notices.append(
-        f"{reader} does not have {wanted.model}: the file names {model}; choose another with --lightweight."
-    )
+    wanted.notices.append(f"{reader} does not have {wanted.model}: the file names {model}{wanted.advice}.")
     return model
 
 

@@ -20,7 +20,7 @@ from core.data.importing.mapping import import_dataset
 from core.errors import PromptError
 from core.exports.batch import anthropic_batch, custom_ids, openai_batch
 from core.exports.markdown import code, fenced, to_markdown
-from core.exports.promptfoo import folded, literal, templated_rows, to_promptfoo, with_form
+from core.exports.promptfoo import ReplyForm, literal, templated_rows, to_promptfoo, with_form
 from core.exports.request_template import MARK, request_template
 from core.exports.scripts.answers import ScriptAnswer
 from core.exports.scripts.literals import text_literal
@@ -126,7 +126,7 @@ def test_a_promptfoo_configuration_can_be_imported_again():
         Example("2", "{% raw", "Bug"),
         Example("3", "One more <b>text</b>", "Feature Request", split="validation"),
     ]
-    made = to_promptfoo(told(MODELS[0]), rows, "T", ("Bug", "Feature Request"))
+    made = to_promptfoo(told(MODELS[0]), rows, "T", ReplyForm(("Bug", "Feature Request")))
     back = import_dataset(made.encode(), "x", to_tune=False).dataset.examples
     assert list(back) == [rows[0], rows[2]]
 
@@ -152,7 +152,10 @@ def test_promptfoo_is_told_of_the_model_what_the_app_sends_it(model: str):
 
 
 def test_labels_are_compared_as_the_transform_writes_them():
-    assert folded("  New\tFeature ") == "new feature" and folded("ＢＵＧ") == "bug"
+    expected = ReplyForm().expected
+    assert expected("  New\tFeature ") == "new feature" and expected("ＢＵＧ") == "bug"
+    assert ReplyForm((), "labels").expected("R&D; Bug") == "r&d; bug"
+    assert ReplyForm((), "answer").expected(" WB-1 ") == "WB-1"
 
 
 # ---- a text of several fields

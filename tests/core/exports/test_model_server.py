@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from core.exports.model_server import server_of
-from core.exports.promptfoo import to_promptfoo
+from core.exports.promptfoo import ReplyForm, to_promptfoo
 from core.exports.request_template import MARK, RequestTemplate, request_template
 from core.exports.scripts.answers import ScriptAnswer
 from core.exports.scripts.script import to_script
@@ -130,7 +130,7 @@ def test_the_vendors_own_are_asked_as_before() -> None:
 )
 def test_promptfoo_gets_the_address_and_the_names_of_the_keys(name: str, config: dict) -> None:
     profiles = read_profiles(ENDPOINTS.format(url="https://x"))
-    made = to_promptfoo(template(f"{name}:m", profiles), [Example("1", "a", "bug")], "T", ["bug"])
+    made = to_promptfoo(template(f"{name}:m", profiles), [Example("1", "a", "bug")], "T", ReplyForm(("bug",)))
     [provider] = yaml.safe_load(made)["providers"]
     assert provider["id"] == ("anthropic:messages:m" if name == "claude" else "openai:chat:m")
     assert {key: provider["config"][key] for key in config} == config

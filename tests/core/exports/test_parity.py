@@ -11,10 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from core.exports.promptfoo import folded, transform
+from core.exports.promptfoo import ReplyForm, transform
 from core.exports.request_template import RequestTemplate
 from core.exports.scripts.answers import ScriptAnswer
 from core.exports.scripts.script import to_script
+from core.label_sets.answers import read_names
+from core.prompts.answers import read_free_answer
+from core.prompts.matching import fold
 from core.prompts.replies import predict
 from core.types import Finish, Outcome, Reply
 
@@ -43,8 +46,13 @@ def in_python(program: dict, reply: str, labels: list[str], cut_off: bool = Fals
 
 
 def in_promptfoo(replies: list[str], labels: list[str], prefix: str = "", known: list[str] | None = None):
-    """What the transform makes of each, evaluated as promptfoo does. `known`: the labels it is written for."""
-    expression = transform(labels if known is None else known, prefix)
+    """What the transform makes of each. `known`: the labels it is written for."""
+    return transformed(replies, ReplyForm(tuple(labels if known is None else known)), prefix)
+
+
+def transformed(replies: list[str], form: ReplyForm, prefix: str = "") -> list[str]:
+    """Evaluated as promptfoo does."""
+    expression = transform(form, prefix)
     assert "\n" not in expression and not any(mark in expression for mark in ("{{", "{%", "{#"))
     script = (
         f"const read = new Function('output', 'context', {json.dumps('return ' + expression)});"
@@ -88,11 +96,11 @@ def test_the_transform_reads_the_table(group: dict):
 
 
 def differing(replies, read, labels) -> list:
-    names = set(map(folded, labels))
+    names = set(map(fold, labels))
     return [
         (reply, label, text)
         for (reply, label, *_), text in zip(replies, read, strict=True)
-        if (text != folded(label) if label else text in names)
+        if (text != fold(label) if label else text in names)
     ]
 
 
@@ -140,3 +148,28 @@ def test_the_three_read_any_mixture_alike(program: dict):
     assert (
         differing([(reply, label) for reply, label in zip(replies, labels, strict=True)], read, MIXED) == []
     )
+
+
+@needs_node
+@pytest.mark.parametrize("tagged", [True, False])
+def test_promptfoo_reads_several_labels_and_free_answers_as_the_app(tagged: bool):
+    chance = random.Random(14)
+    glued = [
+        *PIECES,
+        "; ",
+        ", ",
+        " and ",
+        "\n- ",
+        "<label>",
+        "</label>",
+        '["bug", "R&D"]',
+        "<label>bug; docs</label>",
+    ]
+    replies = [reply for group, reply, *_ in CASES if not group["cut_off"]]
+    replies += ["".join(chance.choices(glued, k=chance.randint(1, 9))) for _ in range(3_000)]
+    sets = transformed(replies, ReplyForm(tuple(MIXED), "labels", tagged))
+    free = transformed(replies, ReplyForm((), "answer", tagged))
+    for reply, names, answer in zip(replies, sets, free, strict=True):
+        known, unknown, _ = read_names(reply, MIXED, tagged)
+        assert names == "; ".join(map(fold, (*sorted(known), *unknown))), reply
+        assert answer == (read_free_answer(reply, tagged).text or ""), reply
