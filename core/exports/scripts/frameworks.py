@@ -43,7 +43,7 @@ def _client(template: RequestTemplate) -> str:
 
 _LANGCHAIN = {
     "openai": '''\
-def chain():
+def classifier():
     """A runnable of LangChain: a text in, its answer out."""
     from langchain_core.runnables import RunnableLambda
     from langchain_openai import ChatOpenAI
@@ -59,7 +59,7 @@ def reply_of_message(message):
     return Reply(refusal, refused=True) if refusal and finish != "length" else reply_of(message.text, OPENAI_PREFIX, finish)
 ''',
     "anthropic": '''\
-def chain():
+def classifier():
     """A runnable of LangChain: a text in, its answer out."""
     from langchain_anthropic import ChatAnthropic
     from langchain_core.runnables import RunnableLambda

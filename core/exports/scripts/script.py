@@ -183,7 +183,7 @@ if __name__ == "__main__":
 
 _MAIN_OF_CHAIN = """\
 if __name__ == "__main__":
-    answered = chain()
+    answered = classifier()
     for each in sys.argv[1:] or sys.stdin.read().splitlines():
         read = answered.invoke(each)
         print(PRINTED, each, sep="\\t")

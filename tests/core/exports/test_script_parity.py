@@ -3,7 +3,10 @@ real SDKs against a local server."""
 
 from __future__ import annotations
 
+import ast
 import json
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -21,7 +24,7 @@ from core.prompts.rendering import asks_for_tag
 from core.services.exports.formats import prompt_in_format
 from core.services.exports.request import PromptExport
 from core.similarity.requests import classify_requests
-from core.types import FewShot, Finish, Prompt, Reply, Settings, Shot
+from core.types import Example, FewShot, Finish, Prompt, Reply, Settings, Shot
 from core.workspace import Workspace
 from tests.fakes import wire
 from tests.fakes.server import FakeServer
@@ -42,6 +45,7 @@ TEXTS = (
     "ünï \u2028 {x} {{y}} \\n",
     "Laboratory 3",
 )
+ROWS = [Example(str(number), text, LABELS[0]) for number, text in enumerate(TEXTS)]
 PROMPTS = {
     "plain": Prompt(SYSTEM, "<text>", TAIL, "So"),
     "fixed": Prompt(SYSTEM, "<text>", TAIL, few_shot=FewShot("fixed", 0, SHOTS[:2])),
@@ -86,7 +90,7 @@ def exported(
     prompt, labels = PROMPTS[kind], () if kind in FREE else LABELS
     settings = Settings(structured_output=structured)
     with closing(Workspace.open(folder)) as workspace:
-        wanted = PromptExport(PromptFile(prompt, labels), model, workspace, "T", settings=settings)
+        wanted = PromptExport(PromptFile(prompt, labels), model, workspace, "T", rows=ROWS, settings=settings)
         text = prompt_in_format(wanted, format)
         connected = connect_model(
             model, dict.fromkeys(("OPENAI_API_KEY", "ANTHROPIC_API_KEY"), "x"), load_profiles(folder)
@@ -145,3 +149,36 @@ def test_a_script_asks_and_reads_as_the_app(
     assert [reader(program)(reply) for reply in replies] == [
         wanted_of(kind, prefix + reply) for reply in REPLIES
     ]
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
+@pytest.mark.parametrize("model", [LUNA, HAIKU])
+def test_curl_sends_what_the_app_sends(server: FakeServer, tmp_path: Path, model: str) -> None:
+    script, bodies = exported(tmp_path, "shortlist", model, "curl")
+    done = subprocess.run(["sh"], input=script, capture_output=True, text=True, timeout=60, check=True)
+    assert [in_bytes(body) for body in server.bodies] == bodies and done.stdout.count("label") >= 3
+    key = "x-api-key" if model == HAIKU else "authorization"
+    assert all("key-0001" in seen.headers[key] for seen in server.seen) and "key-0001" not in script
+
+
+@pytest.mark.parametrize("format", ["python", "langchain", "dspy"])
+def test_no_name_of_a_script_stands_for_two_things(tmp_path: Path, format: str) -> None:
+    """What runs these in LangChain and DSPy is tests/real/exports.py."""
+    for kind in ("shortlist", "several", "bare"):
+        for model in (LUNA, HAIKU):
+            made = ast.parse(exported(tmp_path, kind, model, format)[0])
+            names = [node.name for node in made.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+            names += [
+                alias.asname or alias.name
+                for node in made.body
+                if isinstance(node, ast.Import | ast.ImportFrom)
+                for alias in node.names
+            ]
+            names += [
+                target.id
+                for node in made.body
+                if isinstance(node, ast.Assign)
+                for target in node.targets
+                if isinstance(target, ast.Name)
+            ]
+            assert sorted(set(names)) == sorted(names)
