@@ -201,7 +201,7 @@ def test_a_prompt_is_exported_in_the_format_chosen(app: AppTest, store: Store):
     app.session_state["export_format"] = "python-openai"
     app.button(key="export").click().run()
     assert not app.exception and "def ask_openai(text):" in app.code[-1].value
-    assert store.steps.get(run_id, 1).candidate.system_prompt.splitlines()[0] in app.code[-1].value
+    assert f"From step 1 of {store.runs.get(run_id).name}." in app.code[-1].value
 
 
 def test_what_can_be_done_with_a_prompt_is_one_row_everywhere(app: AppTest, store: Store):
