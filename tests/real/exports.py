@@ -19,9 +19,10 @@ from contextlib import closing
 from pathlib import Path
 
 from core.prompts.files import PromptFile
+from core.scoring.label_sets import scored_set, set_scorer, set_scorer_name
 from core.services.exports.formats import prompt_in_format
 from core.services.exports.request import PromptExport, bodies
-from core.types import Example, Settings
+from core.types import Example, Reply, Settings
 from core.workspace import Workspace
 from tests.core.exports.test_script_parity import FREE, HAIKU, LABELS, LUNA, PROMPTS, TEXTS, answer, wanted_of
 from tests.core.exports.test_script_parity import REPLIES as SAID
@@ -63,6 +64,14 @@ class Trial:
         with closing(Workspace.open(self.folder / "ws")) as workspace:
             wanted = PromptExport(file, model, workspace, "T", rows=rows, settings=settings)
             return prompt_in_format(wanted, format), list(bodies(wanted, model))
+
+    def is_right(self, row: Example) -> bool:
+        """By the app's verdict: of several labels what is no label counts as given."""
+        reply, label = SAID[int(row.id)], self.wanted[int(row.id)]
+        if self.export[0].prompt.several:
+            scorer = set_scorer(set_scorer_name(LABELS))
+            return scored_set(scorer, row, Reply(reply), tagged=True).score == 1
+        return label == row.label
 
     def run(self, command: list[str]) -> str:
         self.server.seen.clear()
@@ -134,7 +143,7 @@ class Trial:
             ]
         )
         results = json.loads((self.folder / "out.json").read_text())["results"]["results"]
-        right = {row.text: self.wanted[int(row.id)] == row.label for row in rows}
+        right = {row.text: self.is_right(row) for row in rows}
         verdicts = [each["success"] for each in sorted(results, key=lambda each: each["testIdx"])]
         return self.differing(exacts), sum(a != b for a, b in zip(verdicts, right.values(), strict=True))
 
