@@ -90,13 +90,13 @@ def test_a_killed_run_is_resumed_repeats_no_finished_call_and_ends_where_it_woul
     with FakeServer(answer=answer, key=KEY) as other, pytest.MonkeyPatch.context() as patch:
         point_at(other, patch)
         undisturbed = shell(*words, "--workspace", tmp_path / "undisturbed").found
-    counted = resumed.found["calls"]["lightweight"]
+    found = resumed.found
+    counted = found["calls"]["lightweight"]
     under_way = counted.pop("may_have_been_paid", 0)
     counted["api"] -= under_way
-    assert undisturbed | {"run_id": ""} == resumed.found | {"run_id": ""}, "the calls it counts included"
-    assert sum(before.values()) + sum(again.values()) == sum(bodies(other).values()) + under_way, (
-        "none is hidden"
-    )
+    assert undisturbed | {"run_id": ""} == found | {"run_id": ""}, "the calls it counts included"
+    repeated = sum(bodies(slow).values()) - sum(bodies(other).values())
+    assert repeated <= under_way <= 4, "none is hidden"
     assert bodies(other).keys() == bodies(slow).keys()
     assert sum(bodies(slow).values()) - sum(bodies(other).values()) <= 4
 
