@@ -156,7 +156,8 @@ def full_disk(folder: Path, seed: int) -> Row:
         sent_while_full = here.asked - at_first_error
         (here.workspace / "filler").unlink()
         here.start("tune", "--resume", _run_id(here), "--json").wait(300)
-        return _row(here, "tune, full disk", 1 + tries, 0, f"{sent_while_full} sent after the first error")
+        notes = f"{sent_while_full} sent after the first error"
+        return _row(here, "tune, full disk", 1 + tries, CONCURRENCY, notes)
 
 
 ATTACKS: tuple[Callable[[Path, int], Row], ...] = (

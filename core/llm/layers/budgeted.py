@@ -100,6 +100,9 @@ class Budgeted(Layer):
             raise
         reply = self._settle(request, hold, reply)
         if call is not None and self.sending is not None:
+            self.account.paid.add(
+                call.key
+            )  # first: whoever finds it in the cache meanwhile has not paid as well
             await self.sending.keep(call, reply, is_empty(request, reply))
         return reply
 

@@ -236,12 +236,17 @@ def test_a_run_that_is_killed_and_resumed_ends_as_if_nothing_had_happened(
     finished = {text for text in texts if any(text in row for row in _kept(folder / "b"))}
     results, spend, calls_after = run(ReplyCache(folder / "b"))
     assert not finished & set(calls_after), "no finished call is made again"
+    assert spend.uncertain <= concurrency
+    if spend.uncertain and caps:  # they count against the caps, so that the end may come earlier
+        assert spend.api <= 40 or "calls" not in caps
+        assert set(results) <= set(whole)
+        return
     assert set(calls_after) == set(whole_calls) - finished
     # of two that ask the same in one moment either may pay: how many have paid is told by the books
     assert {text: replace(reply, cached=False) for text, reply in results.items()} == {
         text: replace(reply, cached=False) for text, reply in whole.items()
     }
-    assert (spend.api, spend.input_tokens) == (whole_spend.api, whole_spend.input_tokens)
+    assert (spend.api - spend.uncertain, spend.input_tokens) == (whole_spend.api, whole_spend.input_tokens)
     assert spend.cost_usd == pytest.approx(whole_spend.cost_usd)
 
 

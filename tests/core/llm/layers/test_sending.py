@@ -17,7 +17,7 @@ from core.llm.budget import Budget, Caps
 from core.llm.journal.call_journal import SentCall
 from core.llm.layers.budgeted import Budgeted, CallCost
 from core.llm.layers.cached import Cached
-from core.llm.layers.reply_cache import ReplyCache
+from core.llm.layers.reply_cache import ReplyCache, cache_key
 from core.llm.layers.sending import Sending
 from core.types import Message, Reply, Request
 from tests.core.llm.scripted import Flat
@@ -215,3 +215,20 @@ def test_a_damaged_journal_is_begun_anew(tmp_path: Path):
         assert (await process(Provider(), ReplyCache(tmp_path), account("run")).reply(ASK)).text
 
     asyncio.run(ask())
+
+
+def test_who_asks_again_while_an_answer_is_being_kept_has_not_paid_as_well(tmp_path: Path):
+    async def ask() -> None:
+        provider, cache, books = Provider(), ReplyCache(tmp_path), account("run")
+        asked = process(provider, cache, books)
+        first = asyncio.create_task(asked.reply(ASK))
+        while cache.get(_key(provider)) is None:
+            await asyncio.sleep(0)
+        again = await asked.reply(ASK)
+        assert again.cached and not (await first).cached and len(provider.arrived) == 1
+
+    asyncio.run(ask())
+
+
+def _key(provider: Provider) -> str:
+    return cache_key(provider.exact(ASK), ASK.repeat)
