@@ -10,8 +10,9 @@ from core.exports.report.run import ReportRun, best_number, constant_of, majorit
 from core.metrics.comparison import luck_in_words, mistakes_in_words, moved_rows_in_words
 from core.metrics.metrics import by_score
 from core.metrics.objective_words import measured_in_words, objective_in_words
-from core.types import Comparison, Metrics, Result
-from core.types.objectives import ACCURACY, AUTOMATIC
+from core.scoring.label_sets import is_set_scorer
+from core.types import Comparison, Metrics
+from core.types.objectives import ACCURACY, AUTOMATIC, SCORE
 from core.wording import SPLITS, percent, right_in_words, sentence
 
 START = "Starting prompt"
@@ -66,7 +67,7 @@ def score_of(run: ReportRun) -> Score:
         + (UNSEEN_ROWS if split == "test" else PICKING_ROWS if best else ""),
         share,
         "" if graded else _majority(share, first, last if best else None),
-        _objective(run.result, first, last if best else None),
+        _objective(run, first, last if best else None),
         constant_of(run),
     )
 
@@ -102,10 +103,17 @@ def _luck(run: ReportRun, best: int, compared: Comparison | None) -> str:
     return "Not proven: these rows picked the prompt, and no test rows were read"
 
 
-def _objective(result: Result | None, before: Metrics | None, after: Metrics | None) -> str:
+def _objective(run: ReportRun, before: Metrics | None, after: Metrics | None) -> str:
     """What counted, with its figures where they are others than the bars'."""
-    objective = result.objective if result is not None else None
+    objective = run.result.objective if run.result is not None else None
     if objective is None or objective.kind in (ACCURACY, AUTOMATIC):
         return "accuracy, the share of rows that are right"
     figures = [measured_in_words(objective, each) for each in (before, after) if each is not None]
-    return f"{objective_in_words(objective)}: {' → '.join(figures)}"
+    name = objective_in_words(objective)
+    if objective.kind == SCORE:
+        name += (
+            " (F1 of each row's labels)"
+            if is_set_scorer(run.settings.scorer)
+            else " (each answer from 0 to 1)"
+        )
+    return f"{name}: {' → '.join(figures)}"
