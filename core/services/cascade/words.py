@@ -64,12 +64,37 @@ def sentences(trial: CascadeTrial) -> list[str]:
             f"{partial.answered:,} of {count(partial.rows, rows)} are answered, {partial.right:,} of these right "
             f"({with_interval(partial.accuracy, partial.interval)}); {partial.rows - partial.answered:,} are left to a person."
         )
-    lines += _missed(trial)
+    lines += [*_below_target(trial, partial or whole), *_missed(trial), *_local_alone(trial)]
     if part != "test":
         lines.append(
             "The run has not read test rows with this prompt, so these figures are a little too good."
         )
     return lines
+
+
+def _below_target(trial: CascadeTrial, used: WayFigures | None) -> list[str]:
+    """The target was held on validation rows; test rows may say otherwise."""
+    accuracy = used.accuracy if used is not None else None
+    if trial.wish.target is None or accuracy is None or accuracy >= trial.target:
+        return []
+    rows = SPLITS[trial.claim]
+    return [
+        f"That is below the target of {percent(trial.target, 0)}: {percent(accuracy, 0)} on the {rows} rows."
+    ]
+
+
+def _local_alone(trial: CascadeTrial) -> list[str]:
+    """Where it does as well as the prompt, which no threshold tells."""
+    prompt, local, whole = (trial.of(trial.claim, way) for way in ("prompt", "local", "cascade"))
+    if prompt is None or local is None or local.right < prompt.right or local.rows != prompt.rows:
+        return []
+    if whole is not None and whole.local == whole.rows:
+        return []
+    rows = count(local.rows, SPLITS[trial.claim] + " row")
+    return [
+        f"The local model alone had {local.right:,} of {rows} right, the prompt {prompt.right:,}: a prompt that earns its calls has to "
+        "do better."
+    ]
 
 
 def _missed(trial: CascadeTrial) -> list[str]:
@@ -81,8 +106,8 @@ def _missed(trial: CascadeTrial) -> list[str]:
             continue
         best = max(gate.curve, key=lambda point: point.interval[0])
         lines.append(
-            f"{name} is never sure enough for {percent(trial.target, 0)}: of the {count(best.answered, 'answer')} that prove "
-            f"most {best.right:,} were right on validation rows, which proves {percent(best.interval[0], 0)}."
+            f"{name} is never sure enough for {percent(trial.target, 0)}: at best {best.right:,} of its {best.answered:,} surest "
+            f"validation rows were right, and so few rows may be luck down to {percent(best.interval[0], 0)}."
         )
     return lines
 

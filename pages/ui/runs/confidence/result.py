@@ -57,7 +57,7 @@ def show_result(trial: CascadeTrial, of: ComparedRun) -> None:
         rows = trial.figures["validation"][0].rows
         chosen = " The large mark is what was chosen." if usable else ""
         st.caption(
-            f"On {count(rows, 'validation row')}: the fewer are answered, the more of the answers are right.{chosen}"
+            f"On {count(rows, 'validation row')}: how many of the answers are right where only the surest are given.{chosen}"
         )
     _show_ways(trial, trial.claim, costs)
     if trial.claim == "test":
