@@ -288,8 +288,10 @@ def test_a_label_changed_in_the_panel_rescores_the_run_at_once(app: AppTest, sto
     assert not app.exception and len(texts(app)) == len(before) - 1
     assert "Scored by today's labels" in said(app)
     read = store.runs.get(run_id).result.best.evaluations["validation"].metrics
-    now = f"By today's labels the best prompt has {read.correct + 1} of {read.n} validation rows right"
-    assert f"{now} instead of {read.correct}." in [each.value for each in app.success]
+    now = (
+        f"By today's labels the best prompt of Run 1 has {read.correct + 1} of {read.n} validation rows right"
+    )
+    assert f"{now} instead of {read.correct}" in app.success[0].value
     app.button(key="panel_undo").click().run()
     assert len(texts(app)) == len(before)
 
