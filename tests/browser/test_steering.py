@@ -20,14 +20,16 @@ from tests.fakes.server import FakeServer
 pytestmark = pytest.mark.browser
 STEPS = 8
 OWN = "If the text speaks of <b>docs</b> or a *guide*, the label is documentation."
-# Counts the frames in which the chart, once drawn, or the run's own heading is not there.
-TURNS = 15  # frames, of which stopped, resumed and finished take some each: the story's chart for that of the run under way, and back
+# Counts how often the chart, once drawn, goes away: not for how many frames, of which a busy machine draws few or many.
+TURNS = 10  # 6 or 7 were seen: stopped, resumed and finished each put one chart in place of another, twice
 NO_FLICKER = """
-    window.gone = 0; window.frames_seen = 0;
+    window.gone = 0; window.frames_seen = 0; window.there = true;
     const look = () => {
         window.frames_seen += 1;
         const chart = document.querySelector('.st-key-accuracy .main-svg, .st-key-story_chart .main-svg');
-        if (!chart || chart.getBoundingClientRect().height < 50) window.gone += 1;
+        const there = Boolean(chart) && chart.getBoundingClientRect().height >= 50;
+        if (window.there && !there) window.gone += 1;
+        window.there = there;
         requestAnimationFrame(look);
     };
     requestAnimationFrame(look);
@@ -122,7 +124,7 @@ def test_a_run_is_watched_and_steered_from_start_to_end(
     provider.latency = 0.05
     expect_status(page, "Finished")
     gone, seen = page.evaluate("[window.gone, window.frames_seen]")
-    assert seen > 30 and gone <= seen / 500 + TURNS, f"the chart was away in {gone} of {seen} frames"
+    assert seen > 30 and gone <= TURNS, f"the chart went away {gone} times in {seen} frames"
 
     # no stale number: what stands there is what the store has, and what a second visitor sees
     record, steps = stored(server)

@@ -131,7 +131,8 @@ def test_datasets_and_runs_are_exported_by_the_ending_of_the_file(shell: Shell, 
     assert shell("export", "latest", "-o", "prompt.json").code == 0
     assert json.loads((tmp_path / "prompt.json").read_text())["labels"] == ["bug", "docs", "idea"]
     assert shell("export", "My", "--format", "csv").out.startswith("id,text,label,note")
-    for words in (("latest", "--format", "csv"), ("My issues", "--format", "html"), ("My issues",)):
+    assert shell("export", "latest", "--format", "csv").out.startswith("run_id,"), "of a run: its predictions"
+    for words in (("My issues", "--format", "html"), ("My issues",)):
         done = shell("export", *words)
         assert (done.code, done.out, done.err.count("\n")) == (2, "", 1), words
     assert shell("export", "My issues", "--format", "html").complaint.count("python -m core export") == 1
