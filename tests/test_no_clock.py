@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parent
-MEASURING = ("bench", "real")  # no tests: they say how long things take
+MEASURING = ("bench", "real", "soak")  # no tests: they say how long things take
 CLOCKS = {"monotonic", "perf_counter", "process_time", "thread_time"}
 CLOCKS |= {name + "_ns" for name in CLOCKS}
 
