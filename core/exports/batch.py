@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from core.exports.request_template import NOT_IN_BODY
+from core.exports.request_template import body_of
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _HOST = re.compile(r"\Ahttps?://[^/]+")
@@ -25,22 +25,18 @@ def custom_ids(ids: Sequence[str]) -> list[str]:
 
 def openai_batch(ids: Sequence[str], exacts: Iterable[Mapping[str, object]]) -> str:
     return _lines(
-        {"custom_id": id, "method": "POST", "url": _path(exact), "body": _body(exact)}
+        {"custom_id": id, "method": "POST", "url": _path(exact), "body": body_of(exact)}
         for id, exact in zip(ids, exacts, strict=True)
     )
 
 
 def anthropic_batch(ids: Sequence[str], exacts: Iterable[Mapping[str, object]]) -> str:
-    return _lines({"custom_id": id, "params": _body(exact)} for id, exact in zip(ids, exacts, strict=True))
+    return _lines({"custom_id": id, "params": body_of(exact)} for id, exact in zip(ids, exacts, strict=True))
 
 
 def _path(exact: Mapping[str, object]) -> str:
     """The path below the provider's host, such as /v1/chat/completions."""
     return _HOST.sub("", str(exact["base_url"])).rstrip("/") + str(exact["endpoint"])
-
-
-def _body(exact: Mapping[str, object]) -> dict[str, object]:
-    return {name: value for name, value in exact.items() if name not in NOT_IN_BODY}
 
 
 def _lines(entries: Iterable[Mapping[str, object]]) -> str:

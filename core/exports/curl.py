@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
 from core.exports.model_server import ModelServer
-from core.exports.request_template import NOT_IN_BODY
+from core.exports.request_template import body_of, wire_of
 from core.llm.providers.provider import VARIABLE
 
 _END = "END_OF_REQUEST"
@@ -23,11 +23,10 @@ def to_curl(exacts: Iterable[Mapping[str, object]], ids: Sequence[str], server: 
 
 
 def _command(exact: Mapping[str, object], server: ModelServer | None) -> str:
-    body = {name: value for name, value in exact.items() if name not in NOT_IN_BODY}
     lines = [f"curl --silent --show-error {_address(exact, server)} \\"]
     lines += [f"  --header {header} \\" for header in _headers(exact, server)]
     lines.append(f"  --data-binary @- <<'{_END}'")
-    return "\n".join([*lines, json.dumps(body, indent=2), _END]) + "\n"
+    return "\n".join([*lines, json.dumps(body_of(exact), indent=2), _END]) + "\n"
 
 
 def _address(exact: Mapping[str, object], server: ModelServer | None) -> str:
@@ -68,4 +67,4 @@ def _filled(text: str) -> str:
 
 
 def _is_anthropic(exact: Mapping[str, object]) -> bool:
-    return str(exact["endpoint"]).endswith("/messages")
+    return wire_of(str(exact["endpoint"])) == "anthropic"

@@ -76,7 +76,7 @@ def call_arguments(server: ModelServer | None) -> str:
     if server is None or not server.headers:
         return ""
     lines = ['"Authorization": Omit()'] if server.omits_authorization else []
-    lines += [f"{name!r}: {_filled(value)}" for name, value in server.headers.items()]
+    lines += _header_entries(server)
     return ", extra_headers={" + ", ".join(lines) + "}"
 
 
@@ -84,11 +84,11 @@ def headers_literal(server: ModelServer | None) -> str:
     """default_headers={…} for a client that takes them, or nothing."""
     if server is None or not server.headers:
         return ""
-    return (
-        "default_headers={"
-        + ", ".join(f"{name!r}: {_filled(value)}" for name, value in server.headers.items())
-        + "}"
-    )
+    return "default_headers={" + ", ".join(_header_entries(server)) + "}"
+
+
+def _header_entries(server: ModelServer) -> list[str]:
+    return [f"{name!r}: {_filled(value)}" for name, value in server.headers.items()]
 
 
 def _filled(value: str) -> str:

@@ -20,6 +20,16 @@ NOT_IN_BODY = ("provider", "base_url", "endpoint", "query", "headers")
 TURNS = ("messages", "input")
 
 
+def body_of(exact: Mapping[str, object]) -> dict[str, object]:
+    """Of an exact request what is sent as its body."""
+    return {name: value for name, value in exact.items() if name not in NOT_IN_BODY}
+
+
+def wire_of(endpoint: str) -> str:
+    """Whose SDK speaks the format: "openai" or "anthropic"."""
+    return "anthropic" if endpoint.endswith("/messages") else "openai"
+
+
 @dataclass(frozen=True, slots=True)
 class RequestTemplate:
     """`parameters` is the body without its turns; `first` are the turns before the text, `before` and `after`
@@ -50,13 +60,11 @@ class RequestTemplate:
 
     @property
     def wire(self) -> str:
-        """Whose SDK speaks the format: "openai" or "anthropic"."""
-        return "anthropic" if self.endpoint.endswith("/messages") else "openai"
+        return wire_of(self.endpoint)
 
 
-def request_template(model: str, exact: Mapping[str, object], prompt: Prompt) -> RequestTemplate:
-    """From the exact body of a request whose text was MARK. Raises PromptError for a prompt whose turns
-    differ from text to text."""
+def check_fixed(prompt: Prompt) -> None:
+    """Raises PromptError for a prompt whose turns differ from text to text."""
     if prompt.shortlist:
         raise PromptError(
             "This prompt names only the likeliest labels of each text, which a fixed file cannot do: "
@@ -67,16 +75,15 @@ def request_template(model: str, exact: Mapping[str, object], prompt: Prompt) ->
             "This prompt shows each text its nearest examples, which a fixed file cannot do: "
             "export it as json, as a Python file, or for a batch of rows."
         )
-    return _template(model, exact, prompt)
 
 
 def template_by_text(
     model: str, exact: Mapping[str, object], prompt: Prompt, cached_from: int | None = None
 ) -> RequestTemplate:
-    """From the exact body of `without_examples_by_text`; of a prompt whose turns do not differ, as `request_template`."""
+    """From the exact body of `without_examples_by_text`; of a prompt whose turns do not differ, with all its turns."""
+    made = _template(model, exact, prompt)
     if prompt.few_shot.strategy != "similar":
-        return _template(model, exact, prompt)
-    made = _template(model, exact, without_examples_by_text(prompt))
+        return made
     parameters = {key: value for key, value in made.parameters.items() if key != "system"}
     role = made.first[0]["role"] if made.first else "system"
     return replace(

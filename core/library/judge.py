@@ -16,8 +16,9 @@ from core.library.run import Run
 from core.library.workspaces import Home, home_of, opened_workspace
 from core.metrics.judges.judge_figures import JudgeFigures
 from core.metrics.judges.pass_rate import PassRate
-from core.prompts.files import JudgeRecord, PromptFile
+from core.prompts.files import PromptFile
 from core.services.judges.disagreements import Disagreement, disagreements
+from core.services.judges.record import record_of_judge
 from core.services.judges.report import JudgeReport, judge_report
 from core.services.judges.unjudged import judge_answers, judge_settings, unjudged_rows
 from core.services.judges.words import causes_in_words, headline, kappa_in_words
@@ -68,11 +69,11 @@ class Judge:
     @property
     def prompt_file(self) -> PromptFile:
         """The best prompt with what a scorer has to know of it: in a file of its own, `scorer="judge:FILE.json"`."""
-        run, report, agreed = self.report.run, self.report, self.after.agreed
-        known = (agreed.k, agreed.n) if report.part == "test" else (0, 0)
+        run, report = self.report.run, self.report
         labels, prompt = run.dataset.labels.names, prompt_of_step(run, report.step)
-        record = JudgeRecord(report.good, *known)
-        return PromptFile(prompt, labels, run.settings.lightweight, run.dataset.template, record)
+        return PromptFile(
+            prompt, labels, run.settings.lightweight, run.dataset.template, record_of_judge(report)
+        )
 
     def to_frame(self) -> pandas.DataFrame:
         """The disagreements, a row each."""

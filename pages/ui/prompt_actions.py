@@ -11,7 +11,7 @@ from core.errors import WhetstoneError
 from core.exports.markdown import shortlist_in_words
 from core.prompts.files import PromptFile
 from core.services.exports.formats import PROMPT_FORMATS, prompt_in_format
-from core.services.exports.shown import export_of_shown
+from core.services.exports.shown import export_of_prompt
 from core.types import PROMPT_FIELDS, Prompt, TextTemplate
 from core.wording import FIELDS
 from pages.ui.champion.adopting import Adoptable, offer_adoption
@@ -89,29 +89,17 @@ def show_prompt(prompt: Prompt, template: TextTemplate | None = None) -> None:
 
 # ---- to be used elsewhere
 
-ON_PAGE = (
-    "json",
-    "md",
-    "text",
-    "python-openai",
-    "python-anthropic",
-    "curl",
-    "promptfoo",
-    "langchain",
-    "dspy",
-    "openai-batch",
-    "anthropic-batch",
-)
+NOT_ON_PAGE = ("python", "llm-rubric")  # both SDKs in one; of a run's judge alone
 MOST_SHOWN = 20_000  # characters; the download has all
 
 
 @st.dialog("Use this prompt elsewhere", width="large")
 def _show_export(shown: ShownPrompt) -> None:
     """A format, what is in it, the download."""
-    titles = {name: PROMPT_FORMATS[name].title for name in ON_PAGE}
-    format = st.selectbox("Format", ON_PAGE, format_func=titles.__getitem__, key="export_format")
+    titles = {name: each.title for name, each in PROMPT_FORMATS.items() if name not in NOT_ON_PAGE}
+    format = st.selectbox("Format", list(titles), format_func=titles.__getitem__, key="export_format")
     file = PromptFile(shown.prompt, shown.labels, shown.model, shown.template)
-    wanted = export_of_shown(
+    wanted = export_of_prompt(
         workspace(), shown.dataset_id, file, shown.words, shown.branch, shown.reply_tokens
     )
     if format == "curl":

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.cli.actions.export_predictions import export_predictions
-from core.cli.actions.run_formats import ExportRequest, run_format
 from core.cli.inputs.data_source import text_table
 from core.cli.inputs.names import (
     LATEST,
@@ -24,8 +23,11 @@ from core.cli.shell import program
 from core.data.formats.registry import export_formats
 from core.errors import NotFound, UsageError
 from core.exports.dataset import export_dataset
+from core.exports.report.page import report
 from core.exports.report.run import ReportRun, best_number, prompt_of_step, rows_of
 from core.prompts.files import PromptFile
+from core.services.exports.formats import prompt_in_format
+from core.services.exports.request import PromptExport, export_of_step
 from core.services.judges.record import judge_record
 from core.services.run_report import report_with_cost, stored_report
 from core.services.versions.versions import state_named
@@ -103,21 +105,21 @@ def _export_run(
     _check_run_format(wish, format, run, run_formats)
     if format in (PREDICTIONS, CSV):
         return export_predictions(workspace, run.run_id, wish.step, wish.split, wish.out)
-    request = _request(invocation, workspace, wish, reading, run)
+    step = best_number(run) if wish.step is None else wish.step
+    request = _request(invocation, workspace, wish, reading, (run, step))
     if format == "html" and wish.step not in (None, best_number(run)):
         raise UsageError("The report is about the whole run: leave --step out, or choose another --format.")
-    if format == "html":
-        request = replace(request, run=report_with_cost(workspace, run.run_id))
-    text = run_format(request, format)
+    whole = format == "html"
+    text = report(report_with_cost(workspace, run.run_id)) if whole else prompt_in_format(request, format)
     data: dict[str, object] = {
         "run_id": run.run_id,
         "format": format,
-        "step": request.step,
+        "step": step,
         "bytes": len(text.encode("utf-8", "replace")),
         "out": str(wish.out) if wish.out else None,
         "notices": request.notices,
     }
-    words = f"{format} of run {run.run_id}, step {request.step}, written to {wish.out}"
+    words = f"{format} of run {run.run_id}, step {step}, written to {wish.out}"
     if wish.out:
         write_text(wish.out, text)
         return Output(data, "\n".join([*request.notices, words]), silent=str(wish.out) == "-")
@@ -138,19 +140,24 @@ def _check_run_format(wish: ExportWish, format: str, run: ReportRun, run_formats
 
 
 def _request(
-    invocation: Invocation, workspace: Workspace, wish: ExportWish, reading: Reading, run: ReportRun
-) -> ExportRequest:
-    step = best_number(run) if wish.step is None else wish.step
+    invocation: Invocation,
+    workspace: Workspace,
+    wish: ExportWish,
+    reading: Reading,
+    of: tuple[ReportRun, int],
+) -> PromptExport:
+    """`of`: the run, and the number of its step."""
+    run, step = of
     try:
         prompt = prompt_of_step(run, step)
     except KeyError:
         raise NotFound(f"This run has no step {step}: choose another step.") from None
-    judge = judge_record(workspace, workspace.store.runs.get(run.run_id), step)
+    judge = judge_record(workspace, run.run_id, run.dataset, step)
     labels, model = run.dataset.labels.names, run.settings.lightweight
     file = PromptFile(prompt, labels, model, run.dataset.template, judge)
     rows, notices = _rows(invocation, workspace, wish, reading, run)
-    model = wish.lightweight or run.settings.lightweight
-    return ExportRequest(run, step, file, rows, model, workspace, notices)
+    export = export_of_step(run, step, file, rows, workspace)
+    return replace(export, model=wish.lightweight or model, notices=notices)
 
 
 def _rows(

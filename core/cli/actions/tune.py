@@ -96,7 +96,7 @@ def _output(workspace: Workspace, record: RunRecord, result: Result, out: Path |
     labels = several or rows.labels.names
     sets = run_set_figures(rows.examples, result)
     if out:
-        model, judge = record.settings.lightweight, judge_record(workspace, record)
+        model, judge = record.settings.lightweight, judge_record(workspace, record.id, rows)
         file = PromptFile(result.best.prompt, labels, model, rows.template, judge)
         write_text(out, to_json(file))
     steps = workspace.store.steps.all(record.id)

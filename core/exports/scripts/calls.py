@@ -38,7 +38,7 @@ def _connected(code: str, template: RequestTemplate) -> str:
     server = template.server
     client = "Anthropic" if template.wire == "anthropic" else "OpenAI"
     code = code.replace("CLIENT", f"{client}({client_arguments(server)})")
-    code = code.replace("MORE", call_arguments(server))
+    code = code.replace("turnsMORE", "turns" + call_arguments(server))
     if server and server.omits_authorization:
         code = code.replace(f"import {client}\n", f"import {client}, Omit\n")
     return code

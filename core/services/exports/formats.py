@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from core.exports.batch import anthropic_batch, custom_ids, openai_batch
 from core.exports.curl import to_curl
 from core.exports.markdown import to_markdown
-from core.exports.model_server import ModelServer, server_of
 from core.exports.plain_text import to_plain_text
 from core.exports.request_template import RequestTemplate
 from core.exports.scripts.script import to_dspy, to_langchain, to_script
-from core.llm.catalogue.profiles import DEFAULTS, load_profiles
+from core.llm.catalogue.profiles import DEFAULTS
 from core.prompts.files import to_json
 from core.services.exports.promptfoo import llm_rubric, promptfoo
 from core.services.exports.request import (
@@ -21,6 +20,7 @@ from core.services.exports.request import (
     bodies,
     callable_model,
     script_template,
+    server_for,
 )
 
 
@@ -33,76 +33,74 @@ class PromptFormat:
     write: Callable[[PromptExport], str]
 
 
-def _json(wanted: PromptExport) -> str:
-    return to_json(wanted.file)
+def _json(export: PromptExport) -> str:
+    return to_json(export.file)
 
 
-def _markdown(wanted: PromptExport) -> str:
-    return to_markdown(wanted.file, wanted.title, wanted.about)
+def _markdown(export: PromptExport) -> str:
+    return to_markdown(export.file, export.title, export.about)
 
 
-def _text(wanted: PromptExport) -> str:
-    return to_plain_text(wanted.file.prompt, wanted.file.template)
+def _text(export: PromptExport) -> str:
+    return to_plain_text(export.file.prompt, export.file.template)
 
 
 # ---- programs
 
 
-def _python(wanted: PromptExport) -> str:
+def _python(export: PromptExport) -> str:
     """For both SDKs: the model's own, and the first model that we suggest of the other."""
-    own = script_template(wanted, callable_model(wanted, "A file of its own"))
-    other = script_template(wanted, _suggested("anthropic" if own.wire == "openai" else "openai"))
+    own = script_template(export, callable_model(export, "A file of its own"))
+    other = script_template(export, _suggested("anthropic" if own.wire == "openai" else "openai"))
     openai, anthropic = (own, other) if own.wire == "openai" else (other, own)
-    return to_script(wanted.about, wanted.form, [openai, anthropic])
+    return to_script(export.about, export.form, [openai, anthropic])
 
 
-def _python_openai(wanted: PromptExport) -> str:
-    return to_script(wanted.about, wanted.form, [_template_of(wanted, "openai")])
+def _python_openai(export: PromptExport) -> str:
+    return to_script(export.about, export.form, [_template_of(export, "openai")])
 
 
-def _python_anthropic(wanted: PromptExport) -> str:
-    return to_script(wanted.about, wanted.form, [_template_of(wanted, "anthropic")])
+def _python_anthropic(export: PromptExport) -> str:
+    return to_script(export.about, export.form, [_template_of(export, "anthropic")])
 
 
-def _template_of(wanted: PromptExport, wire: str) -> RequestTemplate:
+def _template_of(export: PromptExport, wire: str) -> RequestTemplate:
     """For the model where that SDK speaks with it, else for the first that we suggest of it, which is said."""
-    model = callable_model(wanted, "A file of its own")
-    made = script_template(wanted, model)
+    before = len(export.notices)
+    made = script_template(export, callable_model(export, "A file of its own"))
     if made.wire == wire:
         return made
     suggested = _suggested(wire)
-    wanted.notices[:] = [
-        f"The {wire} SDK does not ask {wanted.model}: the file names {suggested}{wanted.advice}."
+    export.notices[before:] = [
+        f"The {wire} SDK does not ask {export.model}: the file names {suggested}{export.advice}."
     ]
-    return script_template(wanted, suggested)
+    return script_template(export, suggested)
 
 
-def _langchain(wanted: PromptExport) -> str:
-    made = script_template(wanted, callable_model(wanted, "LangChain"))
-    return to_langchain(wanted.about, wanted.form, made)
+def _langchain(export: PromptExport) -> str:
+    made = script_template(export, callable_model(export, "LangChain"))
+    return to_langchain(export.about, export.form, made)
 
 
-def _dspy(wanted: PromptExport) -> str:
-    return to_dspy(wanted.about, wanted.form, script_template(wanted, callable_model(wanted, "DSPy")))
+def _dspy(export: PromptExport) -> str:
+    return to_dspy(export.about, export.form, script_template(export, callable_model(export, "DSPy")))
 
 
 def _suggested(wire: str) -> str:
     return next(name for name in DEFAULTS["lightweight"] if name.startswith(wire))
 
 
-def _curl(wanted: PromptExport) -> str:
-    model = callable_model(wanted, "curl")
-    provider = load_profiles(wanted.workspace.folder).provider_of(model)
-    server: ModelServer | None = server_of(provider) if provider else None
-    return to_curl(bodies(wanted, model), [row.id for row in wanted.rows], server)
+def _curl(export: PromptExport) -> str:
+    model = callable_model(export, "curl")
+    return to_curl(bodies(export, model), [row.id for row in export.rows], server_for(export, model))
 
 
-def _openai_batch(wanted: PromptExport) -> str:
-    return openai_batch(custom_ids([row.id for row in wanted.rows]), batch_bodies(wanted, "openai"))
+def _openai_batch(export: PromptExport) -> str:
+    return openai_batch(custom_ids([row.id for row in export.rows]), batch_bodies(export, "openai"))
 
 
-def _anthropic_batch(wanted: PromptExport) -> str:
-    return anthropic_batch(custom_ids([row.id for row in wanted.rows]), batch_bodies(wanted, "anthropic"))
+def _anthropic_batch(export: PromptExport) -> str:
+    return anthropic_batch(custom_ids([row.id for row in export.rows]), batch_bodies(export, "anthropic"))
 
 
 PROMPT_FORMATS: Mapping[str, PromptFormat] = {
@@ -123,6 +121,6 @@ PROMPT_FORMATS: Mapping[str, PromptFormat] = {
 ALIASES = {"prompt": "json", "markdown": "md"}
 
 
-def prompt_in_format(wanted: PromptExport, format: str) -> str:
+def prompt_in_format(export: PromptExport, format: str) -> str:
     """KeyError for a format that is none of PROMPT_FORMATS or ALIASES; UsageError, PromptError for what it cannot hold."""
-    return PROMPT_FORMATS[ALIASES.get(format, format)].write(wanted)
+    return PROMPT_FORMATS[ALIASES.get(format, format)].write(export)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from core.errors import UsageError
 from core.exports.llm_rubric import to_llm_rubric, with_verdict_form
 from core.exports.promptfoo import ReplyForm, Turns, plain_system, templated_rows, to_promptfoo, with_form
-from core.exports.request_template import TURNS, RequestTemplate
+from core.exports.request_template import RequestTemplate
 from core.services.exports.request import (
     PromptExport,
     bodies,
@@ -24,28 +24,28 @@ from core.wording import count
 _SCORERS = {"": "answer", "exact": "answer", "normalised": "normalised"}  # whose verdict promptfoo can give
 
 
-def promptfoo(wanted: PromptExport) -> str:
+def promptfoo(export: PromptExport) -> str:
     """Also of a prompt that shows each text its nearest examples: its rows then bring their turns along."""
-    form, rows = _reply_form(wanted), _tests(wanted)
-    template = _said_of_query(wanted, script_template(wanted, callable_model(wanted, "promptfoo")))
+    form, rows = _reply_form(export), _tests(export)
+    template = _with_query_notice(export, script_template(export, callable_model(export, "promptfoo")))
     if template.by_text is not None:
-        return to_promptfoo(template, rows, wanted.title, form, _turns(replace(wanted, rows=rows), template))
+        return to_promptfoo(template, rows, export.title, form, _turns(replace(export, rows=rows), template))
     if template.made_of:
         with_fields = with_form(rows, template.made_of)
         if other := len(rows) - len(with_fields):
-            wanted.notices.append(
+            export.notices.append(
                 f"{count(other, 'row')} left out: no text of the form that the template makes."
             )
         rows = with_fields
-    return to_promptfoo(template, rows, wanted.title, form)
+    return to_promptfoo(template, rows, export.title, form)
 
 
-def _reply_form(wanted: PromptExport) -> ReplyForm:
+def _reply_form(export: PromptExport) -> ReplyForm:
     """UsageError for a scorer whose verdict promptfoo cannot give."""
-    read = wanted.form
+    read = export.form
     if read.labels:
         return ReplyForm(read.labels, "labels" if read.several else "label", read.tagged)
-    scorer = wanted.settings.scorer
+    scorer = export.settings.scorer
     if scorer not in _SCORERS:
         raise UsageError(
             f"promptfoo cannot score answers as {scorer} does: export a Python file or a batch, and score what they answer."
@@ -53,51 +53,51 @@ def _reply_form(wanted: PromptExport) -> ReplyForm:
     return ReplyForm((), _SCORERS[scorer], read.tagged)
 
 
-def _turns(wanted: PromptExport, template: RequestTemplate) -> Mapping[str, Turns]:
+def _turns(export: PromptExport, template: RequestTemplate) -> Mapping[str, Turns]:
     """The conversation of each row, a system text that stands elsewhere in the body first."""
     made: dict[str, Turns] = {}
-    for row, body in zip(wanted.rows, bodies(wanted, template.model), strict=True):
-        turns: Sequence[Mapping[str, str]] = body[next(name for name in TURNS if name in body)]  # type: ignore[assignment]
+    for row, body in zip(export.rows, bodies(export, template.model), strict=True):
+        turns: Sequence[Mapping[str, str]] = body[template.turns_name]  # type: ignore[assignment]
         system = [{"role": "system", "content": plain_system(body["system"])}] if "system" in body else []
         made[row.id] = [*system, *turns]
     return made
 
 
-def llm_rubric(wanted: PromptExport) -> str:
+def llm_rubric(export: PromptExport) -> str:
     """The verdict that says an answer is good is the one marked in the dataset, now or when the run began."""
-    if wanted.run is None:
+    if export.run is None:
         raise UsageError("A judge as llm-rubric is exported from its run: export RUN --format llm-rubric.")
-    if wanted.file.prompt.several or not wanted.file.labels:
+    if export.file.prompt.several or not export.file.labels:
         raise UsageError("A judge gives one verdict, and this prompt does not: export json, md or a batch.")
-    good = good_verdict(judge_dataset(wanted.workspace, wanted.run))
-    if good not in wanted.file.labels:
+    good = good_verdict(judge_dataset(export.workspace, export.run))
+    if good not in export.file.labels:
         raise UsageError("The verdicts were renamed since this run: tune a judge on them as they are now.")
-    asked = replace(wanted, file=replace(wanted.file, prompt=with_verdict_form(wanted.file.prompt, good)))
+    asked = replace(export, file=replace(export.file, prompt=with_verdict_form(export.file.prompt, good)))
     rows = _tests(asked)
-    template = _said_of_query(asked, fixed_template(asked, callable_model(asked, "promptfoo")))
-    return to_llm_rubric(template, rows, wanted.title, good)
+    template = _with_query_notice(asked, fixed_template(asked, callable_model(asked, "promptfoo")))
+    return to_llm_rubric(template, rows, export.title, good)
 
 
-def _tests(wanted: PromptExport) -> Sequence[Example]:
+def _tests(export: PromptExport) -> Sequence[Example]:
     """The rows that are tests of it. UsageError where one has no label."""
-    if not all(row.label for row in wanted.rows):
+    if not all(row.label for row in export.rows):
         raise UsageError(
             "Tests need rows with labels: leave --rows out and choose a part of the run with --split."
         )
-    rows = without_examples(wanted.rows, wanted.file.prompt.few_shot)
-    if left_out := left_out_in_words(len(wanted.rows) - len(rows), len(wanted.rows)):
-        wanted.notices.append(left_out + ".")
+    rows = without_examples(export.rows, export.file.prompt.few_shot)
+    if left_out := left_out_in_words(len(export.rows) - len(rows), len(export.rows)):
+        export.notices.append(left_out + ".")
     skipped = len(templated_rows(rows))
     if skipped:
-        wanted.notices.append(
+        export.notices.append(
             f"{skipped:,} rows are left out: promptfoo would read what stands in {{{{ }}}} there as its own."
         )
     return rows
 
 
-def _said_of_query(wanted: PromptExport, template: RequestTemplate) -> RequestTemplate:
+def _with_query_notice(export: PromptExport, template: RequestTemplate) -> RequestTemplate:
     if template.server and template.server.query:
-        wanted.notices.append(
+        export.notices.append(
             f"promptfoo sends no query, which {template.server.name} needs: "
             f"add {template.server.query_text()} to the address by hand."
         )

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from core.errors import UsageError
-from core.exports.model_server import server_of
+from core.exports.model_server import ModelServer, server_of
 from core.exports.report.run import ReportRun, reading_of
 from core.exports.request_template import (
     MARK,
     RequestTemplate,
-    request_template,
+    check_fixed,
     template_by_text,
     without_examples_by_text,
 )
@@ -83,69 +83,69 @@ def _about(run: ReportRun, step: int) -> list[str]:
 # ---- how models are asked
 
 
-def callable_model(wanted: PromptExport, reader: str) -> str:
+def callable_model(export: PromptExport, reader: str) -> str:
     """The model where others than Whetstone can ask it, else the first that we suggest, which is said."""
-    if not is_local(wanted.model):
-        return wanted.model
+    if not is_local(export.model):
+        return export.model
     model = DEFAULTS["lightweight"][0]
-    wanted.notices.append(f"{reader} does not have {wanted.model}: the file names {model}{wanted.advice}.")
+    export.notices.append(f"{reader} does not have {export.model}: the file names {model}{export.advice}.")
     return model
 
 
-def fixed_template(wanted: PromptExport, model: str) -> RequestTemplate:
+def fixed_template(export: PromptExport, model: str) -> RequestTemplate:
     """PromptError for a prompt whose requests differ in more than their text."""
-    prompt = wanted.file.prompt
-    [exact] = _exacts(wanted, model, _requests(wanted, without_examples_by_text(prompt), [MARK]))
-    return _asked_at(wanted, request_template(model, exact, prompt))
+    check_fixed(export.file.prompt)
+    return script_template(export, model)
 
 
-def script_template(wanted: PromptExport, model: str) -> RequestTemplate:
+def script_template(export: PromptExport, model: str) -> RequestTemplate:
     """Also of a prompt that shows each text its nearest examples, or the likeliest labels."""
-    prompt = wanted.file.prompt
-    [exact] = _exacts(wanted, model, _requests(wanted, without_examples_by_text(prompt), [MARK]))
-    cached = cached_from(load_profiles(wanted.workspace.folder).of(model))
-    return _asked_at(wanted, template_by_text(model, exact, prompt, cached))
+    prompt = export.file.prompt
+    [exact] = _exacts(export, model, _requests(export, without_examples_by_text(prompt), [MARK]))
+    cached = cached_from(load_profiles(export.workspace.folder).of(model))
+    template = template_by_text(model, exact, prompt, cached)
+    return replace(template, server=server_for(export, model), made_of=export.file.template)
 
 
-def _asked_at(wanted: PromptExport, template: RequestTemplate) -> RequestTemplate:
-    provider = load_profiles(wanted.workspace.folder).provider_of(template.model)
-    server = server_of(provider) if provider else None
-    return replace(template, server=server, made_of=wanted.file.template)
+def server_for(export: PromptExport, model: str) -> ModelServer | None:
+    """Where the model is asked; None for a vendor's own."""
+    provider = load_profiles(export.workspace.folder).provider_of(model)
+    return server_of(provider) if provider else None
 
 
-def bodies(wanted: PromptExport, model: str) -> list[Body]:
+def bodies(export: PromptExport, model: str) -> list[Body]:
     """A request per row, as the app would send it, with `base_url`, `endpoint` and `headers`. UsageError without rows."""
-    if not wanted.rows:
+    if not export.rows:
         raise UsageError(
             "There are no rows to write: choose another part with --split, or a file with --rows."
         )
-    requests = _requests(wanted, wanted.file.prompt, [row.text for row in wanted.rows])
-    return _exacts(wanted, model, requests)
+    requests = _requests(export, export.file.prompt, [row.text for row in export.rows])
+    return _exacts(export, model, requests)
 
 
-def batch_bodies(wanted: PromptExport, provider: str) -> list[Body]:
+def batch_bodies(export: PromptExport, provider: str) -> list[Body]:
     """For the batch service of the provider, whose the model must be, within its limit."""
-    if not wanted.model.startswith(provider + ":"):
+    if not export.model.startswith(provider + ":"):
         raise UsageError(
-            f"{wanted.model} has no {provider} batch service: name one of its models with --lightweight {provider}:..."
+            f"{export.model} has no {provider} batch service: name one of its models with --lightweight {provider}:..."
         )
-    most = load_profiles(wanted.workspace.folder).of(wanted.model).batch_requests
-    if most and len(wanted.rows) > most:
+    most = load_profiles(export.workspace.folder).of(export.model).batch_requests
+    if most and len(export.rows) > most:
         raise UsageError(
-            f"{provider} takes {most:,} rows in a batch, and these are {len(wanted.rows):,}: write them in parts."
+            f"{provider} takes {most:,} rows in a batch, and these are {len(export.rows):,}: write them in parts."
         )
-    return bodies(wanted, wanted.model)
+    return bodies(export, export.model)
 
 
-def _exacts(wanted: PromptExport, model: str, requests: Sequence[Request]) -> list[Body]:
-    profiles = load_profiles(wanted.workspace.folder)
+def _exacts(export: PromptExport, model: str, requests: Sequence[Request]) -> list[Body]:
+    profiles = load_profiles(export.workspace.folder)
     unused = dict.fromkeys(key_owners(profiles.endpoints), "unused") | ANY_ADDRESS
     connected = connect_model(model, unused, profiles)
     return [connected.exact(request) for request in requests]
 
 
-def _requests(wanted: PromptExport, prompt: Prompt, texts: Sequence[str]) -> list[Request]:
+def _requests(export: PromptExport, prompt: Prompt, texts: Sequence[str]) -> list[Request]:
     """As the run asks them."""
-    held = wanted.settings.structured_output and not prompt.several
-    choices = wanted.file.labels if held else ()
-    return classify_requests(prompt, texts, choices, reply_tokens=wanted.settings.reply_tokens)
+    held = export.settings.structured_output and not prompt.several
+    choices = export.file.labels if held else ()
+    return classify_requests(prompt, texts, choices, reply_tokens=export.settings.reply_tokens)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from core.errors import NotFound, UsageError
 from core.prompts.files import JudgeRecord
 from core.scoring.judge import ScoringJudge, judge_of_file, keep_judge_file
-from core.services.champions import champion_file
+from core.services.champions import champion_file, run_if_there
 from core.services.judges.record import judge_record
 from core.store.records import Champion, DatasetInfo
 from core.workspace import Workspace
@@ -39,11 +39,12 @@ def _judge(workspace: Workspace, info: DatasetInfo, champion: Champion) -> Scori
     """None for a prompt that cannot judge answers, such as one with a field that nothing fills."""
     record: JudgeRecord | None = JudgeRecord(info.labels.good)
     try:
-        run = workspace.store.runs.get(champion.run_id) if champion.run_id else None
+        run = run_if_there(workspace, champion.run_id)
         if (
             run is not None and run.settings.lightweight == champion.model
-        ):  # of another model its errors are not known
-            record = judge_record(workspace, run, champion.step) or record
+        ):  # another one's errors are not known
+            then = workspace.store.runs.snapshot(run.id)
+            record = judge_record(workspace, run.id, then, champion.step) or record
         return judge_of_file(replace(champion_file(workspace.store, champion, info), judge=record))
     except (NotFound, UsageError):
         return None

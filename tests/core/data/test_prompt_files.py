@@ -10,7 +10,7 @@ import pytest
 from core.data.prompt_files import MOST, read_prompt
 from core.errors import PromptError
 from core.exports.promptfoo import to_promptfoo
-from core.exports.request_template import MARK, request_template
+from core.exports.request_template import MARK, template_by_text
 from core.prompts.files import PromptFile, to_json
 from core.prompts.rendering import render
 from core.prompts.starting import PREFIX, SUFFIX, starting_prompt
@@ -89,7 +89,7 @@ def test_our_own_export_for_promptfoo_comes_back() -> None:
     prompt = Prompt("Say {{x}} or {% if %}. " + FORM, "<text>\nA {{ b }}: ", "\n</text>{{", "So:", shots)
     turns = [{"role": turn.role, "content": turn.content} for turn in render(prompt, MARK)]
     body = {"endpoint": "chat", "model": "x", "messages": turns}
-    exported = to_promptfoo(request_template("openai:x", body, prompt), (), "title")
+    exported = to_promptfoo(template_by_text("openai:x", body, prompt), (), "title")
     assert read_prompt(exported, LABELS).prompt == prompt
 
 

@@ -21,7 +21,7 @@ from core.errors import PromptError
 from core.exports.batch import anthropic_batch, custom_ids, openai_batch
 from core.exports.markdown import code, fenced, to_markdown
 from core.exports.promptfoo import ReplyForm, literal, templated_rows, to_promptfoo, with_form
-from core.exports.request_template import MARK, request_template
+from core.exports.request_template import MARK, check_fixed, template_by_text
 from core.exports.scripts.answers import ScriptAnswer
 from core.exports.scripts.literals import text_literal
 from core.exports.scripts.script import to_script
@@ -37,7 +37,8 @@ MODELS = ("openai:gpt-6-luna", "anthropic:claude-haiku-5-5")
 
 def told(model: str, prompt: Prompt = PROMPT):
     keys = {"OPENAI_API_KEY": "unused", "ANTHROPIC_API_KEY": "unused"}
-    return request_template(
+    check_fixed(prompt)
+    return template_by_text(
         model, connect_model(model, keys, load_profiles()).exact(Request(render(prompt, MARK), 500)), prompt
     )
 

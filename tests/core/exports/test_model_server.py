@@ -14,7 +14,7 @@ import yaml
 
 from core.exports.model_server import server_of
 from core.exports.promptfoo import ReplyForm, to_promptfoo
-from core.exports.request_template import MARK, RequestTemplate, request_template
+from core.exports.request_template import MARK, RequestTemplate, template_by_text
 from core.exports.scripts.answers import ScriptAnswer
 from core.exports.scripts.script import to_script
 from core.llm.catalogue.profiles import Profiles, read_profiles
@@ -63,7 +63,7 @@ def template(model: str, profiles: Profiles) -> RequestTemplate:
     keys = dict.fromkeys(key_owners(profiles.endpoints), "unused")
     keys |= {"OPENAI_COMPATIBLE_BASE_URL": "http://127.0.0.1/v1"}
     exact = connect_model(model, keys, profiles).exact(Request(render(PROMPT, MARK), 500))
-    return replace(request_template(model, exact, PROMPT), server=server_of(profiles.provider_of(model)))
+    return replace(template_by_text(model, exact, PROMPT), server=server_of(profiles.provider_of(model)))
 
 
 def script(model: str, profiles: Profiles) -> str:
