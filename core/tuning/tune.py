@@ -19,6 +19,7 @@ from core.metrics.metrics import majority_accuracy
 from core.metrics.objective_choice import check_objective, objective_for
 from core.metrics.objective_guards import below_floors, floor_in_words, weakness
 from core.prompts.starting import starting_prompt
+from core.scoring.constant import Constant
 from core.tuning.acceptance import STARTING_PROMPT, best_of, claim, damage
 from core.tuning.definitions import definitions_reply, lacks_definitions
 from core.tuning.few_shot import try_fixed, try_similar, with_shortlist
@@ -91,7 +92,7 @@ def tune(
         search = baseline(setup, knowledge, start)
     except (CapReached, Stopped) as reached:
         unmeasured = Scored(start, 0, {})
-        yield _result(setup, knowledge, (unmeasured, unmeasured), None, _reason(reached))
+        yield _result(setup, knowledge, (unmeasured, unmeasured), NOT_CLAIMED, _reason(reached))
         return
     try:
         stop_reason = yield from steps(search)
@@ -192,13 +193,17 @@ def _heard(
     return search.step(number, outcome, batch, reflection)
 
 
+Claimed = tuple[Verdict | None, Constant | None]  # and the constant answer that it was made against
+NOT_CLAIMED: Claimed = (None, None)
+
+
 def last_evaluation(search: Search, stop_reason: str) -> Result:
     """Both prompts on the same validation rows, and once, for the strict claim, on the sealed test rows."""
     search = replace(search, setup=_to_the_end(search.setup))
     setup, first = search.setup, search.incumbents.first
     both = [first, search.incumbents.current]
     best = best_of(both, setup.plan.validation, setup.objective)  # by what is known so far
-    scored, test = (_scored(first), _scored(best)), None
+    scored, claimed = (_scored(first), _scored(best)), NOT_CLAIMED
     try:
         if stop_reason not in ("stopped", REFUSED):
             best = _confirmed(search)
@@ -206,10 +211,10 @@ def last_evaluation(search: Search, stop_reason: str) -> Result:
             if setup.plan.test:
                 before, after = _test_evaluations(setup, first, best)
                 scored = _scored(first, before), _scored(best, after)
-                test = _claim(setup, before, after, best)
+                claimed = _claim(setup, before, after, best)
     except (CapReached, Stopped) as reached:
         stop_reason = _reason(reached)
-    return _result(setup, search.knowledge, scored, test, stop_reason)
+    return _result(setup, search.knowledge, scored, claimed, stop_reason)
 
 
 def _to_the_end(setup: Setup) -> Setup:
@@ -234,15 +239,16 @@ def _confirmed(search: Search) -> Incumbent:
     return best_of(candidates, search.setup.plan.validation, search.setup.objective)
 
 
-def _claim(setup: Setup, before: Evaluation, after: Evaluation, best: Incumbent) -> Verdict:
+def _claim(setup: Setup, before: Evaluation, after: Evaluation, best: Incumbent) -> Claimed:
     objective = setup.objective
     comparison = compare(setup.plan.test, before.predictions, after.predictions, objective)
     missed = floor_in_words(objective, after.metrics, below_floors(objective, after.metrics))
     weak = weakness(objective, after.metrics, best.validation.metrics) if setup.settings.objective else ""
+    constant = None
     if setup.session.scorer is not None:
         constant = constant_answer(setup.session, setup.plan.test)
         weak = weak_answers(constant, setup.plan.test, after.predictions)
-    return claim(comparison, damage(before, after), weak, missed)
+    return claim(comparison, damage(before, after), weak, missed), constant
 
 
 def _test_evaluations(setup: Setup, first: Incumbent, best: Incumbent) -> tuple[Evaluation, Evaluation]:
@@ -263,23 +269,24 @@ def _result(
     setup: Setup,
     knowledge: Knowledge,
     scored: tuple[Scored, Scored],
-    test: Verdict | None,
+    claimed: Claimed,
     stop_reason: str,
 ) -> Result:
     sizes = {name: len(part) for name, part in knowledge.parts.items()}
-    majority = _floor(setup, bool(test))
+    test, constant = claimed
+    majority = _floor(setup, constant)
     return Result(*scored, test, stop_reason, sizes, majority, setup.settings.objective and setup.objective)
 
 
-def _floor(setup: Setup, claimed: bool) -> float:
-    """Accuracy of the answer that costs no reading. A judge has read it only where the claim was made, and is asked for
-    nothing else; 0: not known."""
+def _floor(setup: Setup, constant: Constant | None) -> float:
+    """Accuracy of the answer that costs no reading: of `constant`, where the claim was made against it. A judge is asked
+    about nothing else; 0: not known."""
     rows = setup.plan.test or setup.plan.validation
     if setup.session.scorer is None:
         return majority_accuracy(rows)
-    if setup.session.judge is not None and not claimed:
-        return 0.0
-    return constant_answer(setup.session, rows).accuracy
+    if constant is None and setup.session.judge is None:
+        constant = constant_answer(setup.session, rows)
+    return constant.accuracy if constant else 0.0
 
 
 def _reason(reached: CapReached | Stopped) -> str:

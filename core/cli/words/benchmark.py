@@ -8,7 +8,7 @@ from core.wording import count, duration, money, percent, with_interval
 
 def table_in_words(table: BenchmarkTable) -> str:
     """The best pair first, those without a figure last."""
-    score = "; mean scores" if table.counted != "accuracy" else ""
+    score = "; mean scores" if table.graded else ""
     floor = f"{table.constant.removeprefix('the ')} {percent(table.majority)}"
     head = f"{table.name} on {table.dataset!r}, {count(table.test_rows, 'test row')}, {floor}{score}:"
     cells = sorted(table.cells.values(), key=lambda cell: -(cell.test.accuracy if cell.test else -1.0))

@@ -35,7 +35,7 @@ def benchmark_object(table: BenchmarkTable) -> dict[str, object]:
         "objective": objective_in_words(table.spec.objective),
         "scorer": settings.scorer or None,
         "majority_accuracy": table.majority,
-        "how": HOW + (GRADED if table.counted != "accuracy" else ""),
+        "how": HOW + (GRADED if table.graded else ""),
         "lightweights": list(table.spec.lightweights),
         "heavyweights": list(table.spec.heavyweights),
         "seeds": list(table.spec.seeds),

@@ -18,9 +18,8 @@ from core.metrics.metrics import majority_accuracy
 from core.metrics.objective_guards import weakness
 from core.metrics.objective_words import figure_of
 from core.metrics.repeats import Marks, Share, compare_seeds, compare_seeds_by, marks_of, share_of
-from core.scoring.constant import best_constant
+from core.scoring.constant import Constant, best_constant
 from core.scoring.registry import scorer_of
-from core.scoring.scorer import Scorer
 from core.services.benchmark.create import runs_by_key
 from core.services.benchmark.spec import BenchmarkSpec, RunKey, spec_of
 from core.store.records import RunRecord, RunStatus
@@ -111,9 +110,14 @@ class BenchmarkTable:
     cells: Mapping[tuple[str, str], BenchmarkCell]
 
     @property
+    def graded(self) -> bool:
+        """Whether its shares are mean scores."""
+        return self.spec.objective.kind == SCORE
+
+    @property
     def counted(self) -> str:
         """What its shares are of."""
-        return "mean score" if self.spec.objective.kind == SCORE else "accuracy"
+        return "mean score" if self.graded else "accuracy"
 
     @property
     def constant(self) -> str:
@@ -123,11 +127,12 @@ class BenchmarkTable:
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """How its pairs are judged: on which `rows`, and by which scorer, None where answers are single labels."""
+    """How its pairs are judged: on which `rows`, and which constant answer is the floor, None where answers are single
+    labels."""
 
     spec: BenchmarkSpec
     rows: Sequence[Example]
-    scorer: Scorer | None
+    constant: Constant | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +153,13 @@ def table(workspace: Workspace, benchmark_id: str) -> BenchmarkTable:
     rows = tuple(row for row in rows if row.split == "test" and not row.excluded)
     read = {key: result for key, run in runs.items() if (result := _test_result(workspace, run))}
     scorer = scorer_of(spec.settings.scorer, workspace.scorers) if spec.settings.scorer else None
-    rules = _Rules(spec, rows, scorer)
+    constant = best_constant(scorer, rows) if scorer else None
+    rules = _Rules(spec, rows, constant)
     cells = {
         pair: _cell(rules, [RunKey(*pair, seed) for seed in spec.seeds], runs, read) for pair in spec.pairs
     }
     dataset = next((run.dataset_name for run in runs.values()), "")
-    majority = best_constant(scorer, rows).score if scorer else majority_accuracy(rows)
+    majority = constant.score if constant else majority_accuracy(rows)
     return BenchmarkTable(record.id, record.name, record.created, dataset, spec, len(rows), majority, cells)
 
 
@@ -200,9 +206,11 @@ def _cell(
     before, after = (
         [marks_of(rows, getattr(each, side).predictions) for each in results] for side in ("before", "after")
     )
-    paired = [answers_to(rows, each.before.predictions, each.after.predictions) for each in results]
-    scored = spec.objective.kind == SCORE
-    comparison = compare_seeds(before, after) if scored else compare_seeds_by(spec.objective, paired)
+    if spec.objective.kind == SCORE:
+        comparison = compare_seeds(before, after)
+    else:
+        paired = [answers_to(rows, each.before.predictions, each.after.predictions) for each in results]
+        comparison = compare_seeds_by(spec.objective, paired)
     damaged = damage(*(each for both in results for each in (both.before, both.after)))
     return replace(
         cell,
@@ -218,9 +226,8 @@ def _weakness(rules: _Rules, results: Sequence[_TestResult]) -> str:
     """What speaks against the best prompt of a seed, of the first that has something; benchmarks of before there
     was a choice of objectives keep their verdicts."""
     spec = rules.spec
-    if rules.scorer:
-        constant = best_constant(rules.scorer, rules.rows)
-        words = (weak_answers(constant, rules.rows, each.after.predictions) for each in results)
+    if rules.constant is not None:
+        words = (weak_answers(rules.constant, rules.rows, each.after.predictions) for each in results)
         return next(filter(None, words), "")
     if spec.settings.objective is None or spec.settings.objective.kind == AUTOMATIC:
         return ""
