@@ -150,6 +150,8 @@ class PromptClassifier:
 
     def _known(self, answers: Mapping[str, ServedPrediction]) -> dict[str, Classification]:
         """What was said under these ids before."""
+        if not answers:
+            return {}
         calls = self.service.workspace.store.answers.calls(list(answers))
         several = bool(self.prompt.several)
         return {id_: served_again(answer, calls.get(id_), several) for id_, answer in answers.items()}
@@ -186,7 +188,7 @@ class PromptClassifier:
             session.lightweight, requests, concurrency=session.concurrency, on_reply=on_reply
         )
         results = [self._result(*each) for each in zip(drafts, neighbours, requests, replies, strict=True)]
-        return self._cascade.weighed(session, results) if self._cascade else results
+        return self._cascade.weighed(session, results, on_reply) if self._cascade else results
 
     def _requests(self, texts: Sequence[str], neighbours: Sequence[tuple[Neighbour, ...]]) -> list[Request]:
         held = self.service.structured_output and not self.prompt.several

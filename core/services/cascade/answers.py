@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from core.confidence.agreement import agreement_with, sample_requests
 from core.confidence.cascade import Abstention, AnsweredBy, Cascade, CascadeAnswer
 from core.confidence.coverage import step_of
 from core.confidence.local_model import LocalAnswer, LocalModel
 from core.errors import CallFailed
+from core.llm.base import OnReply
 from core.prompts.replies import predict
 from core.services.evaluation.evaluate import replies_until_end
 from core.similarity.requests import classify_requests
 from core.tuning.session import Session
 from core.types import Outcome, Prediction, Request
 
-OnReply = Callable[[int, int], None]
 BY_LOCAL_MODEL = "By the local model: no call was made."
 
 

@@ -13,6 +13,7 @@ from core.confidence.cascade import Abstention, AnsweredBy, Cascade, LocalPart
 from core.confidence.coverage import step_of
 from core.confidence.local_model import LocalAnswer, LocalModel
 from core.errors import CallFailed
+from core.llm.base import OnReply
 from core.prompts.replies import predict
 from core.services.cascade.answers import BY_LOCAL_MODEL, sure_answers
 from core.services.serving.classification import Classification
@@ -30,6 +31,7 @@ class ServedCascade:
         self._shelf = "local model " + dataset_id
         self._cascade = cascade
         self._learning = threading.Lock()
+        self._learned: LocalModel | None = None
 
     def local_answers(self, texts: Sequence[str]) -> list[LocalAnswer | None]:
         """One per text; None where the local model is not sure enough."""
@@ -38,15 +40,19 @@ class ServedCascade:
             return [None] * len(texts)
         return sure_answers(self._model(local), local.threshold, texts)
 
-    def weighed(self, session: Session, answers: Sequence[Classification]) -> list[Classification]:
+    def weighed(
+        self, session: Session, answers: Sequence[Classification], on_reply: OnReply | None = None
+    ) -> list[Classification]:
         """The prompt's answers with their confidence; those with a label are asked again, and not given where too few
-        replies agree. Each has what its samples took."""
+        replies agree. Each has what its samples took. `on_reply` may raise, which ends it."""
         abstain = self._cascade.abstain
         if abstain is None:
             return list(answers)
         asked = [(each.request, each) for each in answers if each.outcome is Outcome.LABEL and each.request]
         further = [sample for request, _ in asked for sample in _samples(request, abstain)]
-        replies = session.ask_all(session.lightweight, further, concurrency=session.concurrency)
+        replies = session.ask_all(
+            session.lightweight, further, concurrency=session.concurrency, on_reply=on_reply
+        )
         weighed = {
             each.prediction_id: self._weighed(
                 each, replies[at * abstain.samples : (at + 1) * abstain.samples], abstain
@@ -59,7 +65,9 @@ class ServedCascade:
 
     def _model(self, local: LocalPart) -> LocalModel:
         with self._learning:
-            return self._workspace.cached(self._shelf, local, lambda: LocalModel(local.rows))
+            if self._learned is None:  # to compare all rows with those on the shelf takes time, too
+                self._learned = self._workspace.cached(self._shelf, local, lambda: LocalModel(local.rows))
+            return self._learned
 
     def _weighed(
         self, answer: Classification, replies: Sequence[Reply | CallFailed], abstain: Abstention
