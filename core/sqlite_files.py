@@ -44,3 +44,17 @@ def set_aside(path: Path) -> Path:
     for ending in ("-wal", "-shm"):
         path.with_name(path.name + ending).unlink(missing_ok=True)
     return aside
+
+
+def open_cache(path: Path, tables: str, seconds: float) -> sqlite3.Connection:
+    """A database of our own beside the store, made with its `tables` if need be; it waits so many `seconds` for another
+    process. Transactions are begun by whoever wants them. For use from any thread, by one at a time. sqlite3.Error."""
+    file = sqlite3.connect(path, timeout=seconds, isolation_level=None, check_same_thread=False)
+    try:
+        file.execute("pragma journal_mode=wal")
+        file.execute("pragma synchronous=normal")
+        file.executescript(tables)
+    except BaseException:
+        file.close()
+        raise
+    return file

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from core.llm.embeddings.offline import text_digest
-from core.sqlite_files import is_damage, set_aside
+from core.sqlite_files import is_damage, open_cache, set_aside
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,7 +33,7 @@ class Vectors:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
         try:
-            self._file = _opened(self.path)
+            self._file = open_cache(self.path, _TABLE, 30)
         except sqlite3.DatabaseError as error:
             if not is_damage(error):
                 raise
@@ -76,27 +76,21 @@ class Vectors:
                 log.warning("Vectors in %s are not kept, or not read (%s).", self.path, error)
                 if is_damage(error):
                     self._file.close()
-                    self._begin_anew()
+                    self._try_anew()
                 return None
+
+    def _try_anew(self) -> None:
+        try:
+            self._begin_anew()
+        except (OSError, sqlite3.Error) as error:
+            log.warning("No new file of vectors could be begun in %s (%s).", self.path.parent, error)
 
     def _begin_anew(self) -> None:
         aside = set_aside(self.path)
         log.warning(
             "The file of vectors was damaged and a new one was begun; the old one is kept as %s.", aside
         )
-        self._file = _opened(self.path)
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    file = sqlite3.connect(path, timeout=30, check_same_thread=False, isolation_level=None)
-    try:
-        file.execute("pragma journal_mode=wal")
-        file.execute("pragma synchronous=normal")
-        file.execute(_TABLE)
-    except sqlite3.Error:
-        file.close()
-        raise
-    return file
+        self._file = open_cache(self.path, _TABLE, 30)
 
 
 def _rows(model: str, hashes: Sequence[bytes], file: sqlite3.Connection) -> list[tuple[bytes, object]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.llm.journal.senders import Sender
+from core.sqlite_files import open_cache
 
 # What must be free on the disk before a call leaves: the replies of all that are under way fit, and the end of their run.
 ROOM = 16 * 2**20
@@ -204,25 +205,13 @@ def _end(database: sqlite3.Connection, sender: str, key: str, lost: SentCall | N
 
 def _open(path: Path) -> sqlite3.Connection:
     try:
-        return _connect(path)
+        return open_cache(path, _TABLES, 5)
     except sqlite3.DatabaseError as error:
         if not _is_damage(error):
             raise
         for name in (path, *(path.with_name(path.name + ending) for ending in ("-wal", "-shm"))):
             name.unlink(missing_ok=True)
-        return _connect(path)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False)
-    try:
-        database.execute("PRAGMA journal_mode=WAL")
-        database.execute("PRAGMA synchronous=NORMAL")
-        database.executescript(_TABLES)
-    except BaseException:
-        database.close()
-        raise
-    return database
+        return open_cache(path, _TABLES, 5)
 
 
 def _is_damage(error: Exception) -> bool:
