@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from core.data.splits import split
 from core.errors import WhetstoneError
 from core.exports.predictions import KeptReplies, prediction_records
 from core.exports.report.run import ReportRun
@@ -19,6 +18,7 @@ from core.services.compare.basis import ComparedRun, side
 from core.services.story.in_use import thousand_in_words
 from core.similarity.requests import classify_requests
 from core.studies.headroom.check import EDITOR
+from core.tuning.free_answers.run import rows_in_parts
 from core.types import Dataset, Prompt, Reply, Settings
 from core.version import __version__
 from core.workspace import Workspace
@@ -33,7 +33,7 @@ def stored_report(store: Store, run_id: str) -> ReportRun:
     return ReportRun(
         run_id=record.id,
         name=record.name,
-        dataset=_parted(replace(dataset, name=record.dataset_name), record.settings.seed),
+        dataset=_parted(replace(dataset, name=record.dataset_name), record.settings),
         status=str(record.status),
         stop_reason=record.stop_reason,
         error=record.error,
@@ -64,9 +64,9 @@ def _answering(workspace: Workspace, run_id: str) -> tuple[str, ...]:
     return (headline(trial) + ".", *sentences(trial), *gate_lines(trial)) if trial else ()
 
 
-def _parted(dataset: Dataset, seed: int) -> Dataset:
-    """Rows without a split get the one that the run gave them: it follows from the rows and the seed."""
-    parts = {row.id: row.split for row in split(dataset.examples, seed)}
+def _parted(dataset: Dataset, settings: Settings) -> Dataset:
+    """Rows without a split get the one that the run gave them: it follows from the rows and the settings."""
+    parts = {row.id: row.split for row in rows_in_parts(dataset.examples, settings)}
     return replace(
         dataset, examples=tuple(replace(row, split=parts.get(row.id, row.split)) for row in dataset.examples)
     )

@@ -210,7 +210,8 @@ def _records() -> Select[Any]:
 def _next_name(connection: Connection) -> str:
     """ "Run 3" after two runs: those of benchmarks and migrations, which have names of their own, do not count."""
     names = connection.scalars(select(runs.c.name).where(runs.c.benchmark == "")).all()
-    taken = [int(number) for name in names if (number := name.removeprefix("Run ")).isdecimal()]
+    numbers = [name.removeprefix("Run ") for name in names if name.startswith("Run ")]
+    taken = [int(number) for number in numbers if number.isdecimal()]
     return f"Run {max([len(names), *taken]) + 1}"
 
 
