@@ -98,8 +98,11 @@ def run_if_there(workspace: Workspace, run_id: str) -> RunRecord | None:
 def champion_evaluations(workspace: Workspace, champion: Champion) -> Mapping[str, Evaluation]:
     """What its run read with its prompt, by part; empty where it came from no run, or that is gone."""
     run = run_if_there(workspace, champion.run_id)
-    if run is None:
-        return {}
+    return evaluations_with(workspace, champion, run) if run else {}
+
+
+def evaluations_with(workspace: Workspace, champion: Champion, run: RunRecord) -> Mapping[str, Evaluation]:
+    """The same, of its run."""
     for scored in (run.result.best, run.result.baseline) if run.result else ():
         if scored.prompt == champion.prompt:
             return scored.evaluations

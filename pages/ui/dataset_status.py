@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.metrics.metrics import by_score
+from core.scoring.judge import is_judge
 from core.services.champions import adoptions, champion_evaluations
 from core.services.next_step import DatasetStatus, headline, outcome
 from core.services.runs import best_step
@@ -44,7 +45,7 @@ def data_card(standing: DatasetStatus) -> None:
 
 def scorer_in_words(name: str) -> str:
     """“the same but for case and spaces”; a judge, and a form of one's own as it was typed."""
-    if name.startswith("judge:"):
+    if is_judge(name):
         return "a judge"
     words = SCORERS.get(name)
     return f"“{words[0].lower()}{words[1:]}”" if words else name
@@ -55,8 +56,8 @@ def splits_in_words(counts: RowCounts) -> str:
     if set(counts.splits) <= {""}:
         return "held-out rows are chosen at the first run"
     parts = [f"{SPLIT_WORDS[split]} {number:,}" for split, number in counts.splits.items()]
-    excluded = counts.total - sum(counts.splits.values())
-    return ", ".join([*parts, f"excluded {excluded:,}"] if excluded else parts)
+    parts += [f"without a label {counts.unlabelled:,}"] if counts.unlabelled else []
+    return ", ".join([*parts, f"excluded {counts.excluded:,}"] if counts.excluded else parts)
 
 
 def marks_in_words(counts: RowCounts) -> str:
@@ -159,13 +160,14 @@ def majority_of(run: RunRecord) -> float:
     return max(supports, default=0) / (sum(supports) or 1)
 
 
-def _score_of(champion: Champion) -> str:
+def _score_of(champion: Champion, run: RunRecord | None) -> str:
+    key = (champion.run_id, champion.adopted, run and (run.status, run.steps))
+    return shell.workspace().cached("champion score", key, lambda: _score_in_words(champion))
+
+
+def _score_in_words(champion: Champion) -> str:
     """57 of 104 right on the test rows; "" where its run has not read held-out rows with it, or is gone."""
-    read = shell.workspace().cached(
-        "champion score",
-        (champion.run_id, champion.adopted),
-        lambda: champion_evaluations(shell.workspace(), champion),
-    )
+    read = champion_evaluations(shell.workspace(), champion)
     for part in ("test", "validation"):
         if part in read:
             return f"{right_in_words(read[part].metrics)} on the {part} rows"
@@ -178,7 +180,7 @@ def champion_card(standing: DatasetStatus) -> None:
         return
     run = next((run for run in standing.runs if run.id == champion.run_id), None)
     came = f"{run.name}, step {champion.step}" if run else "adopted by hand"
-    facts = ["Champion prompt", came, champion.model, _score_of(champion)]
+    facts = ["Champion prompt", came, champion.model, _score_of(champion, run)]
     with st.expander(escape_md(" · ".join(filter(None, facts))), icon=":material/trophy:"):
         for field in PROMPT_FIELDS:
             if text := getattr(champion.prompt, field):

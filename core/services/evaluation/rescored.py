@@ -9,7 +9,7 @@ from core.errors import NotFound
 from core.label_sets.sets import whole_labels
 from core.metrics.changed_labels import changes_since
 from core.metrics.replay import CorrectCount, Rescored, evaluation_now
-from core.services.champions import champion_evaluations, run_if_there
+from core.services.champions import evaluations_with, run_if_there
 from core.store.records import RunRecord, RunStatus
 from core.types import Dataset, Evaluation
 from core.workspace import Workspace
@@ -65,7 +65,7 @@ def prompt_rescored(
     run = run_if_there(workspace, champion.run_id) if champion else None
     if champion is not None and run is not None:
         words = f"the champion ({run.name}, step {champion.step})"
-        return _rescored(workspace, run, words, row_id, champion_evaluations(workspace, champion))
+        return _rescored(workspace, run, words, row_id, evaluations_with(workspace, champion, run))
     run = run_if_there(workspace, run_id or _newest(workspace, dataset_id))
     if run is None or run.result is None:
         return None

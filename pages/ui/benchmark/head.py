@@ -171,7 +171,7 @@ def _gone(record: BenchmarkRecord, runs: bool) -> None:
 
 def show_now(runs: Sequence[RunRecord]) -> None:
     """How far it is, and what is under way, a line each."""
-    over = [run for run in runs if run.status not in (RunStatus.QUEUED, RunStatus.RUNNING)]
+    over = [run for run in runs if not run.active]
     under_way = [run for run in runs if run.status is RunStatus.RUNNING]
     st.progress(len(over) / max(len(runs), 1), text=f"{len(over):,} of {count(len(runs), 'run')} done")
     several = len({run.settings.seed for run in runs}) > 1

@@ -73,13 +73,14 @@ def _show_rows(
     """The test rows are not among them: what one has looked at row by row proves nothing any more."""
     first, second = (run.letter for run in pair)
     listed = sorted(selected, key=lambda flip: (flip.example.label, flip.right))[:MOST_LISTED]
+    scores = _scores(listed, first, second)
     table = pd.DataFrame(
         {
             "Text": [flip.example.text for flip in listed],
             "Correct": [[flip.example.label] for flip in listed],
             f"{first} predicted": [[predicted_in_words(flip.first)] for flip in listed],
             f"{second} predicted": [[predicted_in_words(flip.second)] for flip in listed],
-            **_scores(listed, first, second),
+            **scores,
             f"{first}'s reason": [flip.first.reason or flip.first.reply for flip in listed],
             f"{second}'s reason": [flip.second.reason or flip.second.reply for flip in listed],
         }
@@ -102,7 +103,7 @@ def _show_rows(
             **chips,
             f"{first}'s reason": reason,
             f"{second}'s reason": reason,
-            **{name: _SCORE for name in _scores(listed, first, second)},
+            **dict.fromkeys(scores, _SCORE),
         },
         key="flips " + key,
     )

@@ -10,11 +10,10 @@ import streamlit as st
 from core.exports.dataset import export_dataset
 from core.services.versions.changes import DatasetChanges, RowDifference, changes_in_words, dataset_changes
 from core.services.versions.scores import RunRescored, rescored_runs
-from core.services.versions.versions import create_version, dataset_then
+from core.services.versions.versions import create_version, dataset_then, state_of
 from core.store.dataset_version import DatasetVersion
 from core.store.records import DatasetInfo
 from core.store.rows.versions import LONGEST_NAME
-from core.types import Dataset
 from core.wording import sentence
 from pages.ui import shell
 from pages.ui.actions import READ_ONLY, act, show_problem, who
@@ -53,14 +52,13 @@ def show_versions(info: DatasetInfo) -> None:
         return
     _show_list(versions)
     before, after = _choose(versions)
-    then = _state(info, before)
     _show_changes(_changes(info, before, after))
     with st.expander(
         f"Past runs by the labels of {_title(before)}", key="version_runs", on_change="rerun"
     ) as runs:
         if runs.open:
-            _show_runs(rescored_runs(shell.workspace(), then))
-    _show_uses(info, before, then)
+            _show_runs(rescored_runs(shell.workspace(), dataset_then(shell.workspace(), before)))
+    _show_uses(info, before)
 
 
 # ---- names
@@ -146,17 +144,15 @@ def _title(version: DatasetVersion | None, otherwise: str = "") -> str:
     return otherwise if version is None else f"“{version.name}”"
 
 
-def _state(info: DatasetInfo, version: DatasetVersion | None) -> Dataset:
-    if version is None:
-        return shell.workspace().store.datasets.get(info.id)
-    return dataset_then(shell.workspace(), version)
-
-
 def _changes(info: DatasetInfo, before: DatasetVersion, after: DatasetVersion | None) -> DatasetChanges:
     """Worked out once while both stay as they are."""
     key = before.id, after.id if after else (info.id, info.version)
     return shell.workspace().cached(
-        "changes of a dataset", key, lambda: dataset_changes(_state(info, before), _state(info, after))
+        "changes of a dataset",
+        key,
+        lambda: dataset_changes(
+            state_of(shell.workspace(), info.id, before), state_of(shell.workspace(), info.id, after)
+        ),
     )
 
 
@@ -223,7 +219,7 @@ def _score(correct: int, n: int) -> str:
     return f"{correct:,} of {n:,} right ({percent(correct / n if n else None)})"
 
 
-def _show_uses(info: DatasetInfo, version: DatasetVersion, then: Dataset) -> None:
+def _show_uses(info: DatasetInfo, version: DatasetVersion) -> None:
     with st.container(horizontal=True):
         if st.button(
             f"Start a run on {escape_md(_title(version))}",
@@ -235,7 +231,7 @@ def _show_uses(info: DatasetInfo, version: DatasetVersion, then: Dataset) -> Non
             go("new run")
         st.download_button(
             "Download its rows",
-            lambda: export_dataset(then, "csv"),
+            lambda: export_dataset(dataset_then(shell.workspace(), version), "csv"),
             f"{info.name}@{version.name}.csv",
             "text/csv",
             key="version_download",

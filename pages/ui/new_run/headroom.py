@@ -117,8 +117,12 @@ def _priced(dataset: DatasetInfo, settings: Settings, check: Check) -> tuple[Hea
     if locked := no_spending():
         return None, locked
     try:
-        rows = rows_split(dataset, settings.seed)
-        price = headroom_price.price(settings, rows, dataset.labels, shared(), check)
+        rows, context = rows_split(dataset, settings.seed), shared()
+        price = shell.workspace().cached(
+            "headroom price",
+            (dataset.state, settings, check, context),
+            lambda: headroom_price.price(settings, rows, dataset.labels, context, check),
+        )
     except WhetstoneError as problem:
         return None, str(problem)
     return price, problem_of(

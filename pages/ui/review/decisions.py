@@ -37,13 +37,12 @@ def show_decisions(info: DatasetInfo, subject: Card) -> None:
     """The buttons, always in the same place, with their keys."""
     row, locked = subject.row, shell.workspace().read_only
     suggested = suggestion(subject)
-    other = False if suggested else None  # than suggested
     with st.container(horizontal=True, key="decisions", gap="xsmall"):
         if suggested:
             _button(
                 shortened(suggested, 16),
                 "S",
-                _decide(info, row, {"label": suggested, "review": "kept"}, "relabelled as suggested", True),
+                _decide(info, subject, {"label": suggested, "review": "kept"}, "relabelled as suggested"),
                 locked,
                 "The suggested label is right.",
                 icon=":material/check:",
@@ -56,21 +55,21 @@ def show_decisions(info: DatasetInfo, subject: Card) -> None:
         _button(
             "Keep",
             "K",
-            _decide(info, row, {"review": "kept"}, "the label is right", other),
+            _decide(info, subject, {"review": "kept"}, "the label is right"),
             locked,
             "The label is right: it will not come up again.",
         )
         _button(
             "Exclude",
             "X",
-            _decide(info, row, {"excluded": True}, "excluded", other),
+            _decide(info, subject, {"excluded": True}, "excluded"),
             locked,
             "Runs leave this row out.",
         )
         _button(
             "Unclear",
             "G",
-            _decide(info, row, {"review": "gap"}, "the definitions do not settle it", other),
+            _decide(info, subject, {"review": "gap"}, "the definitions do not settle it"),
             locked,
             "The label definitions do not settle this row.",
         )
@@ -102,12 +101,10 @@ def choose_label(info: DatasetInfo, subject: Card) -> None:
 def write_note(info: DatasetInfo, subject: Card) -> None:
     """A note is worth more than a row: the heavyweight model reads it. The label is kept with it."""
 
-    row, other = subject.row, False if suggestion(subject) else None
-
     def save(note: str) -> None:
-        _decide(info, row, {"note": note, "review": "kept"}, "noted, the label is right", other)()
+        _decide(info, subject, {"note": note, "review": "kept"}, "noted, the label is right")()
 
-    note_field("review", row, save, "Enter saves the note and keeps the label")
+    note_field("review", subject.row, save, "Enter saves the note and keeps the label")
 
 
 def turn_back_or_on(info: DatasetInfo) -> None:
@@ -176,14 +173,13 @@ def _button(
 
 
 def _relabel(info: DatasetInfo, subject: Card, label: str) -> None:
-    suggested = suggestion(subject)
-    followed = label == suggested if suggested else None
-    _decide(info, subject.row, {"label": label, "review": "kept"}, "relabelled", followed)()
+    _decide(info, subject, {"label": label, "review": "kept"}, "relabelled")()
 
 
-def _decide(
-    info: DatasetInfo, row: Row, news: dict[str, str | bool], why: str, followed: bool | None = None
-) -> Callable[[], None]:
+def _decide(info: DatasetInfo, subject: Card, news: dict[str, str | bool], why: str) -> Callable[[], None]:
+    row, suggested = subject.row, suggestion(subject)
+    followed = news.get("label") == suggested if suggested else None
+
     def decide() -> None:
         changes = [Change(row.id, field, value, row.version) for field, value in news.items()]
         remember(

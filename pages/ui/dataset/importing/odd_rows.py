@@ -33,7 +33,7 @@ def rows_with_several(table: Table, columns: ColumnMap) -> int:
     """How many rows have several labels, whatever becomes of them; 0 without columns for text and label."""
     if not columns.label or not columns.text:
         return 0
-    columns = replace(columns, several="leave_out")
+    columns = replace(columns, several="leave_out", bins=None)  # which say nothing of labels
     return remembered("several", (table, columns), lambda: usable_rows(table, columns, [])[1].get(SEVERAL, 0))
 
 
@@ -43,8 +43,9 @@ def _key_of_several(columns: ColumnMap, key: str) -> str:
 
 def ask_ways(table: Table, columns: ColumnMap, left_out: Mapping[str, int], key: str) -> None:
     """Drawn above the rows once they are read; what is chosen holds from the next drawing on."""
-    several, without = rows_with_several(table, columns), left_out.get(NO_LABEL, 0)
-    if several and not columns.answers:
+    several = 0 if columns.answers else rows_with_several(table, columns)
+    without = left_out.get(NO_LABEL, 0)
+    if several:
         st.segmented_control(
             f"{count(several, 'row')} with several labels",
             list(WAYS),

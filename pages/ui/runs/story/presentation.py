@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from core.store.records import own_runs
 from pages.ui import shell
 from pages.ui.address import addressed
 from pages.ui.presenting import leave
 from pages.ui.runs.story.view import present_story
+from pages.ui.runs.switcher import newest
 
 
 def show_presentation() -> None:
@@ -22,5 +22,5 @@ def show_presentation() -> None:
             "leave_presenting",
         )
         return
-    run = store.runs.get(addressed("run", [run.id for run in runs], own_runs(runs)[0].id, always=True))
+    run = store.runs.get(addressed("run", [run.id for run in runs], newest(runs), always=True))
     present_story(run, store.steps.figures(run.id), dataset)
