@@ -166,6 +166,9 @@ class RunStatus(StrEnum):
     FAILED = "failed"
 
 
+ACTIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
+
+
 @dataclass(frozen=True, slots=True)
 class RunRecord:
     """A run, without its steps. `steps` counts those stored (the baseline is one); accuracies are of
@@ -221,7 +224,7 @@ class RunRecord:
     @property
     def active(self) -> bool:
         """Whether it is worth looking again soon."""
-        return self.status in (RunStatus.QUEUED, RunStatus.RUNNING)
+        return self.status in ACTIVE
 
 
 def own_runs(runs: Sequence[RunRecord]) -> Sequence[RunRecord]:

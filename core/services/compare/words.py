@@ -17,7 +17,7 @@ from core.metrics.objective_words import objective_in_words, rank_of
 from core.services.compare.basis import ComparedRun, ComparisonBasis
 from core.types import Comparison
 from core.types.objectives import ACCURACY
-from core.wording import count
+from core.wording import and_listed, count
 
 
 def headline(sides: Sequence[ComparedRun], on: ComparisonBasis, part: str) -> str:
@@ -52,11 +52,11 @@ def headline(sides: Sequence[ComparedRun], on: ComparisonBasis, part: str) -> st
         names = [sides[index].name for index in sorted(right)]
         by_accuracy = on.objective.kind == ACCURACY
         leading = "right most often" if by_accuracy else "ahead in " + objective_in_words(on.objective)
-        return f"{_listed(names)} may be equally good {rows}: {sides[best].name} is {leading}, which may be luck."
+        return f"{and_listed(names)} may be equally good {rows}: {sides[best].name} is {leading}, which may be luck."
     if weak := on.drawback(part, best):
         return f"{sides[best].name} is ahead {rows}, but not called better, since {weak}."
-    more = f"; its lead over {_listed(unproven)} may be luck" if unproven else ""
-    return f"{sides[best].name} is {BETTER} than {_listed(beaten)} {rows}{more}."
+    more = f"; its lead over {and_listed(unproven)} may be luck" if unproven else ""
+    return f"{sides[best].name} is {BETTER} than {and_listed(beaten)} {rows}{more}."
 
 
 def verdict(comparison: Comparison | None) -> str:
@@ -73,7 +73,3 @@ def _of_two(first: str, second: str, comparison: Comparison | None, part: str) -
         return f"{first} and {second} may be equally good on {rows}. From {first} to {second}: {comparison_in_words(comparison)}."
     moved = f"{moves_in_words(comparison)}; not luck ({p_in_words(comparison.p)})"
     return f"{second} is {verdict_of(comparison)} than {first} on {rows}: {moved}."
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]

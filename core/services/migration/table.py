@@ -19,12 +19,10 @@ from core.services.benchmark.spec import BenchmarkSpec, spec_of
 from core.services.benchmark.table import MISSING
 from core.services.compare.basis import ComparedRun, ComparisonBasis, ground, serving_of
 from core.services.run_report import compared_run, kept_replies
-from core.store.records import BenchmarkRecord, RunRecord, RunStatus
+from core.store.records import ACTIVE, BenchmarkRecord, RunRecord, RunStatus
 from core.types import Comparison, Metrics
 from core.wording import ENDED, right_in_words
 from core.workspace import Workspace
-
-ACTIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,13 @@ class _WithCascade(Prompt):
     cascade: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Adopted:
+    """Of the same no more than the key of the cascade."""
+
+    cascade: str = ""
+
+
 class Champions:
     def __init__(self, database: Database):
         self._database = database
@@ -99,5 +106,5 @@ def _champion(row: Row[Any]) -> Champion:
         row.adopted,
         row.who,
         row.why,
-        decode(row.prompt, _WithCascade).cascade,
+        decode(row.prompt, _Adopted).cascade,
     )

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, delete, func, insert, literal,
 
 from core.metrics.run_evaluations import end_evaluations
 from core.store.codec import encode, pack
-from core.store.records import Ending, RunStatus
+from core.store.records import ACTIVE, Ending, RunStatus
 from core.store.runs import flat_predictions
 from core.store.runs.owners import has_died
 from core.store.runs.steps import no_such_run
@@ -80,9 +80,7 @@ class Leases:
     def request_stop(self, run_id: str) -> bool:
         """Asks the owner to stop; it will within a second or so of its next reply. False if the run is not
         under way."""
-        active = update(runs).where(
-            runs.c.id == run_id, runs.c.status.in_((RunStatus.QUEUED, RunStatus.RUNNING))
-        )
+        active = update(runs).where(runs.c.id == run_id, runs.c.status.in_(ACTIVE))
         with self._database.write() as connection:
             if connection.scalar(select(runs.c.id).where(runs.c.id == run_id)) is None:
                 raise no_such_run()
