@@ -80,6 +80,13 @@ def start_on(version: DatasetVersion | None) -> None:
     turn_to("version", version.id if version else "")
 
 
+def open_form(version: DatasetVersion | None) -> None:
+    """New run, set to that version. Whoever asks for it so soon after a start wants another run: that start is over."""
+    st.session_state.pop("start", None)
+    start_on(version)
+    go("new run")
+
+
 TAKEN = "prompt to start from"
 OPENED = "prompt opened"  # in the Playground, from another page
 REPLY_FIELD = "new_reply_tokens"  # the field of how long a reply may be
@@ -108,11 +115,10 @@ def start_from(taken: ShownPrompt, rows_of_run: bool = True) -> None:
     """To the form of a new run, which then begins with this prompt, on the version that its run went back to; without
     `rows_of_run` on the rows as they are. Not in a callback: it switches the page."""
     version = version_chosen(shell.workspace(), taken.branch.run) if rows_of_run and taken.branch else None
-    start_on(version)
     st.session_state[TAKEN] = taken
     st.session_state[STARTING] = "along"
     shell.show_dataset(taken.dataset_id)
-    go("new run")
+    open_form(version)
 
 
 def open_in_playground(shown: ShownPrompt) -> None:

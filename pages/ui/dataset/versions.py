@@ -17,8 +17,7 @@ from core.store.rows.versions import LONGEST_NAME
 from core.wording import sentence
 from pages.ui import shell
 from pages.ui.actions import READ_ONLY, act, show_problem, who
-from pages.ui.navigation import go
-from pages.ui.run_start import start_on
+from pages.ui.run_start import open_form
 from pages.ui.wording import escape_md, percent, shortened
 
 NOW = "As it is now"
@@ -227,8 +226,7 @@ def _show_uses(info: DatasetInfo, version: DatasetVersion) -> None:
             key="version_run",
             help="New run then reads rows and labels as they were.",
         ):
-            start_on(version)
-            go("new run")
+            open_form(version)
         st.download_button(
             "Download its rows",
             lambda: export_dataset(dataset_then(shell.workspace(), version), "csv"),
