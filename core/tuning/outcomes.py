@@ -1,4 +1,4 @@
-"""What became of the edits of a step: kept, refused, vetoed or not tried, and the rule that decided, in plain words.
+"""What became of the edits of a step: kept, refused, ruled out or not tried, and the rule that decided, in plain words.
 
 Read from what the step has stored, so that the page, the report and the command line say the same of old runs.
 """
@@ -27,13 +27,13 @@ NOT_WORTH_A_CALL = {
 
 
 class EditOutcome(StrEnum):
-    """VETOED: a rule or a person forbids it, whatever it fixes. NOT_BEST is for steps alone: kept by the search,
+    """RULED_OUT: a rule or a person forbids it, whatever it fixes. NOT_BEST is for steps alone: kept by the search,
     but after the step whose prompt turned out best."""
 
     KEPT = "kept"
     NOT_BEST = "kept, but not best"
     REFUSED = "refused"
-    VETOED = "vetoed"
+    RULED_OUT = "ruled out"
     NOT_TRIED = "not tried"
 
 
@@ -65,9 +65,9 @@ def step_outcome(verdict: Verdict, measured: bool, edits: int, after_best: bool 
     if verdict.decision is Decision.UNDECIDED:
         return EditOutcome.NOT_TRIED
     if measured:
-        return EditOutcome.VETOED if CANONICAL in verdict.reason else EditOutcome.REFUSED
+        return EditOutcome.RULED_OUT if CANONICAL in verdict.reason else EditOutcome.REFUSED
     ruled_out = any(reason not in NOT_WORTH_A_CALL for reason in verdict.reason.split("; "))
-    return EditOutcome.VETOED if edits and ruled_out else EditOutcome.NOT_TRIED
+    return EditOutcome.RULED_OUT if edits and ruled_out else EditOutcome.NOT_TRIED
 
 
 def judged_edits(step: Step) -> tuple[JudgedEdit, ...]:
@@ -103,7 +103,7 @@ def _decided(result: EditResult, whole: Verdict) -> tuple[EditOutcome, str]:
     if verdict.decision is Decision.ACCEPTED:
         return _accepted(result) if whole.decision is Decision.ACCEPTED else _fallen(whole)
     if CANONICAL in reason:
-        return EditOutcome.VETOED, "It broke a canonical row, which no edit may."
+        return EditOutcome.RULED_OUT, "It broke a canonical row, which no edit may."
     if not (verdict.comparison.fixed or verdict.comparison.broke):
         return EditOutcome.REFUSED, "It changed no prediction, so it would only make the prompt longer."
     if BETTER_WITHOUT in reason:
@@ -117,10 +117,10 @@ def _decided(result: EditResult, whole: Verdict) -> tuple[EditOutcome, str]:
 def _unmeasured(reason: str) -> tuple[EditOutcome, str]:
     """Refused before a call was spent on it."""
     if reason == VETOED:
-        return EditOutcome.VETOED, "A person left it out."
+        return EditOutcome.RULED_OUT, "A person left it out."
     if reason in NOT_WORTH_A_CALL:
         return EditOutcome.NOT_TRIED, NOT_WORTH_A_CALL[reason]
-    return EditOutcome.VETOED, "It breaks a rule for prompts: " + sentence(reason)
+    return EditOutcome.RULED_OUT, "It breaks a rule for prompts: " + sentence(reason)
 
 
 def _accepted(result: EditResult) -> tuple[EditOutcome, str]:
@@ -143,7 +143,7 @@ def _accepted(result: EditResult) -> tuple[EditOutcome, str]:
 def _fallen(whole: Verdict) -> tuple[EditOutcome, str]:
     """Accepted by itself, in a step that was not."""
     if CANONICAL in whole.reason:
-        return EditOutcome.VETOED, "The prompt with it broke a canonical row, which no step may."
+        return EditOutcome.RULED_OUT, "The prompt with it broke a canonical row, which no step may."
     if whole.decision is Decision.UNDECIDED:
         return EditOutcome.NOT_TRIED, sentence(whole.reason)
     behind = whole.comparison is not None and whole.comparison.balance < 0

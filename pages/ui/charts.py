@@ -33,7 +33,7 @@ NAMES = {
     EditOutcome.KEPT: ("circle", ACCENT),
     EditOutcome.NOT_BEST: ("circle-open", ACCENT),
     EditOutcome.REFUSED: ("circle-open", LOSS),
-    EditOutcome.VETOED: ("x-thin-open", LOSS),
+    EditOutcome.RULED_OUT: ("x-thin-open", LOSS),
     EditOutcome.NOT_TRIED: ("diamond-open", QUIET),
 }
 

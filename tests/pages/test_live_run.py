@@ -102,7 +102,7 @@ def test_each_outcome_has_its_sign_and_a_ring_of_its_own_colour():
         "kept": ["0", "1"],
         "kept, but not best": ["2"],
         "refused": ["4"],
-        "vetoed": ["3"],
+        "ruled out": ["3"],
     }
     assert all(trace.marker.line.color == trace.marker.color for trace in marks.values())
 
@@ -127,7 +127,7 @@ def test_graded_answers_are_drawn_by_their_mean_score():
 def test_the_legend_has_the_signs_and_fits_a_narrow_screen():
     drawn = accuracy_chart(figures(), 0.3)
     names = [trace.name for trace in drawn.data if trace.showlegend is not False]
-    assert names == ["training rows", "kept", "kept, but not best", "refused", "vetoed"]
+    assert names == ["training rows", "kept", "kept, but not best", "refused", "ruled out"]
 
 
 def test_the_step_after_the_last_iteration_says_what_it_is():

@@ -57,7 +57,7 @@ def choose_objective(dataset: DatasetInfo, seed: int) -> Objective:
     objective = _with_details(kind, labels)
     about = _automatic(dataset, seed) if kind == AUTOMATIC else KINDS[kind][1]
     st.caption(escape_md(about))
-    with st.expander("Floors of recall"):
+    with st.expander("Least recall of a label"):
         floors = _floors(labels)
     return Objective(objective.kind, objective.label, objective.floor, objective.costs, floors)
 

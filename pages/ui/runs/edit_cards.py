@@ -24,7 +24,7 @@ from pages.ui.sides import halves
 from pages.ui.wording import count, escape_md
 
 IN_SIGHT, MISTAKES, LONGEST = 6, 3, 220  # cards, mistakes on one, characters of a text
-ORDER = (EditOutcome.KEPT, EditOutcome.REFUSED, EditOutcome.VETOED, EditOutcome.NOT_TRIED)
+ORDER = (EditOutcome.KEPT, EditOutcome.REFUSED, EditOutcome.RULED_OUT, EditOutcome.NOT_TRIED)
 STYLE = """<style>
 .read-rows {display:grid;gap:.55rem;font-size:.9rem;line-height:1.4} .read-rows div {overflow-wrap:anywhere}
 .read-rows p {margin:.15rem 0 0;font-size:.85rem} .read-rows b {font-weight:600;border-bottom:2px solid}

@@ -25,7 +25,7 @@ OUTCOMES = {
     EditOutcome.KEPT: (":material/check_circle:", "green"),
     EditOutcome.NOT_BEST: (":material/check_circle:", "blue"),
     EditOutcome.REFUSED: (":material/cancel:", "orange"),
-    EditOutcome.VETOED: (":material/block:", "red"),
+    EditOutcome.RULED_OUT: (":material/block:", "red"),
     EditOutcome.NOT_TRIED: (":material/hourglass_disabled:", "gray"),
 }
 

@@ -48,13 +48,13 @@ def test_each_edit_says_what_became_of_it_on_how_many_rows_and_why():
         "Tried on 37 rows: no mistake fixed, 5 new",
     )
     assert said[IDLE][0] is EditOutcome.REFUSED and "changed no prediction" in said[IDLE][1]
-    assert said[QUOTE][0] is EditOutcome.VETOED and said[QUOTE][2] == "Not measured"
+    assert said[QUOTE][0] is EditOutcome.RULED_OUT and said[QUOTE][2] == "Not measured"
     assert said[QUOTE][1].startswith("It breaks a rule for prompts: It quotes a row")
 
 
 def test_what_breaks_a_canonical_row_is_vetoed_whatever_it_fixes():
     examples = [*zoo(), *rows("train", 1, "crash", "bug", canonical=True)]
-    assert said_of(first_step(edits(BAD), examples))[BAD][0] is EditOutcome.VETOED
+    assert said_of(first_step(edits(BAD), examples))[BAD][0] is EditOutcome.RULED_OUT
 
 
 def test_where_too_many_calls_failed_no_edit_was_tried():
@@ -101,8 +101,8 @@ def test_a_step_is_kept_kept_but_not_best_refused_vetoed_or_not_tried():
     assert step_outcome(OK, True, 1) is EditOutcome.KEPT
     assert step_outcome(OK, True, 1, after_best=True) is EditOutcome.NOT_BEST
     assert step_outcome(replace(NO, reason="fixed 1, broke 4"), True, 1) is EditOutcome.REFUSED
-    assert step_outcome(replace(NO, reason="it breaks 1 canonical row; …"), True, 1) is EditOutcome.VETOED
-    assert step_outcome(replace(NO, reason=VETOED), False, 1) is EditOutcome.VETOED
+    assert step_outcome(replace(NO, reason="it breaks 1 canonical row; …"), True, 1) is EditOutcome.RULED_OUT
+    assert step_outcome(replace(NO, reason=VETOED), False, 1) is EditOutcome.RULED_OUT
     assert step_outcome(replace(NO, reason="It changes nothing."), False, 1) is EditOutcome.NOT_TRIED
     assert step_outcome(replace(NO, reason="The reply ended early."), False, 0) is EditOutcome.NOT_TRIED
     assert step_outcome(Verdict(Decision.UNDECIDED, ""), True, 1) is EditOutcome.NOT_TRIED
