@@ -21,8 +21,7 @@ class Table:
     reason such as "rejected by the annotator".
 
     `format` names the kind of file for people. `known` is set where its shape alone says which column is
-    what. `spreadsheet`: cells may carry the ' that an export puts before what a spreadsheet would take for a
-    formula (csv_text.py). `sheets` are those of a workbook, `sheet` is the one that was read."""
+    what. `spreadsheet`: the file is one that spreadsheets open. `sheets` are those of a workbook, `sheet` is the one that was read."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]

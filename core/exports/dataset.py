@@ -4,11 +4,10 @@ examples again), and the table that `classify` writes."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from core.data.fields import cell_values
-from core.data.formats.csv_text import escape_formula, unescape_formula
 from core.data.formats.registry import export_formats
 from core.data.table import Table
 from core.errors import DataError, UsageError
@@ -44,27 +43,21 @@ def prediction_table(
     columns: Sequence[str],
     texts: Sequence[str],
     predictions: Sequence[Prediction],
-    spreadsheet: bool = True,
 ) -> list[list[str]]:
     """A header and a row per text: ours first, then every other column of the input under a name that is
-    still free.
-
-    Is it for a file that spreadsheets open, cells of a CSV file or workbook stay as they are, and a reason, and
-    what comes from another kind of file, never begins a formula."""
-    safe: Callable[[str], str] = escape_formula if spreadsheet else str
-    own = safe if not table.spreadsheet else str if spreadsheet else unescape_formula
+    still free."""
     others = [index for index, name in enumerate(table.columns) if (name,) != tuple(columns)]
     header = list(PREDICTION_COLUMNS)
     for index in others:
         header.append(_free(table.columns[index], header))
     rows = [
         [
-            own(text),
+            text,
             prediction.label,
             str(prediction.outcome),
-            safe(prediction.reason or prediction.error),
+            prediction.reason or prediction.error,
+            *(row[index] for index in others),
         ]
-        + [own(row[index]) for index in others]
         for text, prediction, row in zip(texts, predictions, table.rows, strict=True)
     ]
     return [header, *rows]

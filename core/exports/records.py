@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from core.data.formats.csv_text import escape_formula
 from core.exports.table_files import for_spreadsheets, table_bytes
 
 Record = Mapping[str, object]
@@ -13,7 +12,7 @@ Record = Mapping[str, object]
 
 def records_file(columns: Sequence[str], records: Sequence[Record], name: str) -> bytes:
     """Numbers and flags stay what they are where the format has them; in spreadsheets what is not known is empty,
-    flags are true and false, and no text begins a formula. Raises as `table_bytes` does."""
+    flags are true and false. Raises as `table_bytes` does."""
     cell = _cell if for_spreadsheets(name) else _as_it_is
     return table_bytes(name, columns, [[cell(record[column]) for column in columns] for record in records])
 
@@ -21,7 +20,7 @@ def records_file(columns: Sequence[str], records: Sequence[Record], name: str) -
 def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return escape_formula(value) if isinstance(value, str) else "" if value is None else str(value)
+    return "" if value is None else str(value)
 
 
 def _as_it_is(value: object) -> object:

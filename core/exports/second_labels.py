@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from core.data.formats.csv_text import csv_text, escape_formula
+from core.data.formats.csv_text import csv_text
 
 COLUMNS = ("id", "text", "first", "annotator", "label", "note", "at", "settled", "label_now")
 
 
 def second_labels_csv(records: Sequence[Mapping[str, str]]) -> str:
-    """In their order, safe for spreadsheets."""
-    return csv_text((COLUMNS, *([escape_formula(each[name]) for name in COLUMNS] for each in records)))
+    """In their order."""
+    return csv_text((COLUMNS, *([each[name] for name in COLUMNS] for each in records)))
 
 
 def second_labels_jsonl(records: Sequence[Mapping[str, str]]) -> str:

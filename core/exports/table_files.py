@@ -41,8 +41,7 @@ def table_endings() -> tuple[str, ...]:
 
 
 def for_spreadsheets(name: str) -> bool:
-    """Whether a file of this name is one that spreadsheets open, where a cell could be taken for a formula
-    (core/data/formats/csv_text.py)."""
+    """Whether a file of this name is one that spreadsheets open."""
     return _ending(name)[0] in _SPREADSHEETS
 
 

@@ -63,6 +63,8 @@ def test_the_tools_of_the_table_cover_no_control(page: Page, server: Server, dat
         tools = page.get_by_test_id("stElementToolbar").first
         tools.get_by_role("button").first.wait_for()
         assert covered(page, tools) == []
+        names = str([button.get_attribute("aria-label") for button in tools.get_by_role("button").all()])
+        assert "Search" in names and "CSV" not in names, "rows leave through our exports"
 
 
 def test_a_notice_covers_no_button(page: Page, server: Server, dataset: str):

@@ -18,7 +18,7 @@ from core.cli.output import DONE, LONGER, STOPPED, Output, failures_in_words
 from core.cli.shell import program
 from core.errors import CallFailed, UsageError
 from core.exports.dataset import NO_TEXT, prediction_table, to_ask_again
-from core.exports.table_files import check_ending, for_spreadsheets, table_bytes
+from core.exports.table_files import check_ending, table_bytes
 from core.label_sets.replies import predict_reply
 from core.prompts.rendering import asks_for_tag
 from core.prompts.templates import ReadPrompt
@@ -127,7 +127,7 @@ def _neighbour_index(workspace: Workspace, labelling: Labelling, file: ReadPromp
 def _write(target: Path, source: Texts, texts: Sequence[str], predictions: Sequence[Prediction]) -> None:
     name = target.name
     again = [to_ask_again(each) for each in predictions]
-    header, *rows = prediction_table(source.table, source.columns, texts, again, for_spreadsheets(name))
+    header, *rows = prediction_table(source.table, source.columns, texts, again)
     write_file(target, table_bytes(name, header, rows))
 
 

@@ -16,10 +16,9 @@ from core.cli.inputs.prompt_files import cascade_at, prompt_of, template_in
 from core.cli.options import Invocation, settings_typed
 from core.cli.output import DONE, REFUSED, STOPPED, Output
 from core.cli.words.evaluation import evaluation_in_words, failed_under
-from core.data.formats.csv_text import escape_formula
 from core.data.templates import template_notice
 from core.errors import UsageError
-from core.exports.table_files import check_ending, for_spreadsheets, table_bytes
+from core.exports.table_files import check_ending, table_bytes
 from core.services.evaluation.evaluate import MeasuredPrompt, measure_prompt, rows_of_split
 from core.services.evaluation.scorers import answered_labels, judge_notices, set_settings, stored_scorer
 from core.store.files import write_file
@@ -83,17 +82,16 @@ PREDICTED = ("id", "text", "label", "predicted", "correct", "outcome", "reason")
 
 
 def _write(out: Path, rows: Sequence[Example], predictions: Sequence[Prediction], scored: bool) -> None:
-    """A line a row, safe for spreadsheets where a spreadsheet may open it; free answers with their score."""
-    own = escape_formula if for_spreadsheets(out.name) else str
+    """A line a row; free answers with their score."""
     lines = [
         (
             row.id,
-            own(row.text),
+            row.text,
             row.label,
-            own(each.said if scored else each.label or each.said),
+            each.said if scored else each.label or each.said,
             "" if each.outcome is Outcome.FAILED else "yes" if each.label == row.label else "no",
             str(each.outcome),
-            own(each.reason or each.error),
+            each.reason or each.error,
             *(["" if each.score is None else f"{each.score:g}"] if scored else []),
         )
         for row, each in zip(rows, predictions, strict=True)

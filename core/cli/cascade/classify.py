@@ -14,7 +14,7 @@ from core.cli.output import DONE, STOPPED, Output, failures_in_words
 from core.confidence.cascade import AnsweredBy, Cascade, CascadeAnswer
 from core.errors import UsageError
 from core.exports.dataset import NO_TEXT, prediction_table, to_ask_again
-from core.exports.table_files import for_spreadsheets, table_bytes
+from core.exports.table_files import table_bytes
 from core.services.cascade.answers import cascade_answers
 from core.store.files import write_file
 from core.types import NeighbourSource, Outcome, Prediction, Spend
@@ -38,7 +38,7 @@ def classify_cascade(invocation: Invocation, request: LabelRequest, cascade: Cas
         invocation.check_out(request.target)
         answers, ended, spend = answers_to_texts(invocation, workspace, request, cascade, texts)
     name = request.target.name
-    table = cascade_table(source, texts, answers, for_spreadsheets(name))
+    table = cascade_table(source, texts, answers)
     write_file(request.target, table_bytes(name, table[0], table[1:]))
     data, words = _summary(answers), _words(answers, str(request.target))
     data |= json_output.spent(spend) | {"out": str(request.target), "notices": list(source.notices)}
@@ -61,13 +61,11 @@ def answers_to_texts(
     return [next(left) if text else blank for text in texts], ended, dict(session.account.spends())
 
 
-def cascade_table(
-    source: Texts, texts: Sequence[str], answers: Sequence[CascadeAnswer], spreadsheet: bool
-) -> list[list[str]]:
+def cascade_table(source: Texts, texts: Sequence[str], answers: Sequence[CascadeAnswer]) -> list[list[str]]:
     """As `classify` writes it, with three columns more. An answer that is too unsure has no label: it stands in a
     column of its own."""
     predictions = [to_ask_again(each.prediction) for each in answers]
-    header, *rows = prediction_table(source.table, source.columns, texts, predictions, spreadsheet)
+    header, *rows = prediction_table(source.table, source.columns, texts, predictions)
     table = [[*header, *COLUMNS]]
     for row, each, prediction in zip(rows, answers, predictions, strict=True):
         unsure = each.abstained

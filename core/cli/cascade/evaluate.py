@@ -14,9 +14,8 @@ from core.cli.options import Invocation
 from core.cli.output import DONE, REFUSED, STOPPED, Output, failures_in_words
 from core.confidence.cascade import AnsweredBy, Cascade, CascadeAnswer
 from core.confidence.trial import WayFigures
-from core.data.formats.csv_text import escape_formula
 from core.errors import DataError, UsageError
-from core.exports.table_files import check_ending, for_spreadsheets, table_bytes
+from core.exports.table_files import check_ending, table_bytes
 from core.metrics.metrics import right
 from core.services.cascade.answers import cascade_answers
 from core.services.evaluation.evaluate import rows_of_split
@@ -122,15 +121,14 @@ def _words(split: str, figures: WayFigures, rows: int) -> list[str]:
 
 
 def _write(out: Path, rows: Sequence[Example], answers: Sequence[CascadeAnswer]) -> None:
-    own = escape_formula if for_spreadsheets(out.name) else str
     lines = []
     for row, each in zip(rows, answers, strict=True):
         failed = each.prediction.outcome is Outcome.FAILED
         correct = "" if failed or each.abstained else "yes" if right(each.prediction, row.label) else "no"
         outcome = Outcome.ABSTAINED if each.abstained else str(each.prediction.outcome)
-        said = own(each.prediction.label or each.prediction.said)
-        why = own(each.prediction.reason or each.prediction.error)
+        said = each.prediction.label or each.prediction.said
+        why = each.prediction.reason or each.prediction.error
         confidence = "" if each.confidence is None else f"{each.confidence:.2f}"
-        cells = (row.id, own(row.text), row.label, said, correct, outcome, why, str(each.by), confidence)
+        cells = (row.id, row.text, row.label, said, correct, outcome, why, str(each.by), confidence)
         lines.append(cells)
     write_file(out, table_bytes(out.name, COLUMNS, lines))

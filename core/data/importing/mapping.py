@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from core.data.fields import EXTRAS, LABEL_NAMES, TEXT_NAMES, ColumnMap, read_ids, readers
-from core.data.formats.csv_text import unescape_formula
 from core.data.formats.registry import open_file
 from core.data.importing.checks import check_enough, check_labels, oddities
 from core.data.importing.column_names import is_model_output, is_named, take, take_texts
@@ -32,7 +31,7 @@ from core.data.templates import check_template, template_of
 from core.errors import DataError
 from core.label_sets.sets import all_names, label_names, names_of, single_labels
 from core.types import Dataset, Example, LabelSet
-from core.wording import counted, listed, quoted
+from core.wording import listed, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +84,7 @@ def read_rows(table: Table, columns: ColumnMap, name: str, source: str = "") -> 
     columns they are and of what is kept but looks odd, and without asking whether the rows are enough to tune
     on. DataError where no row is left."""
     _check_columns(table, columns)
-    table, marks = _without_spreadsheet_quotes(table, columns)
-    notices = [*left_out_notices(table.left_out), *_headless(table, columns), *marks]
+    notices = [*left_out_notices(table.left_out), *_headless(table, columns)]
     table, names = with_bins(table, columns, notices)
     rows, left_out = usable_rows(table, columns, notices)
     _check_any(rows, table, {**table.left_out, **left_out})
@@ -130,27 +128,6 @@ def _check_columns(table: Table, columns: ColumnMap) -> None:
             f"The column {quoted(columns.label)} is chosen for both the text and the label: choose two different ones."
         )
     check_template(columns)
-
-
-def _without_spreadsheet_quotes(table: Table, columns: ColumnMap) -> tuple[Table, list[str]]:
-    """Undoes in the chosen columns what an export does to cells that look like formulas (csv_text.py), and
-    counts it."""
-    if not table.spreadsheet:
-        return table, []
-    indexes = [table.columns.index(column) for column in columns.chosen()]
-    escaped = [
-        cells[at] for cells in table.rows for at in indexes if unescape_formula(cells[at]) != cells[at]
-    ]
-    if not escaped:
-        return table, []
-    rows = tuple(
-        tuple(unescape_formula(cell) if at in indexes else cell for at, cell in enumerate(cells))
-        for cells in table.rows
-    )
-    return replace(table, rows=rows), [
-        f"{counted(len(escaped), 'cell')} began with ' before a character that spreadsheets take for a formula "
-        f"(such as {quoted(escaped[0], 30)}): the ' was removed."
-    ]
 
 
 def _guessed(columns: ColumnMap) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 
-from core.data.formats.csv_text import csv_text, escape_formula
+from core.data.formats.csv_text import csv_text
 from core.metrics.objective_words import objective_in_words
 from core.metrics.repeats import Share
 from core.services.benchmark.table import BenchmarkCell, BenchmarkTable
@@ -48,11 +48,10 @@ def benchmark_object(table: BenchmarkTable) -> dict[str, object]:
 
 
 def benchmark_csv(table: BenchmarkTable) -> str:
-    """For spreadsheets: one level, empty where nothing is known. Texts that a spreadsheet would compute are
-    kept from it."""
+    """For spreadsheets: one level, empty where nothing is known."""
     about = {
-        "benchmark": escape_formula(table.name),
-        "dataset": escape_formula(table.dataset),
+        "benchmark": table.name,
+        "dataset": table.dataset,
         "strategy": table.spec.settings.strategy,
     }
     lines = [_flat(cell) | about for cell in table.cells.values()]
@@ -115,8 +114,8 @@ def _share(share: Share | None) -> dict[str, object] | None:
 def _flat(cell: BenchmarkCell) -> dict[str, object]:
     test, base, compared = cell.test, cell.baseline, cell.comparison
     return {
-        "lightweight": escape_formula(cell.lightweight),
-        "heavyweight": escape_formula(cell.heavyweight),
+        "lightweight": cell.lightweight,
+        "heavyweight": cell.heavyweight,
         "state": cell.state,
         "seeds_read": cell.seeds_read,
         "test_rows": test.rows if test else "",
@@ -133,5 +132,5 @@ def _flat(cell: BenchmarkCell) -> dict[str, object]:
         "tokens": cell.tokens,
         "cost_usd": "" if cell.usd is None else cell.usd,
         "seconds": round(cell.seconds, 1),
-        "why": escape_formula(" ".join(cell.why)),
+        "why": " ".join(cell.why),
     }

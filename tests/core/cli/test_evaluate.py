@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import threading
@@ -10,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from core.data.formats.registry import open_file
 from core.store.store import Store
 from core.types import Dataset, Example, LabelSet
+from core.types.calls import PROMPT_FIELDS
 from tests.core.cli.conftest import Shell
 from tests.core.cli.trade import LIGHT, answer, rows, write_csv, write_prompt
 from tests.fakes import acts
@@ -250,7 +253,7 @@ def test_classify_writes_text_label_outcome_reason_and_every_other_column(
             "So the prompt has it.",
             ticket,
             label,
-            total,
+            "'" + total,
             more,
         ]
 
@@ -354,20 +357,34 @@ def test_empty_texts_cost_no_call_and_stay_in_their_place(
     assert written[1]["reason"] == "Not asked: the row has no text."
 
 
-def test_a_reason_is_a_models_text_and_begins_no_formula(
-    shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path
+@pytest.mark.parametrize("ending", ["csv", "tsv", "xlsx", "jsonl"])
+def test_nothing_that_classify_writes_begins_a_formula_and_all_of_it_is_read_back(
+    shell: Shell, server: FakeServer, tmp_path: Path, ending: str
 ):
-    server.always = acts.reply('=HYPERLINK("http://x") <label>bug</label>')
-    shell(
-        "classify",
-        write_csv(tmp_path / "in.csv", [("=1+1",), ("a\rb",)], ("text",)),
-        tmp_path / "out.csv",
-        "--prompt",
-        prompt,
+    """Texts, labels, a model's reasons and column names alike; and what was escaped is asked about as it was."""
+    prompt = tmp_path / "prompt.json"
+    prompt.write_text(json.dumps(dict.fromkeys(PROMPT_FIELDS, "") | {"labels": ["=bug", "-5"]}))
+    server.always = acts.reply('=HYPERLINK("http://x") <label>=bug</label>')
+    given = write_csv(tmp_path / "in.csv", [("=1+1", "-5"), ("'@x", "+z"), ("a\rb", "")], ("text", "=more"))
+    out = tmp_path / f"out.{ending}"
+    assert shell("classify", given, out, "--prompt", prompt, "--lightweight", LIGHT).code == 0
+    asked = [json.dumps(request["messages"]) for request in server.bodies]
+    assert sum("'@x" in each for each in asked) == 0 and sum("@x" in each for each in asked) == 1
+    raw = out.read_bytes()
+    if ending in ("csv", "tsv"):
+        cells = [
+            cell
+            for row in csv.reader(io.StringIO(raw.decode(), newline=""), delimiter=",\t"[ending == "tsv"])
+            for cell in row
+        ]
+        assert {cell for cell in cells if cell[:1] in "=+-@\t\r" and cell} == {"-5"}, "which is a number"
+    table = open_file(raw, out.name)
+    assert table.columns == ("text", "label", "outcome", "reason", "=more")
+    assert [row[0] for row in table.rows] == ["=1+1", "@x", "a\rb"]
+    assert [row[4] for row in table.rows] == ["-5", "+z", ""]
+    assert {row[1] for row in table.rows} == {"=bug"} and all(
+        row[3].startswith("=HYPER") for row in table.rows
     )
-    written = read_csv(tmp_path / "out.csv")
-    assert [row["text"] for row in written] == ["=1+1", "a\rb"], "what came in goes out as it was"
-    assert all(row["reason"].startswith("'=") for row in written)
 
 
 def test_a_place_that_cannot_be_written_is_refused_before_anything_is_spent(

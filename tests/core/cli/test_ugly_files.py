@@ -204,23 +204,3 @@ def test_a_file_that_cannot_be_used_gets_one_clear_sentence(
         assert (done.code, done.out) == (1, "")
         assert done.err.count("\n") == 1 and said in done.err and done.err.rstrip().endswith((".", "?"))
     assert shell("runs", "--json").found == {"runs": []}
-
-
-def test_what_comes_from_json_never_begins_a_formula_in_the_table_that_classify_writes():
-    import json
-
-    from core.data.formats.registry import open_file
-    from core.exports.dataset import prediction_table
-    from core.types import Outcome, Prediction
-
-    table = open_file(json.dumps([{"text": "=1+1", "more": "@x"}, {"text": "fine", "more": ""}]).encode())
-    answers = [Prediction(str(n), Outcome.LABEL, "bug") for n in range(2)]
-    assert prediction_table(table, ("text",), [row[0] for row in table.rows], answers)[1] == [
-        "'=1+1",
-        "bug",
-        "label",
-        "",
-        "'@x",
-    ]
-    table = open_file(b"text,more\n=1+1,@x\n")
-    assert prediction_table(table, ("text",), ["=1+1"], answers[:1])[1] == ["=1+1", "bug", "label", "", "@x"]

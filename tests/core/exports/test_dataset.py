@@ -129,12 +129,12 @@ def test_what_no_file_can_keep_is_refused(format: str, text: str):
 def test_no_cell_of_a_spreadsheet_begins_like_a_formula():
     dataset = dataset_of(UGLY)
     rows = list(csv.reader(io.StringIO(export_dataset(dataset, "tsv").decode(), newline=""), delimiter="\t"))
-    rows += openpyxl.load_workbook(io.BytesIO(export_dataset(dataset, "xlsx"))).active.iter_rows(
-        values_only=True
-    )
     assert not [cell for row in rows for cell in row if str(cell or "")[:1] in ("=", "+", "-", "@")]
     sheet = openpyxl.load_workbook(io.BytesIO(export_dataset(dataset, "xlsx"))).active
-    assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "b", "inlineStr"}
+    cells = [cell for row in sheet.iter_rows() for cell in row]
+    assert {cell.data_type for cell in cells} <= {"s", "n", "b", "inlineStr"}
+    signs = [cell for cell in cells if str(cell.value or "")[:1] in ("=", "+", "-", "@")]
+    assert signs and all(cell.quotePrefix for cell in signs), "and none once it is edited in Excel"
 
 
 def test_promptfoo_would_show_our_texts_rather_than_render_or_load_them():

@@ -22,6 +22,7 @@ from core.data.formats.reading.header import (
     titles_above,
     titles_left_out,
 )
+from core.data.formulas import unescaped_rows
 from core.data.importing.columns import guess_columns
 from core.data.table import Table, without_empty_columns
 from core.errors import DataError
@@ -141,6 +142,7 @@ def _table(grid: list[list[str]], asked: bool | None, notices: list[str]) -> Tab
             f"The sheet spans {len(grid):,} rows and {counted(width, 'column')}: leave only those for texts, labels and notes."
         )
     filled = [[*row, *[""] * (width - len(row))] for row in grid[above:]]
+    unescaped_rows(filled, notices)
     columns, named = names_of_columns(filled, asked, notices)
     header = filled[0] if named else [""] * width
     rows = tuple(tuple(row) for row in filled[named:])

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.data.fields import COLUMNS, cell_values
-from core.data.formats.csv_text import escape_formula
 from core.data.formats.excel.cells import MOST_ROWS
+from core.data.formulas import begins_formula, escape_quote
 from core.errors import DataError
 from core.types import Dataset
 from core.wording import listed
@@ -21,11 +21,8 @@ _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]|_(?=x[0-9A-F
 
 
 def dataset_workbook(dataset: Dataset) -> bytes:
-    """No text begins like a formula (csv_text.py). DataError for what no cell of Excel can hold."""
-    rows = [
-        [value if isinstance(value, bool) else escape_formula(value) for value in cell_values(row)]
-        for row in dataset.examples
-    ]
+    """DataError for what no cell of Excel can hold."""
+    rows = [cell_values(row) for row in dataset.examples]
     return workbook_bytes(COLUMNS, rows, "examples", [row.id for row in dataset.examples])
 
 
@@ -35,7 +32,8 @@ def workbook_bytes(
     title: str = "rows",
     ids: Sequence[str] = (),
 ) -> bytes:
-    """`ids` name the rows in the DataError for what no cell or sheet of Excel can hold."""
+    """Text is text, whatever it begins with (formulas.py). `ids` name the rows in the DataError for what no cell or sheet
+    of Excel can hold."""
     from openpyxl import Workbook
 
     if len(rows) >= MOST_ROWS:
@@ -60,7 +58,7 @@ def workbook_bytes(
 def _written(text: str | bool, row: str) -> str | bool:
     if isinstance(text, bool):
         return text
-    written = _UNSAFE.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
+    written = _UNSAFE.sub(lambda match: f"_x{ord(match[0]):04X}_", escape_quote(text))
     if len(written) > LONGEST_CELL:
         raise DataError(
             f"The row {listed([row])} has a text of {len(text):,} characters, and a cell of Excel holds {LONGEST_CELL:,}: "
@@ -76,4 +74,5 @@ def _text_cell(sheet: Any, written: str) -> Any:
         return None
     cell = WriteOnlyCell(sheet, written)
     cell.data_type = "s"
+    cell.quotePrefix = begins_formula(written)  # so that it stays text when somebody edits it in Excel
     return cell

@@ -23,6 +23,7 @@ from core.data.formats.reading.header import (
     titles_above,
     titles_left_out,
 )
+from core.data.formulas import unescaped_rows
 from core.data.table import Table, without_empty_columns
 from core.errors import DataError
 from core.wording import counted, listed, quoted
@@ -50,6 +51,7 @@ def read_text(
     text, first_line = _below_titles(text, first_line, notices)
     cut = chosen_delimiter(delimiter) if delimiter else declared or sniffed_delimiter(text)
     records = list(dropwhile(_blank, records_of(text, cut, first_line, notices)))
+    unescaped_rows([cells for _, cells in records], notices)
     if not records:
         raise DataError(
             "The file is empty: it needs a line of column names, such as text,label, and a row per example."

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.data.fields import COLUMNS
-from core.data.formats.csv_text import dataset_csv, escape_formula, unescape_formula
+from core.data.formats.csv_text import dataset_csv
 from core.data.formats.reading.delimited import read_table
 from core.data.importing.columns import guess_columns
 from core.data.importing.mapping import to_dataset
@@ -86,21 +86,3 @@ def test_no_cell_of_an_export_is_a_formula():
 def test_an_export_has_the_columns_of_the_contract():
     assert COLUMNS == ("id", "text", "label", "note", "exclude", "canonical", "split")
     assert dataset_csv(dataset_of(UGLY)).splitlines()[0] == "id,text,label,note,exclude,canonical,split"
-
-
-@pytest.mark.parametrize("cell", UGLY)
-def test_undoing_the_quote_takes_exactly_one_away(cell):
-    assert unescape_formula(escape_formula(cell)) == cell
-
-
-def test_a_quote_that_is_undone_is_told():
-    table = read_table(b"text,label\n'=1+1,a\nb,b\nc,a\nd,b\n")
-    result = to_dataset(table, guess_columns(table), "n")
-    dataset, notices = result.dataset, result.notices
-    assert dataset.examples[0].text == "=1+1"
-    assert [notice for notice in notices if "1 cell began with '" in notice]
-
-
-def test_columns_that_are_not_imported_keep_their_quotes_out_of_the_notices():
-    table = read_table(b"text,label,other\na,a,'=1\nb,b,'=2\nc,a,'=3\nd,b,'=4\n")
-    assert not to_dataset(table, guess_columns(table), "n").notices
