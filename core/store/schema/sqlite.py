@@ -102,7 +102,9 @@ def _configure(engine: Engine, begin: str, read_only: bool) -> None:
         cursor.execute("PRAGMA busy_timeout=" + str(BUSY_SECONDS * 1000))
         if not read_only:  # kept in the file, so readers have it too; a reader leaves a foreign file as it is
             _write_ahead(cursor)
-        cursor.execute("PRAGMA synchronous=NORMAL")
+        # A commit waits for the disk, so that what is saved outlives the power; a Mac's waits only if told so.
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA fullfsync=ON")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA mmap_size=0")
         cursor.execute("PRAGMA query_only=" + ("ON" if read_only else "OFF"))

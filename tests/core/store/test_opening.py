@@ -8,18 +8,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from core.errors import StoreError, UsageError
-from core.store.records import RowQuery
+from core.store.records import Change, RowQuery
 from core.store.rows.filters import conditions
 from core.store.schema import tables
 from core.store.store import Store
 from core.types import Settings
 from tests.core.store import schema_1
 from tests.core.store.building import dataset
+from tests.core.store.posting import answer, post
 
+FULL = 2  # as SQLite numbers the values of “synchronous”
 ROOT = Path(__file__).parents[3]
 
 
@@ -49,17 +52,33 @@ def test_connections_are_set_up_as_facts_demand(path: Path):
                 )  # a connection learns of the file's mode when it reads
                 found = {
                     name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
-                    for name in ("journal_mode", "synchronous", "busy_timeout", "foreign_keys", "query_only")
+                    for name in ("journal_mode", "busy_timeout", "foreign_keys", "query_only")
                 }
                 mapped = connection.exec_driver_sql("PRAGMA mmap_size").scalar()
             assert found == {
                 "journal_mode": "wal",
-                "synchronous": 1,
                 "busy_timeout": 30_000,
                 "foreign_keys": 1,
                 "query_only": query_only,
             }
             assert mapped in (0, None)
+
+
+def test_whatever_is_saved_waits_for_the_disk(path: Path):
+    """Asked of the very connection that commits, at each commit: feedback, served predictions, edits of rows."""
+    with Store.open(path) as store:
+        found: list[tuple[int, ...]] = []
+
+        @event.listens_for(store._database.writer, "commit")
+        def at_commit(connection: Connection) -> None:
+            names = ("synchronous", "fullfsync")
+            found.append(tuple(connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names))
+
+        dataset_id = store.datasets.add(dataset(), "test")
+        store.answers.add(answer(0, dataset_id))
+        post(store, dataset_id, 0)
+        store.edits.change(dataset_id, [Change("r0", "note", "seen")])
+    assert found == [(FULL, 1)] * 4
 
 
 def test_a_write_transaction_takes_the_lock_when_it_begins(path: Path):
