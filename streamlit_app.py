@@ -11,7 +11,9 @@ from starlette.routing import Mount, Route
 
 from core.errors import UsageError
 from core.http.app import api_app
+from core.http.callers import Callers
 from core.http.host_names import HostNames
+from core.http.log_limit import limit_logs
 from core.http.orderly_end import OrderlyEnd
 from core.http.page_script import PageScript
 from core.http.security_headers import SecurityHeaders
@@ -46,16 +48,19 @@ except UsageError as problem:
 api_path = "/".join(["", *st.get_option("server.baseUrlPath").strip("/").split("/"), "api"]).replace(
     "//", "/"
 )
+callers = Callers()
+limit_logs()
 app = st.App(
     Path(__file__).with_name("pages") / "router.py",
     routes=[Mount(api_path, app=api), Route(api_path, endpoint=api)],
     middleware=[
+        Middleware(callers.middleware),
         Middleware(SecurityHeaders),
         Middleware(HostNames, hosts=hosts),
         Middleware(SocketOrigins, origins=origins),
         Middleware(SignInOutcome),
         Middleware(PageScript, pages=PATHS, ahead=scripts()),
     ],
-    lifespan=OrderlyEnd(shell.shared_workspace.clear),  # which closes it, if it was opened
+    lifespan=callers.within(OrderlyEnd(shell.shared_workspace.clear)),  # which closes it, if it was opened
 )
 load_modules()

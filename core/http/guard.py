@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -17,7 +17,6 @@ from core.http.responses import Refused, refusal
 
 SHORTEST_TOKEN = 16  # characters
 MOST_CALLERS = 10_000  # whose rates are remembered
-CLOSE = {"Connection": "close"}  # what follows is not read
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,8 @@ class Buckets:
 
 
 class Guard:
-    """Before an application: hosts and origins, the token, the rate, the declared size; in that order.
+    """Before an application: hosts and origins, the token, the rate, the declared size; in that order. No refusal closes
+    the connection: what still comes is thrown away by the server, since most clients see the reply only when they have sent all.
     `hosts` are those that Whetstone answers to (none: any); a page of another origin is refused even with the
     token."""
 
@@ -115,7 +115,7 @@ class Guard:
             "token",
             "The API wants the token of this server: send the header “Authorization: Bearer …” with the value of "
             "WHETSTONE_API_TOKEN.",
-            {"WWW-Authenticate": "Bearer", **CLOSE},
+            {"WWW-Authenticate": "Bearer"},
         )
 
 
@@ -127,7 +127,6 @@ def check_origin(headers: Headers, hosts: Sequence[str]) -> None:
             403,
             "host",
             "This server does not answer to the name that was asked for: use one of server.allowedHosts.",
-            CLOSE,
         )
     origin = headers.get("origin")
     foreign = origin is not None and origin.lower() not in (
@@ -139,7 +138,6 @@ def check_origin(headers: Headers, hosts: Sequence[str]) -> None:
             403,
             "origin",
             "Pages of another origin may not use the API: call it from a program, not from a web page.",
-            CLOSE,
         )
 
 
@@ -151,28 +149,25 @@ def check_size(headers: Headers, most: int) -> None:
 
 
 async def read_body(request: Request, most: int) -> bytes:
-    """At most so many bytes, whatever was declared, and JSON by its own word. Refused."""
+    """At most so many bytes, whatever was declared, and JSON by its own word. Refused; ClientDisconnect."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise Refused(
             415,
             "content_type",
             "The body must be JSON: send the header “Content-Type: application/json”.",
-            CLOSE,
         )
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
         if size > most:
-            raise _too_large(most, CLOSE)
+            raise _too_large(most)
         parts.append(part)
     return b"".join(parts)
 
 
-def _too_large(most: int, headers: Mapping[str, str] | None = None) -> Refused:
-    """What was declared is let come and thrown away unread by the server: cut off, most clients would not see
-    the reply."""
-    return Refused(413, "size", f"The body is larger than {most:,} bytes: send fewer texts at once.", headers)
+def _too_large(most: int) -> Refused:
+    return Refused(413, "size", f"The body is larger than {most:,} bytes: send fewer texts at once.")
 
 
 def _later(sentence: str, wait: float) -> Refused:

@@ -32,11 +32,14 @@ class HostNames:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "") + "/"
-        if scope["type"] == "http" and HEALTH not in path and "/api/" not in path:
+        if scope["type"] in ("http", "websocket") and HEALTH not in path and "/api/" not in path:
             hosts, name = self._hosts(), Headers(scope=scope).get("host", "")
             if hosts and not is_one_of_hosts(name, hosts):
                 sentence = self._refused(name, hosts)
-                await PlainTextResponse(sentence + "\n", 403)(scope, receive, send)
+                if scope["type"] == "http":
+                    await PlainTextResponse(sentence + "\n", 403)(scope, receive, send)
+                else:
+                    await send({"type": "websocket.close", "code": 1008})  # before it is accepted: 403
                 return
         await self._app(scope, receive, send)
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from anyio import CapacityLimiter, to_thread
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -99,6 +99,8 @@ def _answered(call: Call) -> Call:
     async def answered(request: Request) -> Response:
         try:
             return await call(request)
+        except ClientDisconnect:
+            return Response()  # which nobody gets
         except Exception as error:
             return refusal(error)
 

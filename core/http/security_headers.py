@@ -1,4 +1,4 @@
-"""Headers that every response carries: whatever stands in a text, the browser asks no other server for it,
+"""Headers that every response carries: whatever stands in a text, the browser asks no other server for anything,
 and no other site can show the dashboard inside its own page."""
 
 from __future__ import annotations
@@ -6,8 +6,14 @@ from __future__ import annotations
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+# Streamlit's pages and Plotly have scripts and styles in their pages, and make some as they run.
+POLICY = (
+    "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; img-src 'self' data: blob:; "
+    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+)
 HEADERS = {
-    "Content-Security-Policy": "img-src 'self' data: blob:; frame-ancestors 'self'",
+    "Content-Security-Policy": POLICY,
+    "X-Frame-Options": "SAMEORIGIN",  # for browsers that do not know frame-ancestors
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }

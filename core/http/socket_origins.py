@@ -19,10 +19,13 @@ class SocketOrigins:
         self._origins = origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket" and self._is_foreign(Headers(scope=scope)):
-            await send({"type": "websocket.close", "code": 1008})  # before it is accepted: 403
-        else:
-            await self._app(scope, receive, send)
+        if scope["type"] == "websocket":
+            if self._is_foreign(Headers(scope=scope)):
+                await send({"type": "websocket.close", "code": 1008})  # before it is accepted: 403
+                return
+            if self._origins() is not None:
+                scope = _named_as_asked(scope)
+        await self._app(scope, receive, send)
 
     def _is_foreign(self, headers: Headers) -> bool:
         origin, others = headers.get("origin"), self._origins()
@@ -32,3 +35,16 @@ class SocketOrigins:
             return urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
         except ValueError:  # brackets that do not match
             return True
+
+
+def _named_as_asked(scope: Scope) -> Scope:
+    """With the host that was asked for as its origin: what is let in here would else be looked up by Streamlit, if it
+    is written in other letters or comes from a page that is listed."""
+    host, origin = Headers(scope=scope).get("host", ""), Headers(scope=scope).get("origin")
+    if origin is None:
+        return scope
+    named = (origin.partition("://")[0] + "://" + host).encode("latin-1")
+    return {
+        **scope,
+        "headers": [(name, named if name == b"origin" else value) for name, value in scope["headers"]],
+    }

@@ -52,10 +52,15 @@ class Client:
         return self.send("GET", path, None, headers)
 
     def post(self, path: str, body: object, **headers: str) -> Answer:
-        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return self.send("POST", path, raw, {"Content-Type": "application/json"} | headers)
+        return self.post_raw(path, body if isinstance(body, bytes) else json.dumps(body).encode(), **headers)
 
-    def send(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:
+    def post_raw(self, path: str, body: bytes | Iterator[bytes], **headers: str) -> Answer:
+        """Of an iterator's body the size is not declared."""
+        return self.send("POST", path, body, {"Content-Type": "application/json"} | headers)
+
+    def send(
+        self, method: str, path: str, body: bytes | Iterator[bytes] | None, headers: dict[str, str]
+    ) -> Answer:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self._connection.request(method, "/api" + path, body, self._headers | named)
         answer = self._connection.getresponse()

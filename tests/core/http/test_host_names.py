@@ -7,21 +7,26 @@ import logging
 
 import pytest
 from starlette.responses import PlainTextResponse
-from starlette.types import Message
+from starlette.types import Message, Receive, Scope, Send
 
 from core.http.host_names import HostNames
 
 HOSTS = ("localhost", "127.0.0.1", "*.example.com")
 
 
-def asked(app: HostNames, path: str, host: str) -> tuple[int, str]:
+def asked_by(app: HostNames, scope: Scope) -> list[Message]:
     sent: list[Message] = []
 
     async def send(message: Message) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": "GET", "path": path, "headers": [(b"host", host.encode("latin-1"))]}
     asyncio.run(app(scope, None, send))  # type: ignore[arg-type]
+    return sent
+
+
+def asked(app: HostNames, path: str, host: str) -> tuple[int, str]:
+    scope = {"type": "http", "method": "GET", "path": path, "headers": [(b"host", host.encode("latin-1"))]}
+    sent = asked_by(app, scope)
     return sent[0]["status"], sent[1]["body"].decode()
 
 
@@ -33,6 +38,7 @@ def asked(app: HostNames, path: str, host: str) -> tuple[int, str]:
         ("/runs", "whetstone.test", 403),
         ("/", "example.com.evil.test:80", 403),
         ("/", "", 403),
+        ("/_stcore/metrics", "whetstone.test", 403),
         ("/_stcore/health", "10.0.0.7:8501", 200),
         ("/api/v1/health", "whetstone.test", 200),
     ],
@@ -53,3 +59,20 @@ def test_it_says_what_to_do_on_the_page_and_once_on_the_console(caplog: pytest.L
 
 def test_without_a_list_it_answers_to_any_name():
     assert asked(HostNames(PlainTextResponse("page"), tuple), "/", "anything.test")[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "sent"),
+    [
+        (b"localhost:8501", {"type": "websocket.accept"}),
+        (b"whetstone.test", {"type": "websocket.close", "code": 1008}),
+    ],
+)
+def test_a_socket_asked_for_by_another_name_is_refused_before_streamlit_sees_it(host: bytes, sent: Message):
+    """Streamlit writes a line of the log for each."""
+
+    async def streamlit(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "websocket.accept"})
+
+    scope = {"type": "websocket", "path": "/_stcore/stream", "headers": [(b"host", host)]}
+    assert asked_by(HostNames(streamlit, lambda: HOSTS), scope) == [sent]

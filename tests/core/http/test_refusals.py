@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -39,7 +41,7 @@ def test_a_wrong_token_is_refused_and_ten_of_them_are_enough_for_a_minute(tmp_pa
                 "/v1/health", Authorization=("Bearer " + token).encode("utf-8").decode("latin-1")
             )
             assert refused.status == 401, token
-            assert refused.headers["connection"] == "close" and (not token or token[:20] not in refused.error)
+            assert not token or token[:20] not in refused.error
         statuses = [Client(own.port, "wrong").get("/v1/health").status for _ in range(8)]
         assert statuses[:5] == [401] * 5 and statuses[-1] == 429
         late = Client(own.port, "wrong").get("/v1/health")
@@ -51,10 +53,19 @@ def test_another_scheme_is_no_bearer(server: ApiServer):
     assert server.client(None).get("/v1/health", Authorization="Basic " + TOKEN).status == 401
 
 
-def test_ten_megabytes_are_refused_and_the_client_learns_why(client: Client, server: ApiServer):
-    refused = client.post("/v1/classify", b'{"text": "' + b"a" * 10_000_000 + b'"}')
-    assert refused.status == 413 and "1,000,000 bytes" in refused.error
-    assert client.get("/v1/health").status == 200, "the same connection goes on"
+@pytest.mark.parametrize("size", [5_000_000, 50_000_000])
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_large_body_is_refused_and_the_caller_learns_why(server: ApiServer, size: int, declared: bool):
+    """Who sends all before reading gets the reply, with the token and without."""
+    part = b"a" * 50_000
+    body: bytes | Iterator[bytes] = b"a" * size if declared else iter([part] * (size // len(part)))
+    with closing(server.client()) as client:
+        refused = client.post_raw("/v1/classify", body)
+        assert refused.status == 413 and "1,000,000 bytes" in refused.error
+        assert client.get("/v1/health").status == 200, "the same connection goes on"
+    with closing(server.client(None)) as stranger:
+        body = b"a" * size if declared else iter([part] * (size // len(part)))
+        assert stranger.post_raw("/v1/classify", body).status == 401
 
 
 def test_a_large_body_is_refused_before_it_is_read(server: ApiServer):
