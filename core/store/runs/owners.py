@@ -9,9 +9,10 @@ from pathlib import Path
 
 from core.store.codec import new_id
 
-PROCESSES = Path(
-    "/proc/self/ns/pid"
-)  # Linux: whose process numbers these are; containers may share a host's name, but not this
+# Linux. Machines made from one image may share a host's name and the number of their processes' room, containers of one
+# machine the boot; all three together are of one room of one machine.
+PROCESSES = Path("/proc/self/ns/pid")  # the room that process numbers are of
+BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 def new_owner() -> str:
@@ -36,8 +37,8 @@ def has_died(owner: str) -> bool:
 
 
 def _host() -> str:
+    name = socket.gethostname()
     try:
-        processes = f"/{PROCESSES.stat().st_ino}"
+        return f"{name}/{PROCESSES.stat().st_ino}/{BOOT.read_text().strip()[:8]}"
     except OSError:
-        processes = ""
-    return socket.gethostname() + processes
+        return name

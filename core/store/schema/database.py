@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, inspect, make_url
+from sqlalchemy import Connection, Engine, inspect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core.errors import Conflict, NotFound, StoreError, UsageError
+from core.store import server
 from core.store.schema import sqlite
 
 
@@ -53,17 +55,18 @@ class Database:
         self.writer.dispose()
 
 
-def connect(url_or_path: str | Path, now: Callable[[], float], read_only: bool = False) -> Database:
-    """Opens a file path or a database URL. UsageError where the address makes no sense, StoreError for a file that
-    cannot be opened, or is to be read and is not there."""
+def connect(
+    url_or_path: str | Path, now: Callable[[], float] | None = None, read_only: bool = False
+) -> Database:
+    """Opens a file path or a database URL; without a clock `now`, that of the server or of this machine counts. UsageError
+    where the address makes no sense, StoreError for a file that cannot be opened, or is to be read and is not there."""
     try:
         url = make_url(str(url_or_path)) if "://" in str(url_or_path) else None
         if url is not None and url.get_backend_name() != "sqlite":
-            engine = create_engine(url, pool_pre_ping=True)
-            # A read of several queries sees one moment, as it does in SQLite.
-            return Database(
-                engine.execution_options(isolation_level="REPEATABLE READ"), engine, None, now, read_only
-            )
+            reader, writer = server.open_engines(url)
+            clock = server.ServerClock()
+            clock.follow(writer)
+            return Database(reader, writer, None, now or clock, read_only)
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise UsageError(
             "The database address cannot be used: give a file path, or an address such as "
@@ -76,7 +79,7 @@ def connect(url_or_path: str | Path, now: Callable[[], float], read_only: bool =
     if path.is_dir():
         raise UsageError("The workspace file " + str(path) + " is a folder: name a file in it.")
     engines = sqlite.engines_to_read(path) if read_only else sqlite.open_engines(path)
-    return Database(*engines, path, now, read_only)
+    return Database(*engines, path, now or time.time, read_only)
 
 
 def is_there(url_or_path: str | Path) -> bool:
@@ -84,7 +87,7 @@ def is_there(url_or_path: str | Path) -> bool:
     be reached."""
     name = str(url_or_path)
     if "://" in name and not name.startswith("sqlite"):
-        database = connect(name, now=lambda: 0.0)
+        database = connect(name)
         try:
             with database.read() as connection:
                 return inspect(connection).has_table("meta")
@@ -111,6 +114,8 @@ def _in_words() -> Iterator[None]:
 
 
 def _sentence(error: DBAPIError) -> str:
+    if meaning := server.refusal_in_words(error):
+        return meaning
     message = str(error.orig).lower()
     if "locked" in message or "busy" in message:
         return "The workspace is busy with another program: try again in a moment."

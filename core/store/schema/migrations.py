@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import Connection, inspect, select, update
 
 from core.errors import StoreError
+from core.store import server
 from core.store.schema import feedback_tables, sqlite, tables, version_tables, views
 from core.store.schema.database import Database
 from core.store.schema.schema_2 import to_schema_2
@@ -26,6 +27,15 @@ from core.store.schema.schema_12 import to_schema_12
 from core.store.schema.tables import meta
 
 log = logging.getLogger(__name__)
+
+OLDER_TO_SHOW = (
+    "This workspace was written by an older Whetstone and has to be brought up to date, which shown read-only it "
+    "cannot be: open it, or a copy of its folder, once without WHETSTONE_READ_ONLY."
+)
+NOTHING_TO_SHOW = (
+    "There is nothing of Whetstone in this database yet, and shown read-only nothing is made: give the address of another, "
+    "or start Whetstone without WHETSTONE_READ_ONLY."
+)
 
 Migration = Callable[[Connection], None]
 
@@ -52,30 +62,23 @@ def bring_up_to_date(
     """Leaves the database at schema `target`. StoreError for a newer one, or for one that is not ours."""
     with database.read() as connection:
         current = _schema(connection)
-    if database.read_only and (current is None or current < target):
-        raise StoreError(
-            "This workspace was written by an older Whetstone and has to be brought up to date, which shown read-only it "
-            "cannot be: open it, or a copy of its folder, once without WHETSTONE_READ_ONLY."
+    if current is not None:
+        _refuse_newer(current, target)
+    if current == target:
+        return
+    if database.read_only:
+        raise StoreError(NOTHING_TO_SHOW if current is None else OLDER_TO_SHOW)
+    if current is not None and database.path is not None:
+        copy = sqlite.back_up(database.writer, database.path, "schema-" + str(current))
+        log.info(
+            "Migrating from schema %s to %s; the database as it was is kept in %s", current, target, copy
         )
-    if current is None or current < target:
-        if current is not None and database.path is not None:
-            copy = sqlite.back_up(database.writer, database.path, "schema-" + str(current))
-            log.info(
-                "Migrating from schema %s to %s; the database as it was is kept in %s", current, target, copy
-            )
-        with database.write() as connection:
-            _migrate(connection, migrations, target)
-    elif current > target:
-        raise StoreError(
-            "This workspace was written by a newer Whetstone (schema "
-            + str(current)
-            + ", this one knows "
-            + str(target)
-            + "): update Whetstone, or choose another workspace."
-        )
+    with database.write() as connection:
+        _migrate(connection, migrations, target)
 
 
 def _migrate(connection: Connection, migrations: Mapping[int, Migration], target: int) -> None:
+    server.wait_for_set_up(connection)
     current = _schema(connection)  # again: another process may have been faster
     if current is None:
         for each in (feedback_tables.rules, version_tables.dataset_versions):  # whose files have all tables
@@ -83,11 +86,26 @@ def _migrate(connection: Connection, migrations: Mapping[int, Migration], target
         views.create_views(connection)
         connection.execute(meta.insert().values(key="schema", value=str(target)))
         return
+    _refuse_newer(current, target)
+    if current == target:
+        return
     views.drop_views(connection)  # they would stand in the way of tables that are rebuilt
     for number in range(current + 1, target + 1):
         migrations[number](connection)
         connection.execute(update(meta).where(meta.c.key == "schema").values(value=str(number)))
+    server.count_by_itself(connection, tables.metadata.sorted_tables)
     views.create_views(connection)
+
+
+def _refuse_newer(current: int, target: int) -> None:
+    if current > target:
+        raise StoreError(
+            "This workspace was written by a newer Whetstone (schema "
+            + str(current)
+            + ", this one knows "
+            + str(target)
+            + "): update Whetstone, or choose another workspace."
+        )
 
 
 def _schema(connection: Connection) -> int | None:
@@ -99,7 +117,7 @@ def _schema(connection: Connection) -> int | None:
         connection.scalar(select(meta.c.value).where(meta.c.key == "schema")) if "meta" in names else None
     )
     if stored is None:
-        raise StoreError("This database belongs to something else: choose another file for the workspace.")
+        raise StoreError("This database belongs to something else: choose another for the workspace.")
     if not re.fullmatch("[1-9][0-9]{0,5}", stored):
         raise StoreError(
             "The workspace file is damaged (its schema number is "

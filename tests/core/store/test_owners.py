@@ -1,9 +1,11 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from core.store.runs import owners
 from core.store.runs.owners import has_died, new_owner
 
 
@@ -30,6 +32,18 @@ def test_nothing_is_known_of_a_process_on_another_machine():
     assert not has_died(":".join([place + "0", pid, identity])), (
         "the same host, with process numbers of its own"
     )
+
+
+def test_two_machines_of_one_image_are_told_apart_by_their_boot(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    (tmp_path / "boot").write_text("12345678-of-another-machine")
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(owners, "BOOT", tmp_path / "boot")
+        place, _, identity = new_owner().split(":")
+        owner = ":".join([place, dead_pid(), identity])
+        assert has_died(owner)
+    assert not has_died(owner)
 
 
 @pytest.mark.parametrize("owner", ["", "me", "too early", ":", "::", "host:pid:id", "host:-1:id"])
