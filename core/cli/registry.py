@@ -45,6 +45,7 @@ COMMANDS = {
         "list, show and clean up what was classified for others",
     ),
     "export": (_FOLDER + "export", "hand over a run as a report or prompt, or a dataset as a file"),
+    "workspace": (_HERE + "storage.command", "say what takes room in the workspace, and make it smaller"),
     "cache": (_FOLDER + "cache", "show or clear the kept model replies"),
     "app": (_FOLDER + "app", "start the dashboard"),
     "skill": (_FOLDER + "skill", "print what an agent needs to know to use these commands"),

@@ -2,8 +2,9 @@
 
     with Store.open(path_or_url) as store: ...     # SQLite file, or postgresql+psycopg://…
 
-datasets, rows, edits (undoable), labels, versions, annotations, marks and champions are about data; runs, steps, leases, pauses and
-benchmarks about tuning; answers, feedback, rules, retention and deliveries about what is served. Each part is one class in the file
+datasets, rows, edits (undoable), old_changes, labels, versions, annotations, marks and champions are about data; runs, steps,
+leases, pauses and benchmarks about tuning; answers, feedback, rules, retention and deliveries about what is served; storage about
+the room that all this takes. Each part is one class in the file
 of its name. What they hand out are frozen records (records.py). Errors are StoreError, NotFound, Conflict,
 DataError and UsageError, each one sentence.
 """
@@ -24,6 +25,7 @@ from core.store.rows.datasets import Datasets
 from core.store.rows.edits import Edits
 from core.store.rows.labels import Labels
 from core.store.rows.marks import Marks
+from core.store.rows.old_changes import OldChanges
 from core.store.rows.rows import Rows
 from core.store.rows.versions import Versions
 from core.store.runs.benchmarks import Benchmarks
@@ -34,6 +36,7 @@ from core.store.runs.runs import Runs
 from core.store.runs.steps import Steps
 from core.store.schema.database import Database, connect
 from core.store.schema.migrations import bring_up_to_date
+from core.store.storage import Storage
 
 
 class Store:
@@ -44,6 +47,7 @@ class Store:
         self.datasets = Datasets(database)
         self.rows = Rows(database)
         self.edits = Edits(database)
+        self.old_changes = OldChanges(database)
         self.labels = Labels(database)
         self.versions = Versions(database)
         self.marks = Marks(database)
@@ -59,6 +63,7 @@ class Store:
         self.rules = Rules(database)
         self.retention = Retention(database)
         self.deliveries = Deliveries(database)
+        self.storage = Storage(database)
 
     @classmethod
     def open(

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from core.services.storage.cleaning import clean_history_when_due
 from pages.ui import shell
 from pages.ui.actions import show_outcome
 from pages.ui.address import addressed
@@ -56,6 +57,9 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
             offer_export(info)
             dataset_menu(info)
 
+with shell.sentences():
+    if shell.just_came():
+        clean_history_when_due(shell.workspace())
 with shell.sentences():
     counts = counted_rows(info)
     if view == "rows":

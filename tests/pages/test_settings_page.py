@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.llm.catalogue.limits import load_limits
 from core.llm.layers.reply_cache import ReplyCache
-from core.store.records import RunStatus
+from core.store.records import Change, RunStatus
+from core.store.rows.old_changes import UNDOABLE
 from core.store.store import Store
 from core.types import Reply, Usage
 from tests.fakes import acts
@@ -358,3 +359,35 @@ def test_settings_are_those_of_a_new_run(app: AppTest, store: Store):
     choose(opened(app), "openai:gpt-6.1-sol", "heavyweight")
     app.switch_page("tune/new_run.py").run()
     assert app.selectbox(key="new_heavyweight").value == "openai:gpt-6.1-sol"
+
+
+def test_the_room_is_shown_and_how_long_the_history_is_kept(app: AppTest, store: Store):
+    dataset_id = dataset_of(store, "github_issues")
+    row = store.datasets.get(dataset_id).examples[0].id
+    for n in range(UNDOABLE + 2):
+        store.edits.change(dataset_id, [Change(row, "note", f"Note {n}")])
+    with store._database.write() as connection:
+        connection.exec_driver_sql("update change_sets set at = at - 100 * 86400")
+    opened(app, "Workspace")
+    table = next(frame.value for frame in app.dataframe if "Room" in frame.value.columns)
+    assert table["Part"][0] == "database" and table["Room"][0].endswith("MB")
+    assert "The history of changes is kept for ever." in said(app)
+    app.number_input(key="history_days").set_value(30).run()
+    assert "2 changes older than that will be written to a file" in said(app)
+    app.button(key="history_save").click().run()
+    assert "The history of changes is kept for 30 days." in said(app) and not app.exception
+    assert store.old_changes.days() == 30 and store.old_changes.older_than(30).sets == 0
+    assert "2 changes deleted, kept in" in said(app)
+
+
+def test_the_dataset_page_cleans_up_what_has_become_old(app: AppTest, store: Store, folder: Path):
+    dataset_id = dataset_of(store, "github_issues")
+    row = store.datasets.get(dataset_id).examples[0].id
+    for n in range(UNDOABLE + 2):
+        store.edits.change(dataset_id, [Change(row, "note", f"Note {n}")])
+    store.old_changes.set_days(30)
+    with store._database.write() as connection:
+        connection.exec_driver_sql("update change_sets set at = at - 100 * 86400")
+    app.run().switch_page("data/dataset.py").run()
+    assert not app.exception and store.old_changes.older_than(30).sets == 0
+    assert len(list((folder / "removed").iterdir())) == 1

@@ -3,6 +3,7 @@ says."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -89,14 +90,24 @@ class PredictionRecord:
 def find_prediction(workspace: Workspace, prediction_id: str) -> PredictionRecord:
     """NotFound."""
     clean_when_due(workspace)
+    workspace.store.answers.get(prediction_id)
+    return find_predictions(workspace, [prediction_id])[0]
+
+
+def find_predictions(workspace: Workspace, ids: Sequence[str]) -> list[PredictionRecord]:
+    """Those that are there, in this order."""
     store = workspace.store
-    prediction = store.answers.get(prediction_id)
-    return PredictionRecord(
-        store.datasets.info(prediction.dataset_id).name,
-        prediction,
-        store.answers.call(prediction_id),
-        store.feedback.on(prediction.dataset_id, [prediction_id]).get(prediction_id, ()),
-    )
+    found, calls = store.answers.some(ids), store.answers.calls(ids)
+    names: dict[str, str] = {}
+    feedback: dict[str, tuple[Feedback, ...]] = {}
+    for dataset_id in {each.dataset_id for each in found.values()}:
+        names[dataset_id] = store.datasets.info(dataset_id).name
+        feedback |= store.feedback.on(dataset_id, ids)
+    return [
+        PredictionRecord(names[found[id_].dataset_id], found[id_], calls.get(id_), feedback.get(id_, ()))
+        for id_ in ids
+        if id_ in found
+    ]
 
 
 def prediction_fields(prediction: ServedPrediction) -> dict[str, object]:

@@ -3,40 +3,43 @@ made of it stay."""
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, select
+from collections.abc import Sequence
 
-from core.errors import UsageError
+from sqlalchemy import ColumnElement, delete, exists, func, select
+
 from core.store.feedback.records import State
 from core.store.schema.database import Database
+from core.store.schema.facts import DAY, KeptDays
 from core.store.schema.feedback_tables import answers, feedback
-from core.store.schema.tables import meta
 
-DAYS, CLEANED = "prediction days", "predictions cleaned"  # keys in the table of facts about the workspace
-DAY, HOUR = 86_400.0, 3_600.0  # seconds
 AT_ONCE = 2_000  # predictions per transaction: feedback that comes meanwhile does not wait long
-MOST_DAYS = 36_500
 
 
-class Retention:
+class Retention(KeptDays):
     def __init__(self, database: Database):
-        self._database = database
-
-    def days(self) -> int | None:
-        """None: for ever."""
-        return self._facts()[0]
-
-    def set_days(self, days: int | None) -> None:
-        """UsageError for a number that is none of days."""
-        if days is not None and not 1 <= days <= MOST_DAYS:
-            raise UsageError(f"Predictions are kept for 1 to {MOST_DAYS:,} days, or for ever.")
-        with self._database.write() as connection:
-            _put(connection, DAYS, days)
-            _put(connection, CLEANED, None)
+        super().__init__(database, "Predictions are", "prediction days", "predictions cleaned")
 
     def older_than(self, days: int) -> int:
         """How many predictions `clean` would take away."""
         with self._database.read() as connection:
             return connection.scalar(select(func.count()).where(self._old(days))) or 0
+
+    def waiting(self, days: int) -> int:
+        """How many are older and stay, since their feedback waits in the inbox."""
+        with self._database.read() as connection:
+            older = select(func.count()).where(answers.c.at < self._before(days))
+            return (connection.scalar(older) or 0) - self.older_than(days)
+
+    def oldest(self, days: int) -> tuple[str, ...]:
+        """Ids of those that `clean` would take away first, at most AT_ONCE."""
+        with self._database.read() as connection:
+            chosen = select(answers.c.id).where(self._old(days)).order_by(answers.c.at).limit(AT_ONCE)
+            return tuple(connection.scalars(chosen))
+
+    def remove(self, ids: Sequence[str], days: int) -> int:
+        """Those of `oldest`, but for what has got feedback since that waits; how many they were."""
+        with self._database.write() as connection:
+            return connection.execute(delete(answers).where(answers.c.id.in_(ids), self._old(days))).rowcount
 
     def clean(self, days: int) -> int:
         """Takes away the predictions that are older, but for those whose feedback waits in the inbox: a person still
@@ -50,30 +53,20 @@ class Retention:
     def clean_if_due(self) -> int:
         """Once an hour, where a number of days is set, and so few that whoever waits meanwhile does not notice: where
         there are more, the next call goes on. How many are gone."""
-        days, cleaned = self._facts()
-        now = self._database.now()
-        if days is None or now - cleaned < HOUR:
+        days = self.due()
+        if days is None:
             return 0
         gone = self._clean_some(days)
         if gone < AT_ONCE:
-            with self._database.write() as connection:
-                _put(connection, CLEANED, now)
+            self.cleaned()
         return gone
 
     def _clean_some(self, days: int) -> int:
         """The oldest, at most AT_ONCE."""
-        oldest = select(answers.c.number).where(self._old(days)).order_by(answers.c.at).limit(AT_ONCE)
-        with self._database.write() as connection:
-            numbers = list(connection.scalars(oldest))
-            connection.execute(delete(answers).where(answers.c.number.in_(numbers)))
-        return len(numbers)
+        return self.remove(self.oldest(days), days)
 
-    def _facts(self) -> tuple[int | None, float]:
-        """The days, and when it was cleaned last."""
-        with self._database.read() as connection:
-            stored = connection.execute(select(meta).where(meta.c.key.in_((DAYS, CLEANED)))).all()
-        facts = {row.key: row.value for row in stored}
-        return (int(facts[DAYS]) if DAYS in facts else None), float(facts.get(CLEANED, 0))
+    def _before(self, days: int) -> float:
+        return self._database.now() - days * DAY
 
     def _old(self, days: int) -> ColumnElement[bool]:
         f = feedback.c
@@ -82,10 +75,4 @@ class Retention:
             f.prediction_id == answers.c.id,
             f.state == State.INBOX,
         )
-        return (answers.c.at < self._database.now() - days * DAY) & ~waits
-
-
-def _put(connection: Connection, key: str, value: float | None) -> None:
-    connection.execute(delete(meta).where(meta.c.key == key))
-    if value is not None:
-        connection.execute(insert(meta).values(key=key, value=str(value)))
+        return (answers.c.at < self._before(days)) & ~waits

@@ -40,6 +40,7 @@ from core.store.rows.filters import conditions
 from core.store.rows.history import bulk_in_words, dataset_history, row_history, rows_in_words, summary
 from core.store.rows.label_set_changes import carried, extended
 from core.store.rows.label_sets import canonical_changes, with_sets
+from core.store.rows.old_changes import ARRIVALS, known_arrival
 from core.store.rows.records import HistoryEntry
 from core.store.rows.update import Update, new_rows, update_changes
 from core.store.schema.database import Database
@@ -135,11 +136,9 @@ class Edits:
         """A number that grows whenever an import is made, undone or redone, or feedback is taken in; 0 before
         the first. Texts change, and rows come, by these only."""
         s = change_sets.c
-        query = select(func.max(s.version)).where(
-            s.dataset_id == dataset_id, s.kind.in_((ChangeKind.IMPORT, ChangeKind.FEEDBACK))
-        )
+        query = select(func.max(s.version)).where(s.dataset_id == dataset_id, s.kind.in_(ARRIVALS))
         with self._database.read() as connection:
-            return connection.scalar(query) or 0
+            return max(connection.scalar(query) or 0, known_arrival(connection, dataset_id))
 
     def undo(self, dataset_id: str, set_id: str | None = None) -> str | None:
         """Takes back the last change set that is in force. Says what was undone, None if there is nothing to

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.llm.providers.access import public_url
 from core.version import __version__
+from pages.ui.settings.storage import show_storage
 from pages.ui.shell import workspace
 from pages.ui.wording import count
 
@@ -38,3 +39,4 @@ def show_workspace() -> None:
         "Another folder: set WHETSTONE\\_WORKSPACE. Another database: set WHETSTONE\\_DATABASE\\_URL. For presenting: set "
         "WHETSTONE\\_READ\\_ONLY=1. Then start again."
     )
+    show_storage()

@@ -1,0 +1,161 @@
+"""`workspace`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.cli.options import Invocation
+from core.cli.output import Output
+from core.errors import UsageError
+from core.services.storage.cleaning import Cleaned, CleaningWish, clean, keep_history_for, removed_folder
+from core.services.storage.compacting import compact
+from core.services.storage.usage import StorageUsage, storage_usage
+from core.wording import aligned, counted
+from core.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceWish:
+    """What was typed."""
+
+    clean: Sequence[str]
+    older_than: int | None
+    dry_run: bool
+    out: Path | None
+    no_file: bool
+    keep_history: int | None
+    compact: bool
+
+
+def workspace_output(invocation: Invocation, wish: WorkspaceWish) -> Output:
+    """UsageError, StoreError."""
+    _check(wish)
+    with invocation.workspace() as workspace:
+        cleaned = list(_cleaned(workspace, wish))
+        smaller = None
+        if wish.compact or (wish.clean and not wish.dry_run):
+            smaller = compact(workspace)
+        usage = storage_usage(workspace, with_tables=True)
+        days = _days(workspace)
+        data: dict[str, object] = {
+            "folder": str(workspace.folder.resolve()),
+            **_usage_fields(usage),
+            "keep_days": days,
+        }
+    data |= {
+        "dry_run": wish.dry_run,
+        "cleaned": [_cleaned_fields(each) for each in cleaned],
+        "compacted_bytes": smaller,
+    }
+    said = [_cleaned_words(each, wish.dry_run) for each in cleaned]
+    said += [f"The files are {_megabytes(smaller)} smaller."] if smaller is not None else []
+    return Output(data, "\n".join(said or _usage_words(usage, days)))
+
+
+def _check(wish: WorkspaceWish) -> None:
+    for typed, name in (
+        (wish.older_than is not None, "--older-than"),
+        (wish.dry_run, "--dry-run"),
+        (wish.no_file, "--no-file"),
+    ):
+        if typed and not wish.clean:
+            raise UsageError(f"{name} belongs to --clean: say what is to go, such as --clean history.")
+    if wish.no_file and wish.out is not None:
+        raise UsageError("--out and --no-file contradict each other: leave one out.")
+
+
+def _cleaned(workspace: Workspace, wish: WorkspaceWish) -> Iterator[Cleaned]:
+    if wish.keep_history is not None:
+        gone = keep_history_for(workspace, wish.keep_history or None, wish.out)
+        if gone is not None:
+            yield gone
+    folder = None if wish.no_file else wish.out or removed_folder(workspace)
+    for what in dict.fromkeys(wish.clean):
+        yield clean(workspace, what, CleaningWish(wish.older_than, folder, wish.dry_run))
+
+
+def _days(workspace: Workspace) -> dict[str, int | None]:
+    store = workspace.store
+    return {"predictions": store.retention.days(), "history": store.old_changes.days()}
+
+
+# ---- as JSON
+
+
+def _usage_fields(usage: StorageUsage) -> dict[str, object]:
+    return {
+        "bytes": usage.bytes,
+        "parts": [
+            {"part": each.name, "bytes": each.bytes, "count": each.count, "what": each.what}
+            for each in usage.parts
+        ],
+        "free_bytes": usage.free_bytes,
+        "tables": [{"table": each.name, "rows": each.rows, "bytes": each.bytes} for each in usage.tables],
+    }
+
+
+def _cleaned_fields(cleaned: Cleaned) -> dict[str, object]:
+    return {
+        "what": cleaned.what,
+        "count": cleaned.count,
+        "older_than": cleaned.days,
+        "kept": cleaned.kept,
+        "why": cleaned.why,
+        "file": str(cleaned.file) if cleaned.file else None,
+    }
+
+
+# ---- in words
+
+NOUNS = {
+    "predictions": "prediction",
+    "history": "change set",
+    "replies": "kept reply",
+    "files": "classified file",
+    "copies": "old copy",
+}
+
+
+def _cleaned_words(cleaned: Cleaned, dry_run: bool) -> str:
+    done = "would be deleted" if dry_run else "deleted"
+    words = f"{_many(cleaned.count, cleaned.what)} older than {counted(cleaned.days, 'day')} {done}"
+    words += f", written to {cleaned.file} first." if cleaned.file else "."
+    if cleaned.kept:
+        words += f" {cleaned.kept:,} as old {'stays' if cleaned.kept == 1 else 'stay'}: {cleaned.why}."
+    return words
+
+
+def _many(count: int, what: str) -> str:
+    noun = NOUNS[what]
+    return f"{count:,} " + (noun if count == 1 else noun[:-1] + "ies" if noun.endswith("y") else noun + "s")
+
+
+def _usage_words(usage: StorageUsage, days: dict[str, int | None]) -> list[str]:
+    rows = [
+        [f"  {each.name}", _megabytes(each.bytes), "" if each.count is None else f"{each.count:,}", each.what]
+        for each in usage.parts
+    ]
+    tables = [
+        [
+            f"  {each.name}",
+            "unknown" if each.bytes is None else _megabytes(each.bytes),
+            counted(each.rows, "row"),
+        ]
+        for each in usage.tables
+        if each.rows
+    ]
+    kept = "; ".join(
+        f"{what} {'for ever' if n is None else 'for ' + counted(n, 'day')}" for what, n in days.items()
+    )
+    lines = [f"{_megabytes(usage.bytes)} in all", *aligned(rows)]
+    lines += ["Tables of the database", *aligned(tables)] if tables else []
+    lines.append(f"Kept: {kept}.")
+    if usage.free_bytes:
+        lines.append(f"{_megabytes(usage.free_bytes)} are free in the database: --compact gives them back.")
+    return lines
+
+
+def _megabytes(bytes_: int) -> str:
+    return f"{bytes_ / 1e6:,.1f} MB"

@@ -1,0 +1,1 @@
+"""What takes room in a workspace, and making it smaller."""

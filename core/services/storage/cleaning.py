@@ -1,0 +1,193 @@
+"""Taking away what is older than so many days: served predictions, the history of changes, kept replies, classified
+files, copies. What a run, a champion, a named version or an undo still needs stays, and what somebody could miss is
+written to a file first. Nothing goes without being asked for."""
+
+from __future__ import annotations
+
+import gzip
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import UsageError
+from core.jobs.file_job import DONE
+from core.llm.layers.old_replies import OldReplies
+from core.services.file_jobs import FOLDER as CLASSIFIED
+from core.services.file_jobs import FileJobs
+from core.services.serving.predictions import find_predictions
+from core.services.storage.removed import RemovedFile
+from core.services.storage.usage import REMOVED, is_copy
+from core.store.records import RunStatus
+from core.store.schema.facts import DAY
+from core.workspace import Workspace
+
+CLEANABLE = ("predictions", "history", "replies", "files", "copies")
+
+
+@dataclass(frozen=True, slots=True)
+class CleaningWish:
+    """From which age on (`days`; None: as it is set). `removed`: the folder for what is written out first; None: nothing is
+    written. `dry_run`: it is only counted."""
+
+    days: int | None = None
+    removed: Path | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """`count` of `what` went, or would go; `kept` are older, too, but stay, and `why`. `file`: where they were written."""
+
+    what: str
+    count: int
+    days: int
+    kept: int = 0
+    why: str = ""
+    file: Path | None = None
+
+
+def clean(workspace: Workspace, what: str, wish: CleaningWish) -> Cleaned:
+    """`what` is one of CLEANABLE. UsageError where neither the wish nor a setting says how many days; StoreError where
+    it cannot be written out first."""
+    if not wish.dry_run:
+        workspace.check_writable()
+    days = wish.days if wish.days is not None else _days_set(workspace, what)
+    if days is None:
+        raise UsageError(f"From which age on are {what} to go? Say so in days: --older-than 90.")
+    return _CLEANERS[what](workspace, days, wish)
+
+
+def removed_folder(workspace: Workspace) -> Path:
+    return workspace.folder / REMOVED
+
+
+# ---- how long the history is kept
+
+
+def keep_history_for(workspace: Workspace, days: int | None, removed: Path | None = None) -> Cleaned | None:
+    """Sets for how many days the history of changes is kept (None: for ever). What is older goes at once, written to the
+    folder `removed` first (None: that of the workspace). UsageError, StoreError."""
+    workspace.check_writable()
+    workspace.store.old_changes.set_days(days)
+    if days is None:
+        return None
+    return _history(workspace, days, CleaningWish(removed=removed or removed_folder(workspace)))
+
+
+def clean_history_when_due(workspace: Workspace) -> None:
+    """At most once an hour, where a number of days is set: some of what is older is written out and goes; the next
+    call goes on."""
+    if workspace.read_only:
+        return
+    old = workspace.store.old_changes
+    days = old.due()
+    if days is None:
+        return
+    batch = old.oldest(days)
+    if batch is None:
+        old.cleaned()
+        return
+    RemovedFile.of_today(removed_folder(workspace), "history").append(batch.records)
+    old.remove(batch, days)
+
+
+# ---- one of each kind
+
+
+def _predictions(workspace: Workspace, days: int, wish: CleaningWish) -> Cleaned:
+    retention = workspace.store.retention
+    waiting = retention.waiting(days)
+    why = "their feedback waits in the inbox" if waiting else ""
+    if wish.dry_run:
+        return Cleaned("predictions", retention.older_than(days), days, waiting, why)
+    file, gone = _file(wish, "predictions"), 0
+    while ids := retention.oldest(days):
+        if file:
+            file.append(each.as_json() for each in find_predictions(workspace, ids))
+        gone += retention.remove(ids, days)
+    return Cleaned("predictions", gone, days, waiting, why, _written(file, gone))
+
+
+def _history(workspace: Workspace, days: int, wish: CleaningWish) -> Cleaned:
+    old, gone = workspace.store.old_changes, 0
+    found = old.older_than(days)
+    why = "they can be undone or redone, or a named version needs them" if found.kept else ""
+    if wish.dry_run:
+        return Cleaned("history", found.sets, days, found.kept, why)
+    file = _file(wish, "history")
+    while batch := old.oldest(days):
+        if file:
+            file.append(batch.records)
+        gone += old.remove(batch, days)
+    return Cleaned("history", gone, days, found.kept, why, _written(file, gone))
+
+
+def _replies(workspace: Workspace, days: int, wish: CleaningWish) -> Cleaned:
+    """Nothing to write out: a reply can only be asked for again."""
+    unfinished = {run.id for run in workspace.store.runs.all() if run.status != RunStatus.FINISHED}
+    old = OldReplies(workspace.replies, _before(days), unfinished)
+    count, kept = old.count()
+    why = "runs that are not finished have paid for them" if kept else ""
+    return Cleaned("replies", count if wish.dry_run else old.remove(), days, kept, why)
+
+
+def _files(workspace: Workspace, days: int, wish: CleaningWish) -> Cleaned:
+    jobs, gone, kept = FileJobs(workspace), 0, 0
+    file: RemovedFile | None = None
+    for path in sorted((workspace.folder / CLASSIFIED).glob("*/job.json")):
+        job_id, touched = path.parent.name, max(each.stat().st_mtime for each in path.parent.iterdir())
+        if touched >= _before(days):
+            continue
+        if jobs.status(job_id).state != DONE:
+            kept += 1
+            continue
+        if not wish.dry_run:
+            if wish.removed is not None:
+                file = RemovedFile(wish.removed / f"classified-{job_id}.csv.gz")
+                file.append_bytes(gzip.compress(jobs.csv(job_id).encode("utf-8", "replace")))
+            jobs.delete(job_id)
+        gone += 1
+    why = "they are not done and can be resumed" if kept else ""
+    return Cleaned("files", gone, days, kept, why, file.path.parent if file else None)
+
+
+def _copies(workspace: Workspace, days: int, wish: CleaningWish) -> Cleaned:
+    """They are copies themselves."""
+    old = [
+        path
+        for path in workspace.folder.rglob("*")
+        if is_copy(path) and not path.is_symlink() and path.stat().st_mtime < _before(days)
+    ]
+    if not wish.dry_run:
+        for path in old:
+            path.unlink(missing_ok=True)
+    return Cleaned("copies", len(old), days)
+
+
+_CLEANERS: Mapping[str, Callable[[Workspace, int, CleaningWish], Cleaned]] = {
+    "predictions": _predictions,
+    "history": _history,
+    "replies": _replies,
+    "files": _files,
+    "copies": _copies,
+}
+
+
+def _days_set(workspace: Workspace, what: str) -> int | None:
+    store = workspace.store
+    settings = {"predictions": store.retention, "history": store.old_changes}
+    return settings[what].days() if what in settings else None
+
+
+def _before(days: int) -> float:
+    """In seconds since 1970."""
+    return time.time() - days * DAY
+
+
+def _file(wish: CleaningWish, what: str) -> RemovedFile | None:
+    return None if wish.removed is None else RemovedFile.of_today(wish.removed, what)
+
+
+def _written(file: RemovedFile | None, count: int) -> Path | None:
+    return file.path if file and count else None

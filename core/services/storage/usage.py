@@ -1,0 +1,99 @@
+"""What takes room in a workspace: the database, kept replies, vectors, classified files, copies."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.services.file_jobs import FOLDER as CLASSIFIED
+from core.store.storage import SIDE_FILES, TableSize
+from core.workspace import Workspace
+
+REMOVED = "removed"  # the folder of what was written out before it was deleted
+DATABASE = "database"
+
+
+@dataclass(frozen=True, slots=True)
+class StoragePart:
+    """`count`: how many there are of what it holds; None where nothing is counted. `what` it is, in words."""
+
+    name: str
+    bytes: int
+    count: int | None
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class StorageUsage:
+    """`free_bytes` of the database would be given back by compacting it. `tables` is empty where they were not asked for."""
+
+    parts: tuple[StoragePart, ...]
+    free_bytes: int
+    tables: tuple[TableSize, ...] = ()
+
+    @property
+    def bytes(self) -> int:
+        return sum(part.bytes for part in self.parts)
+
+
+# The parts that are files in the workspace's folder, in their order, and what they are.
+_FILES = {
+    "replies": "kept model replies: no call is paid twice",
+    "journal": "calls under way, so that a kill hides none",
+    "vectors": "embeddings of rows, each asked once",
+    "files": "files classified in the background, with their answers",
+    "copies": "the database before migrations, damaged files set aside",
+    REMOVED: "what was written out before it was deleted",
+    "other": "rules, scorers and whatever else is in the folder",
+}
+_FOLDERS = {"vectors": "vectors", CLASSIFIED: "files", REMOVED: REMOVED}
+
+
+def storage_usage(workspace: Workspace, with_tables: bool = False) -> StorageUsage:
+    """Tables take seconds where the database has gigabytes."""
+    storage, folder = workspace.store.storage, workspace.folder
+    sizes, counts = Counter[str](), Counter[str]()
+    for path, size in _files(folder):
+        part = _part_of(path.relative_to(folder))
+        sizes[part] += size
+        counts[part] += part != "files" or path.name == "job.json"
+    counts["replies"] = workspace.replies.stats().entries
+    files = [
+        StoragePart(part, sizes[part], None if part in ("journal", "vectors") else counts[part], what)
+        for part, what in _FILES.items()
+    ]
+    database = StoragePart(DATABASE, storage.bytes(), None, "datasets, runs, predictions, history")
+    return StorageUsage((database, *files), storage.free_bytes(), storage.tables() if with_tables else ())
+
+
+def _part_of(path: Path) -> str:
+    """Of a file, by its path inside the folder."""
+    if is_copy(path):
+        return "copies"
+    if len(path.parts) == 1:
+        return DATABASE if path.name in {"whetstone.db" + ending for ending in SIDE_FILES} else "other"
+    if path.parts[0] == "cache":
+        return "replies" if path.name.startswith("cache.db") else "journal"
+    return _FOLDERS.get(path.parts[0], "other")
+
+
+def is_copy(path: Path) -> bool:
+    """The database as it was before a migration, or a damaged file that was set aside."""
+    name = path.name
+    return (name.startswith("whetstone.db.") and name.endswith(".backup")) or (
+        name.startswith("broken-") and name.endswith(".db")
+    )
+
+
+def _files(folder: Path) -> Iterator[tuple[Path, int]]:
+    """With their bytes; links are not followed, and what goes meanwhile or cannot be read is left out."""
+    for place, _, names in os.walk(folder):
+        for name in names:
+            path = Path(place) / name
+            try:
+                yield path, path.lstat().st_size
+            except OSError:
+                continue
