@@ -128,6 +128,12 @@ def _runs() -> Iterable[tuple[str, str]]:
     return [("latest", "the newest run"), *run_names()]
 
 
+def _batches() -> Iterable[tuple[str, str]]:
+    from core.cli.inputs.names import batch_names
+
+    return [("latest", "the newest batch"), *batch_names()]
+
+
 WHOLE, POSITIVE, ANY_WHOLE = WholeNumber(0), WholeNumber(1), WholeNumber()
 REPLY_LENGTH = WholeNumber(1, MOST_REPLY_TOKENS, "tokens")
 DOLLARS = Amount("an amount of dollars, such as 0.50")
@@ -139,4 +145,5 @@ MODEL = Named("model", _models)
 DATASET = Named("dataset", _datasets)
 DATA = Named("data", _datasets, files=True)
 RUN = Named("run", _runs)
+BATCH = Named("batch", _batches)
 RUN_OR_DATASET = Named("run or dataset", lambda: [*_runs(), *_datasets()])

@@ -15,6 +15,7 @@ COMMANDS = {
     "tune": (_FOLDER + "tune", "find a better prompt for labelled texts"),
     "evaluate": (_FOLDER + "evaluate", "measure a prompt on labelled texts"),
     "classify": (_FOLDER + "classify", "label texts with a prompt"),
+    "batch": (_FOLDER + "batch.command", "label texts within a day, for half the price"),
     "suspects": (_FOLDER + "suspects", "rank labels by how doubtful they are"),
     "judge": (
         _HERE + "judges.command",

@@ -24,21 +24,21 @@ def custom_ids(ids: Sequence[str]) -> list[str]:
 
 
 def openai_batch(ids: Sequence[str], exacts: Iterable[Mapping[str, object]]) -> str:
-    return _lines(
-        {"custom_id": id, "method": "POST", "url": _path(exact), "body": body_of(exact)}
-        for id, exact in zip(ids, exacts, strict=True)
-    )
+    return "".join(batch_line("openai", id, exact) for id, exact in zip(ids, exacts, strict=True))
 
 
 def anthropic_batch(ids: Sequence[str], exacts: Iterable[Mapping[str, object]]) -> str:
-    return _lines({"custom_id": id, "params": body_of(exact)} for id, exact in zip(ids, exacts, strict=True))
+    return "".join(batch_line("anthropic", id, exact) for id, exact in zip(ids, exacts, strict=True))
+
+
+def batch_line(provider: str, id: str, exact: Mapping[str, object]) -> str:
+    """One request for the batch service of the provider, in JSON Lines, all ASCII: no line separator of Unicode can
+    break a line in two."""
+    if provider == "anthropic":
+        return json.dumps({"custom_id": id, "params": body_of(exact)}) + "\n"
+    return json.dumps({"custom_id": id, "method": "POST", "url": _path(exact), "body": body_of(exact)}) + "\n"
 
 
 def _path(exact: Mapping[str, object]) -> str:
     """The path below the provider's host, such as /v1/chat/completions."""
     return _HOST.sub("", str(exact["base_url"])).rstrip("/") + str(exact["endpoint"])
-
-
-def _lines(entries: Iterable[Mapping[str, object]]) -> str:
-    """JSON Lines, all ASCII: no line separator of Unicode can break a line in two."""
-    return "".join(json.dumps(entry) + "\n" for entry in entries)

@@ -3,8 +3,8 @@
     with Store.open(path_or_url) as store: ...     # SQLite file, or postgresql+psycopg://…
 
 datasets, rows, edits (undoable), old_changes, labels, versions, annotations, marks and champions are about data; runs, steps,
-leases, pauses and benchmarks about tuning; answers, feedback, rules, retention and deliveries about what is served; storage about
-the room that all this takes. Each part is one class in the file
+leases, pauses and benchmarks about tuning; answers, feedback, rules, retention and deliveries about what is served; batches and
+batch_parts about files at a batch service; storage about the room that all this takes. Each part is one class in the file
 of its name. What they hand out are frozen records (records.py). Errors are StoreError, NotFound, Conflict,
 DataError and UsageError, each one sentence.
 """
@@ -15,6 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
+from core.store.batches.batches import Batches
+from core.store.batches.parts import BatchParts
 from core.store.feedback.answers import Answers
 from core.store.feedback.deliveries import Deliveries
 from core.store.feedback.feedback import Feedbacks
@@ -64,6 +66,8 @@ class Store:
         self.retention = Retention(database)
         self.deliveries = Deliveries(database)
         self.storage = Storage(database)
+        self.batches = Batches(database)
+        self.batch_parts = BatchParts(database)
 
     @classmethod
     def open(

@@ -25,6 +25,7 @@ from aiohttp import web
 from tests.fakes import acts, wire
 from tests.fakes.acts import Act
 from tests.fakes.answers import label_or_edit
+from tests.fakes.batches import FakeBatches
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,9 @@ class FakeServer:
     most_at_once: int = 0
     url: str = ""
     port: int = 0
+
+    def __post_init__(self) -> None:
+        self.batches = FakeBatches(self.answer)
 
     @property
     def openai_url(self) -> str:
@@ -114,8 +118,16 @@ class FakeServer:
     # ---- one request
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        raw = await request.read()
         path = request.path
+        if path.startswith(("/v1/files", "/v1/batches", "/v1/messages/batches")):
+            given = _given_key(request)
+            if self.key is not None and given != self.key:
+                return web.json_response(
+                    wire.error(path, 401, "Incorrect API key provided", None), status=401
+                )
+            if (answered := await self.batches.handle(request)) is not None:
+                return answered
+        raw = await request.read()
         if path.startswith("/_"):
             return self._control(path, raw)
         body = json.loads(raw) if raw else {}
@@ -129,9 +141,7 @@ class FakeServer:
             self._at_once -= 1
 
     def _choose(self, request: web.Request, path: str, body: dict) -> Act:
-        given = request.headers.get("authorization", "").removeprefix("Bearer ") or request.headers.get(
-            "x-api-key", ""
-        )
+        given = _given_key(request)
         if self.key is not None and given != self.key:
             return acts.status(
                 401, "Incorrect API key provided: " + given + ". Check your key.", "invalid_api_key"
@@ -250,6 +260,12 @@ class FakeServer:
         if path == "/_counts":
             return web.json_response({**self.counts, "most_at_once": self.most_at_once})
         return web.json_response([asdict(one) for one in self.seen])
+
+
+def _given_key(request: web.Request) -> str:
+    return request.headers.get("authorization", "").removeprefix("Bearer ") or request.headers.get(
+        "x-api-key", ""
+    )
 
 
 def break_off(request: web.Request) -> web.Response:

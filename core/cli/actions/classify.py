@@ -13,7 +13,7 @@ from core.cli.cascade.classify import classify_cascade
 from core.cli.inputs.data_source import Texts, text_table
 from core.cli.inputs.names import dataset_named
 from core.cli.inputs.prompt_files import cascade_at, prompt_of
-from core.cli.options import Invocation
+from core.cli.options import Invocation, Reading
 from core.cli.output import DONE, LONGER, STOPPED, Output, failures_in_words
 from core.cli.shell import program
 from core.errors import CallFailed, UsageError
@@ -48,7 +48,7 @@ def classify(invocation: Invocation, request: LabelRequest) -> Output:
     check_ending(request.target.name)
     if (cascade := cascade_at(request.labelling.prompt)) is not None:
         return classify_cascade(invocation, request, cascade)
-    file = _prompt(request)
+    file = prompt_asked(request.labelling, request.reading)
     with invocation.workspace() as workspace:
         source = text_table(invocation, workspace, request.source, request.reading, file.template)
         for notice in (*source.notices, *file.notices):
@@ -60,18 +60,18 @@ def classify(invocation: Invocation, request: LabelRequest) -> Output:
     return _output(request.target, source, answers)
 
 
-def _prompt(request: LabelRequest) -> ReadPrompt:
-    """The prompt with the labels that it may answer: its own, or those typed."""
-    typed = labels_typed(request.labelling.labels)
-    file = prompt_of(request.labelling.prompt, typed)
+def prompt_asked(labelling: Labelling, reading: Reading) -> ReadPrompt:
+    """The prompt with the labels that it may answer: its own, or those typed. PromptError, UsageError."""
+    typed = labels_typed(labelling.labels)
+    file = prompt_of(labelling.prompt, typed)
     if file.free and not typed:
         return file
     if typed and file.labels != typed:
         raise UsageError("--labels is for prompts that name no labels themselves: leave it out.")
     if len(file.labels) < 2:
-        was = "--label names the column of the labels in a file. " if request.reading.label else ""
+        was = "--label names the column of the labels in a file. " if reading.label else ""
         raise UsageError(
-            f"{request.labelling.prompt} does not say which labels there are: {was}"
+            f"{labelling.prompt} does not say which labels there are: {was}"
             "Name them, --labels bug,question, say."
         )
     return file
@@ -113,15 +113,29 @@ def _answers(
 
 
 def _neighbour_index(workspace: Workspace, labelling: Labelling, file: ReadPrompt) -> NeighbourIndex:
-    source, dataset_id = NeighbourSource(labelling.neighbours), ""
+    source, dataset_id = neighbours_asked(workspace, labelling)
+    return NeighbourIndex(workspace, dataset_id, examples_read(file.prompt), file.labels, source)
+
+
+def neighbours_asked(workspace: Workspace, labelling: Labelling) -> tuple[NeighbourSource, str]:
+    """Where similar examples come from, with the id of the dataset where it is one. NotFound, UsageError."""
+    source = NeighbourSource(labelling.neighbours)
     if source is NeighbourSource.DATASET:
         if labelling.dataset:
-            dataset_id = dataset_named(workspace, labelling.dataset).id
-        else:
-            dataset_id = named_dataset(workspace, labelling.prompt.path.stem, "name it with --dataset")
-    elif labelling.dataset:
+            return source, dataset_named(workspace, labelling.dataset).id
+        return source, named_dataset(workspace, labelling.prompt.path.stem, "name it with --dataset")
+    if labelling.dataset:
         raise UsageError("--dataset is for --neighbours dataset: leave it out, or ask for both.")
-    return NeighbourIndex(workspace, dataset_id, examples_read(file.prompt), file.labels, source)
+    return source, ""
+
+
+def outcomes_of(predictions: Sequence[Prediction]) -> dict[Outcome, int]:
+    """How many rows have which outcome, as the file says it."""
+    return {
+        outcome: sum(to_ask_again(each).outcome is outcome for each in predictions)
+        for outcome in Outcome
+        if outcome is not Outcome.ABSTAINED  # which is a cascade's
+    }
 
 
 def _write(target: Path, source: Texts, texts: Sequence[str], predictions: Sequence[Prediction]) -> None:
@@ -132,11 +146,7 @@ def _write(target: Path, source: Texts, texts: Sequence[str], predictions: Seque
 
 
 def _output(target: Path, source: Texts, answers: _Answers) -> Output:
-    outcomes = {
-        outcome: sum(to_ask_again(each).outcome is outcome for each in answers.predictions)
-        for outcome in Outcome
-        if outcome is not Outcome.ABSTAINED  # which is a cascade's
-    }
+    outcomes = outcomes_of(answers.predictions)
     rows, cut_off = len(answers.predictions), sum(each.cut_off for each in answers.predictions)
     data = {
         "rows": rows,

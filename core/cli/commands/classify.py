@@ -22,11 +22,7 @@ from core.cli.parameters import DATA, DATASET, FILE, Choice
 from core.cli.shell import described, option
 from core.types import NeighbourSource
 
-
-@described("classify", "classify texts.csv labelled.csv --prompt prompt.json")
-@click.argument("source", metavar="IN", type=DATA)
-@click.argument("target", metavar="OUT", type=FILE)
-@record_of(
+labelling_options = record_of(
     "labelling",
     Labelling,
     prompt_option,
@@ -51,6 +47,12 @@ from core.types import NeighbourSource
         help="whose rows, with --neighbours dataset",
     ),
 )
+
+
+@described("classify", "classify texts.csv labelled.csv --prompt prompt.json")
+@click.argument("source", metavar="IN", type=DATA)
+@click.argument("target", metavar="OUT", type=FILE)
+@labelling_options
 @model_options
 @reading_options
 @common_options

@@ -85,6 +85,21 @@ def matching_runs(records: Sequence[RunRecord], typed: str) -> list[RunRecord]:
     return exact[:1] or [record for record in records if record.id.startswith(typed)]
 
 
+def batch_named(workspace: Workspace, typed: str) -> str:
+    """The id. NotFound for none, and for several, which it names."""
+    ids = [batch.id for batch in workspace.store.batches.all()] if workspace.exists else []
+    matching = ids[:1] if typed == LATEST else [each for each in ids if each.startswith(typed)]
+    if len(matching) == 1:
+        return matching[0]
+    if matching:
+        raise NotFound(
+            f"{typed} begins {len(matching)} batches: {', '.join(matching[:6])}. Write more of the id."
+        )
+    raise NotFound(
+        f"There is no such batch, {typed!r}: {program()} batch status lists them, latest is the newest."
+    )
+
+
 # ---- for completion, where nothing may go wrong aloud
 
 
@@ -97,6 +112,12 @@ def dataset_names() -> list[tuple[str, str]]:
 def run_names() -> list[tuple[str, str]]:
     return _in_workspace(
         lambda workspace: [(record.id, record.dataset_name) for record in workspace.store.runs.all()]
+    )
+
+
+def batch_names() -> list[tuple[str, str]]:
+    return _in_workspace(
+        lambda workspace: [(batch.id, batch.name) for batch in workspace.store.batches.all()]
     )
 
 

@@ -59,9 +59,11 @@ class ProviderModel:
             text, finish, usage = str(why), Finish.FILTER, Usage()
         except RecursionError:
             raise unreadable(self._connection.caller, "a reply that is nested too deeply") from None
-        if finish in (Finish.STOP, Finish.LENGTH) and text.strip():
-            text = with_prefix(prefix, text)
-        return Reply(text, finish, usage, seconds=time.perf_counter() - started)
+        return replace(whole_reply(prefix, (text, finish, usage)), seconds=time.perf_counter() - started)
+
+    def prefix(self, request: Request) -> str:
+        """What the reply must begin with; "" for nothing."""
+        return self._body(request)[1]
 
     def connection_to(self, path: str, most_bytes: int = MOST_BYTES) -> Connection:
         """A connection of its own to another endpoint at the same address, with the same key."""
@@ -102,6 +104,14 @@ class ProviderModel:
         profile = self.profile
         thinks = profile.lightweight_floor or profile.thinks(self._role) not in ("", "disabled")
         return bool(request.stop and profile.stop_parameter and self._role == "lightweight" and not thinks)
+
+
+def whole_reply(prefix: str, answer: Answer) -> Reply:
+    """With the prefix, which some models leave out."""
+    text, finish, usage = answer
+    if finish in (Finish.STOP, Finish.LENGTH) and text.strip():
+        text = with_prefix(prefix, text)
+    return Reply(text, finish, usage)
 
 
 def _ends_in_thought(text: str) -> bool:

@@ -11,6 +11,8 @@ from sqlalchemy import Connection, inspect, select, update
 
 from core.errors import StoreError
 from core.store import server
+from core.store.batches.schema_13 import to_schema_13
+from core.store.batches.tables import batches
 from core.store.schema import feedback_tables, sqlite, tables, version_tables, views
 from core.store.schema.database import Database
 from core.store.schema.schema_2 import to_schema_2
@@ -53,6 +55,7 @@ MIGRATIONS: Mapping[int, Migration] = {
     10: to_schema_10,
     11: to_schema_11,
     12: to_schema_12,
+    13: to_schema_13,
 }
 
 
@@ -81,7 +84,11 @@ def _migrate(connection: Connection, migrations: Mapping[int, Migration], target
     server.wait_for_set_up(connection)
     current = _schema(connection)  # again: another process may have been faster
     if current is None:
-        for each in (feedback_tables.rules, version_tables.dataset_versions):  # whose files have all tables
+        for each in (
+            feedback_tables.rules,
+            version_tables.dataset_versions,
+            batches,
+        ):  # whose files have all tables
             each.metadata.create_all(connection)
         views.create_views(connection)
         connection.execute(meta.insert().values(key="schema", value=str(target)))

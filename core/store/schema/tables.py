@@ -1,4 +1,4 @@
-"""The tables of datasets and runs, as of SCHEMA; those of feedback and of named versions are in files of their own.
+"""The tables of datasets and runs, as of SCHEMA; those of feedback, named versions and batches are in files of their own.
 Whoever changes them raises SCHEMA and adds a migration (migrations.py)."""
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = 12
+SCHEMA = 13
 
 metadata = MetaData()
 

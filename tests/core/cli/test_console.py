@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from core.cli.commands.batch.command import SUBCOMMANDS
 from core.cli.console import Console
 from core.cli.main import main
 from core.cli.registry import COMMANDS
@@ -55,12 +56,16 @@ def test_quiet_commands_say_nothing_on_stderr(shell: Shell, tmp_path: Path):
 # ---- help and completion
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize(
+    "name", [name for name in COMMANDS if name != "batch"] + [f"batch {name}" for name in SUBCOMMANDS]
+)
 def test_every_option_has_help_and_every_command_an_example(name: str):
     from core.cli.main import command_group
 
-    command = command_group().get_command(None, name)
-    assert command.example.split()[0] == name and command.help
+    command = command_group()
+    for word in name.split():
+        command = command.get_command(None, word)
+    assert command.example.startswith(name) and command.help
     for param in command.params:
         if param.param_type_name == "option":
             assert param.help, param.name
@@ -84,6 +89,8 @@ def test_a_shell_is_told_how_to_complete(shell: Shell, kind: str):
         ("tune My", {"My\\ tickets"}),
         ("classify a.csv b.csv --neighbours dataset --dataset M", {"My\\ tickets"}),
         ("runs la", {"latest"}),
+        ("batch s", {"submit", "status"}),
+        ("batch fetch la", {"latest"}),
         ("tune a.csv --lightweight offline:r", {"offline:reader"}),
     ],
 )

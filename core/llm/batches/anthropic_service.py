@@ -1,0 +1,95 @@
+"""Anthropic's Message Batches: requests go in one body, results come as one file. They keep no mark of ours, so one whose
+id was lost is known by the ids of its results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from core.errors import ModelRefused
+from core.llm.batches.client import SdkClient
+from core.llm.batches.service import BatchResult, NotRun, ProviderBatch, ProviderState
+from core.llm.providers.bodies.error_body import read_error, status_of
+from core.llm.providers.failures import unreadable
+from core.llm.providers.provider import ModelTarget
+
+_STATES = {"canceling": ProviderState.CANCELLING, "ended": ProviderState.ENDED}
+_NOT_RUN = {"expired": NotRun.EXPIRED, "canceled": NotRun.CANCELLED}
+
+
+class AnthropicBatches:
+    provider = "Anthropic"
+    most_bytes = 256_000_000
+    keeps_marks = False
+
+    def __init__(self, target: ModelTarget):
+        self._sdk = SdkClient(target, "anthropic", "Anthropic")
+        self._host = urlsplit(target.url).netloc
+
+    def send(self, lines: Path, mark: str) -> str:
+        with self._sdk.in_words(), lines.open("rb") as file:
+            requests = list(self._sdk.records(file))
+            return self._checked(self._sdk.made.messages.batches.create(requests=requests)).id
+
+    def batch(self, batch_id: str) -> ProviderBatch:
+        with self._sdk.in_words(batch_id):
+            return self._checked(self._sdk.patient.messages.batches.retrieve(batch_id))
+
+    def results(self, batch: ProviderBatch) -> Iterator[BatchResult]:
+        with self._sdk.in_words():
+            service = self._sdk.patient.messages.batches
+            where = urlsplit(service.retrieve(batch.id).results_url or "")
+            if where.netloc not in ("", self._host):  # the SDK would send the key there
+                raise ModelRefused(
+                    f"The results of {batch.id} are at {where.netloc}, another address than {self._sdk.caller.url}: "
+                    "set ANTHROPIC_BASE_URL to it, or leave it out."
+                )
+            with service.with_streaming_response.results(batch.id) as response:
+                for record in self._sdk.records(response.iter_bytes()):
+                    yield _result(record)
+
+    def cancel(self, batch_id: str) -> ProviderBatch:
+        with self._sdk.in_words():
+            return self._checked(self._sdk.patient.messages.batches.cancel(batch_id))
+
+    def recent(self, since: float) -> Iterator[ProviderBatch]:
+        with self._sdk.in_words():
+            for each in self._sdk.patient.messages.batches.list(limit=100):
+                batch = self._checked(each)
+                if batch.created < since:
+                    return
+                yield batch
+
+    def close(self) -> None:
+        self._sdk.close()
+
+    def _checked(self, batch: Any) -> ProviderBatch:
+        """CallFailed for an answer of another form, as servers give that have no batch service."""
+        counts = getattr(batch, "request_counts", None)
+        if not isinstance(getattr(batch, "id", None), str) or counts is None:
+            raise unreadable(self._sdk.caller, "an answer that is no batch: check the address")
+        failed = counts.errored + counts.expired + counts.canceled
+        return ProviderBatch(
+            batch.id,
+            _STATES.get(batch.processing_status, ProviderState.RUNNING),
+            batch.created_at.timestamp(),
+            counts.processing + counts.succeeded + failed,
+            counts.succeeded,
+            failed,
+            cancelled=batch.cancel_initiated_at is not None,
+        )
+
+
+def _result(record: Mapping[str, Any]) -> BatchResult:
+    custom_id, result = str(record.get("custom_id")), record.get("result")
+    kind = result.get("type") if isinstance(result, Mapping) else ""
+    if not isinstance(result, Mapping):
+        return BatchResult(custom_id, 500, {"error": "no reason given"})
+    if kind in _NOT_RUN:
+        return BatchResult(custom_id, not_run=_NOT_RUN[kind])
+    if kind == "succeeded":
+        return BatchResult(custom_id, 200, result.get("message"))
+    error = result.get("error")
+    return BatchResult(custom_id, status_of(read_error(error)), error)

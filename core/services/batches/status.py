@@ -1,0 +1,101 @@
+"""How far a batch is, and the sentence on what is next."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from core.llm.batches.service import HOURS
+from core.store.batches.records import BatchFigures, BatchPart, BatchRecord, PartState
+from core.types import Spend
+from core.wording import count
+
+
+class BatchState(StrEnum):
+    """WAITING: something is to be sent; RUNNING: it is with the provider; READY: results are to be fetched; DONE: every
+    request has ended; CANCELLED: so has it, and somebody wanted it."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    READY = "ready"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class BatchStatus:
+    """`problem`: why something was not sent, or could not be asked after, in a sentence; "" where all is well."""
+
+    batch: BatchRecord
+    figures: BatchFigures
+    parts: tuple[BatchPart, ...]
+    problem: str = ""
+
+    @property
+    def state(self) -> BatchState:
+        if any(part.state is PartState.READY for part in self.parts):
+            return BatchState.READY
+        if self.figures.sent:
+            return BatchState.RUNNING
+        if self.figures.waiting:
+            return BatchState.WAITING
+        return BatchState.CANCELLED if self.batch.cancelled else BatchState.DONE
+
+    @property
+    def uncertain(self) -> int:
+        """Requests of parts that may never have arrived: nobody knows yet whether they are paid."""
+        return sum(part.requests for part in self.parts if part.state is PartState.SENDING)
+
+    @property
+    def spend(self) -> Spend:
+        """All that it has used, calls of parts that may never have arrived included."""
+        spend = self.figures.spend
+        return replace(spend, api=spend.api + self.uncertain, uncertain=self.uncertain)
+
+    @property
+    def answered(self) -> int:
+        """Requests with a reply, those that the provider still keeps included."""
+        there = sum(part.answered for part in self.parts if part.state in (PartState.SENT, PartState.READY))
+        return self.figures.done + there
+
+    @property
+    def due(self) -> float | None:
+        """By when what is under way has ended at the latest, in seconds since 1970; None where nothing is."""
+        left = [part.at for part in self.parts if part.state is PartState.SENT]
+        return max(left) + HOURS * 3_600 if left else None
+
+
+def status_in_words(status: BatchStatus) -> str:
+    """412 of 1,000 answered, 588 under way."""
+    figures = status.figures
+    said = f"{status.answered:,} of {count(figures.requests, 'request')} answered"
+    under_way = figures.sent - (status.answered - figures.done)
+    parts = [
+        (under_way, "under way"),
+        (figures.waiting, "to be sent"),
+        (figures.failed, "without an answer"),
+    ]
+    return ", ".join([said, *(f"{number:,} {words}" for number, words in parts if number > 0)]) + "."
+
+
+def next_in_words(status: BatchStatus, fetch: str, submit: str) -> str:
+    """What is next. `fetch` and `submit` say how that is done here."""
+    provider = (
+        status.batch.model.partition(":")[0].replace("openai", "OpenAI").replace("anthropic", "Anthropic")
+    )
+    match status.state:
+        case BatchState.READY:
+            return f"Results are there: {fetch}."
+        case BatchState.RUNNING if status.due is not None:
+            until = time.strftime("%Y-%m-%d %H:%M", time.localtime(status.due))
+            return f"{provider} answers by {until} at the latest, most often within the hour: {fetch} then."
+        case BatchState.RUNNING:
+            return f"Whether it arrived at {provider} is looked up: {fetch}."
+        case BatchState.WAITING:
+            return f"{count(status.figures.waiting, 'request')} to be sent: {fetch} does it, and takes in what is there."
+        case _ if status.figures.failed:
+            failed = count(status.figures.failed, "request")
+            return f"{failed} without an answer: {submit} sends only these again."
+        case _:
+            return f"Every text has its answer: {fetch}."
