@@ -6,6 +6,8 @@ import os
 import sqlite3
 from pathlib import Path
 
+from core.private_files import private_file
+
 _DAMAGE = (
     "malformed",
     "not a database",
@@ -47,8 +49,11 @@ def set_aside(path: Path) -> Path:
 
 
 def open_cache(path: Path, tables: str, seconds: float) -> sqlite3.Connection:
-    """A database of our own beside the store, made with its `tables` if need be; it waits so many `seconds` for another
-    process. Transactions are begun by whoever wants them. For use from any thread, by one at a time. sqlite3.Error."""
+    """A database of our own beside the store, for this user alone, made with its `tables` if need be; it waits so many
+    `seconds` for another process. Transactions are begun by whoever wants them. For use from any thread, by one at a
+    time. OSError, sqlite3.Error."""
+    if not path.exists():
+        os.close(private_file(path))  # SQLite gives its side files the same mode
     file = sqlite3.connect(path, timeout=seconds, isolation_level=None, check_same_thread=False)
     try:
         file.execute("pragma journal_mode=wal")

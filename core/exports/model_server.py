@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from core.llm.providers.provider import NO_KEY, VARIABLE, Provider
+from core.llm.providers.access import NO_KEY
+from core.llm.providers.provider import VARIABLE, Provider
 
 
 @dataclass(frozen=True, slots=True)

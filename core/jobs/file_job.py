@@ -24,6 +24,7 @@ from core.errors import DataError, NotFound, Stopped, StoreError
 from core.exports.dataset import NO_TEXT
 from core.jobs.runner import Job
 from core.llm.journal.process_lock import take_lock
+from core.private_files import FOLDER, private_file, private_folder
 from core.store.codec import decode, encode, storable
 from core.store.files import write_text
 from core.types import Outcome, Prediction, TextTemplate
@@ -132,8 +133,10 @@ class FileFolder:
 
     def create(self, request: FileRequest, raw: bytes) -> None:
         try:
-            self.path.mkdir(parents=True)
-            (self.path / "input").write_bytes(raw)
+            private_folder(self.path.parent)
+            self.path.mkdir(mode=FOLDER)
+            with open(self.path / "input", "wb", opener=private_file) as file:
+                file.write(raw)
             write_text(self.path / "job.json", encode(request))
         except OSError as problem:
             raise StoreError(
@@ -250,7 +253,7 @@ class FileJob(Job):
     def _classify(self) -> None:
         texts, answers = self._folder.read()[2], self._folder.answers()
         due = [row for row in range(len(texts)) if row not in answers or answers[row].is_due]
-        with (self._folder.path / "answers.jsonl").open("ab") as file:
+        with open(self._folder.path / "answers.jsonl", "ab", opener=private_file) as file:
             file.write(b"\n")  # a kill may have cut the last line off
             for start in range(0, len(due), CHUNK):
                 self.check()

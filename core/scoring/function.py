@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import UsageError
+from core.private_files import private_folder
 from core.scoring.scorer import Scorer
 
 _NAMED = re.compile(r"(?P<path>.+\.py):(?P<function>[^\W\d]\w*)", re.DOTALL)
@@ -39,7 +40,7 @@ def keep_file(typed: str, folder: Path) -> str:
         raise UsageError(f"There is no file {path}: write --scorer FILE.py:FUNCTION.") from None
     name = path.name if _HASHED.fullmatch(path.name) else f"{path.stem}-{_hash(content)}.py"
     if not (folder / name).exists():
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
         (folder / name).write_bytes(content)
     return f"{name}:{function}"
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from core.data.templates import joined
 from core.errors import CallFailed, PromptError, UsageError
+from core.private_files import private_folder
 from core.prompts.files import JudgeRecord, PromptFile, from_json, to_json
 from core.prompts.replies import predict
 from core.scoring.scorer import Scorer, with_score
@@ -113,7 +114,7 @@ def keep_judge_file(stem: str, judge: ScoringJudge, folder: Path) -> str:
     content = to_json(replace(judge.file, judge=judge.record))
     name = f"{_HASH.sub('', stem)}-{_hash(content)}.json"
     if not (folder / name).exists():
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
         (folder / name).write_text(content, encoding="utf-8")
     return f"{KIND}:{name}"
 

@@ -20,6 +20,7 @@ LEVELS = {
     "core.samples": 1,
     "core.version": 1,
     "core.sqlite_files": 1,
+    "core.private_files": 1,
     "core.request_data": 1,
     "core.similarity": 2,
     "core.prompts": 2,

@@ -26,6 +26,7 @@ class AnthropicBatches:
 
     def __init__(self, target: ModelTarget):
         self._sdk = SdkClient(target, "anthropic", "Anthropic")
+        self.caller = self._sdk.caller
         self._host = urlsplit(target.url).netloc
 
     def send(self, lines: Path, mark: str) -> str:

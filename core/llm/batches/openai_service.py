@@ -31,6 +31,7 @@ class OpenAIBatches:
 
     def __init__(self, target: ModelTarget):
         self._sdk = SdkClient(target, "openai", "OpenAI", target.url.rstrip("/") != OPENAI_URL)
+        self.caller = self._sdk.caller
 
     def send(self, lines: Path, mark: str) -> str:
         with self._sdk.in_words(), lines.open("rb") as file:

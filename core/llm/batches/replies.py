@@ -13,9 +13,8 @@ from core.llm.providers.failures import Caller, Filtered, from_answer, from_stat
 from core.types import Finish, Reply, Usage
 
 
-def reply_of(result: BatchResult, prefix: str, model: str) -> Reply | CallFailed:
+def reply_of(result: BatchResult, prefix: str, caller: Caller) -> Reply | CallFailed:
     """`prefix`: what the reply is to begin with. A failure is transient where it is worth another try."""
-    caller = Caller(model, "", "")
     body = result.body if isinstance(result.body, Mapping) else None
     try:
         if result.status != 200:
@@ -26,7 +25,7 @@ def reply_of(result: BatchResult, prefix: str, model: str) -> Reply | CallFailed
             return _failure(from_answer(caller, {}, {"error": broken}))
         if not has_answer(body) and says_error(body):
             return _failure(from_answer(caller, {}, body))
-        return whole_reply(prefix, body_answer(body))
+        return whole_reply(prefix, body_answer(body), caller)
     except RecursionError:
         return unreadable(caller, "a reply that is nested too deeply")
 

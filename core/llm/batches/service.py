@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from core.errors import ModelRefused
+from core.llm.providers.failures import Caller
 
 SHARE = 0.5  # of the usual price
 HOURS = 24  # at the latest, until a batch has ended
@@ -71,6 +72,7 @@ class BatchService(Protocol):
     """All methods raise CallFailed or ModelRefused, in one sentence. Blocking: no event loop."""
 
     provider: str
+    caller: Caller
     most_bytes: int  # of all lines of a batch
     keeps_marks: bool
 

@@ -16,6 +16,7 @@ from core.llm.embeddings.offline import NAME, SIZE, OfflineEmbedder, name_of
 from core.llm.embeddings.remote import ROLE, RemoteEmbedder
 from core.llm.open_model import open_model
 from core.llm.providers.registry import is_local
+from core.private_files import private_file, private_folder
 
 MOST_FILES = 4  # files of what was learned offline; each has up to 33 MB
 
@@ -72,9 +73,9 @@ def _read(path: Path, name: str) -> OfflineEmbedder | None:
 def _write(path: Path, made: OfflineEmbedder) -> None:
     import numpy as np
 
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(path.parent)
     aside = path.with_name(f"{path.name}.{os.getpid()}.part")
-    with aside.open("wb") as file:
+    with open(aside, "wb", opener=private_file) as file:
         np.savez(file, weights=made.ngrams.weights, directions=made.directions)
     aside.replace(path)
     for old in sorted(path.parent.glob("*.npz"), key=lambda file: file.stat().st_mtime)[:-MOST_FILES]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from core.llm.embeddings.offline import text_digest
+from core.private_files import private_folder
 from core.sqlite_files import is_damage, open_cache, set_aside
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Vectors:
     def __init__(self, folder: str | Path):
         """OSError, sqlite3.Error where there can be no such file."""
         self.path = Path(folder) / "vectors.db"
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(self.path.parent)
         self._lock = threading.Lock()
         try:
             self._file = open_cache(self.path, _TABLE, 30)

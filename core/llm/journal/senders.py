@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.llm.journal.process_lock import take_lock
+from core.private_files import private_folder
 
 
 class Sender:
@@ -16,7 +17,7 @@ class Sender:
     def __init__(self, folder: Path):
         self.name = secrets.token_hex(8)
         self._folder = folder
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(folder)
         self._file: BinaryIO = (folder / self.name).open("ab")
         take_lock(self._file.fileno())
 

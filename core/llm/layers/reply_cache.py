@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import os
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping
@@ -16,6 +15,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from core.llm.journal.call_journal import CallJournal
+from core.private_files import private_folder
 from core.sqlite_files import is_damage, set_aside
 from core.types import Finish, Reply, Usage
 
@@ -201,8 +201,7 @@ class ReplyCache:
 
         for attempt in range(2):
             try:
-                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                os.chmod(self.folder, 0o700)
+                private_folder(self.folder)
                 self._disk = open_disk(str(self.folder))
                 return
             except Exception as error:  # a cache is never a reason to stop

@@ -6,8 +6,13 @@ text rows are refused."""
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import diskcache
-from diskcache.core import MODE_RAW
+from diskcache.core import DBNAME, MODE_RAW
+
+from core.private_files import private_file
 
 
 class TextDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache has no types
@@ -43,6 +48,7 @@ class TextDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache has no types
 def open_disk(folder: str) -> diskcache.Cache:
     """Opens the cache in `folder`: nothing is ever evicted, the database is not memory-mapped (see facts on
     SQLite damage)."""
+    os.close(private_file(Path(folder) / DBNAME))
     return diskcache.Cache(
         folder,
         timeout=5,

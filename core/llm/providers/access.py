@@ -14,6 +14,8 @@ from core.errors import UsageError
 _WORD = re.compile(r"\S+")
 _SHAPES = re.compile(r"\b(?:sk|pk|rk|gsk|xai|hf|AIza)[-_A-Za-z0-9]{12,}")
 _RUN = re.compile(r"[A-Za-z0-9]{24,}")
+_SHORTEST = 8  # characters of a key that a reply is searched for: "none" and "test" stand for none
+NO_KEY = "no-key-needed"  # servers without keys still want the header
 
 
 def check_key(key: str, variable: str, name: str) -> str:
@@ -44,20 +46,36 @@ def check_url(url: str, variable: str) -> str:
         raise UsageError(
             f"The address in {variable} is none: write it as http://host:port/v1 or https://host/v1."
         )
+    if "@" in parts.netloc:
+        raise UsageError(
+            f"The address in {variable} holds a name or password: write it without, and give what the server wants as its key."
+        )
     return url
 
 
+def without_secret(text: str, secret: str) -> str:
+    """`text` of a model without a key that the server has put into it. All else stays as it is."""
+    if len(secret) >= _SHORTEST and secret != NO_KEY:
+        for form in _forms(secret):
+            text = text.replace(form, "[key]")
+    return text
+
+
 def masked(text: str, key: str) -> str:
-    """`text` without `key` in any form in which a server or library might echo it. Takes time in proportion to the
+    """`text` of an error without `key` in any form in which a server or library might echo it. Takes time in proportion to the
     text."""
     if len(key) >= 4:
-        for form in {key, quote(key, safe=""), json.dumps(key)[1:-1], repr(key)[1:-1]}:
+        for form in _forms(key):
             text = text.replace(form, "[key]")
         ends = re.escape(key[:4]) + r"[^\s\"']{0,80}?(?:\.{2,}|…)[^\s\"']{0,80}"
         text = re.sub(ends, "[key]", text)
     if "***" in text:
         text = _WORD.sub(lambda word: "[key]" if "***" in word[0] else word[0], text)
     return _SHAPES.sub("[key]", text)
+
+
+def _forms(key: str) -> set[str]:
+    return {key, quote(key, safe=""), json.dumps(key)[1:-1], repr(key)[1:-1]}
 
 
 def public_url(url: str) -> str:

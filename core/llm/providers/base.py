@@ -59,7 +59,8 @@ class ProviderModel:
             text, finish, usage = str(why), Finish.FILTER, Usage()
         except RecursionError:
             raise unreadable(self._connection.caller, "a reply that is nested too deeply") from None
-        return replace(whole_reply(prefix, (text, finish, usage)), seconds=time.perf_counter() - started)
+        whole = whole_reply(prefix, (text, finish, usage), self._connection.caller)
+        return replace(whole, seconds=time.perf_counter() - started)
 
     def prefix(self, request: Request) -> str:
         """What the reply must begin with; "" for nothing."""
@@ -106,9 +107,11 @@ class ProviderModel:
         return bool(request.stop and profile.stop_parameter and self._role == "lightweight" and not thinks)
 
 
-def whole_reply(prefix: str, answer: Answer) -> Reply:
-    """With the prefix, which some models leave out."""
+def whole_reply(prefix: str, answer: Answer, caller: Caller) -> Reply:
+    """With the prefix, which some models leave out, and without a key that the server has put into it: before
+    anybody keeps, shows or logs it."""
     text, finish, usage = answer
+    text = caller.without_secrets(text)
     if finish in (Finish.STOP, Finish.LENGTH) and text.strip():
         text = with_prefix(prefix, text)
     return Reply(text, finish, usage)

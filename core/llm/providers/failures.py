@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from email.utils import mktime_tz, parsedate_tz
 
 from core.errors import CallFailed, ModelError, ModelRefused
-from core.llm.providers.access import masked, public_url
+from core.llm.providers.access import masked, public_url, without_secret
 from core.llm.providers.bodies.error_body import ErrorBody, read_error, seconds_in, status_of
 from core.llm.providers.fault import Fault, fault_of
 
@@ -33,6 +33,11 @@ class Caller:
     def masked(self, text: str) -> str:
         for secret in (*self.secrets, self.key):
             text = masked(text, secret)
+        return text
+
+    def without_secrets(self, text: str) -> str:
+        for secret in (*self.secrets, self.key):
+            text = without_secret(text, secret)
         return text
 
 

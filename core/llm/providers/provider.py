@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from core.errors import UsageError
 from core.llm.base import Model
 from core.llm.catalogue.profile import Profile
-from core.llm.providers.access import check_key, check_url, public_url
+from core.llm.providers.access import NO_KEY, check_key, check_url, public_url
 from core.llm.providers.connection import Extras
 
-NO_KEY = "no-key-needed"  # servers without keys still want the header
 SDK_ADDRESSES = (
     "OPENAI_BASE_URL",
     "ANTHROPIC_BASE_URL",

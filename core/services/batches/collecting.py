@@ -184,7 +184,7 @@ class BatchCollector:
         _, most_input, tries = sent
         if result.not_run:
             return self._not_run(place, tries, result.not_run)
-        reply = reply_of(result, self.batch.spec.prefix, self.batch.model)
+        reply = reply_of(result, self.batch.spec.prefix, self.service.caller)
         if isinstance(reply, CallFailed):
             end = RequestEnd(place, RequestState.FAILED, problem=str(reply), called=True)
             return self._again(end, tries) if reply.transient else end

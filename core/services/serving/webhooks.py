@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from core.errors import NotFound, UsageError
+from core.llm.providers.access import public_url
 from core.services.serving.feedback_records import feedback_record
 from core.services.serving.predictions import iso
 from core.services.serving.webhook_post import NotDelivered, SignedPost, secret_key, send
@@ -134,7 +135,7 @@ def _check_address(address: str) -> None:
         host, parts = "", urlsplit("")
     if parts.scheme not in ("http", "https") or not host or parts.username or parts.fragment:
         raise UsageError(
-            f"{ADDRESSES} has “{address}”, which is no address to post to: write it as https://host/path, without a "
+            f"{ADDRESSES} has “{public_url(address)}”, which is no address to post to: write it as https://host/path, without a "
             "name, password or #."
         )
     if not address.isascii() or any(not character.isprintable() for character in address):

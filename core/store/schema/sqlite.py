@@ -13,6 +13,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from core.errors import StoreError
+from core.private_files import private_file, private_folder
 from core.sqlite_files import connect_to_read
 
 BUSY_SECONDS = 30
@@ -63,8 +64,8 @@ def back_up(writer: Engine, path: Path, label: str) -> Path:
         target = path.with_name(path.name + "." + label + "-" + str(number) + ".backup")
     connection = writer.raw_connection()  # a backup cannot be made inside a transaction
     try:
+        os.close(private_file(target))  # an empty file may be written into
         connection.cursor().execute("VACUUM INTO ?", (str(target),))
-        os.chmod(target, 0o600)
     except (sqlite3.Error, OSError) as error:
         raise StoreError(
             "The workspace has to be migrated but could not be backed up first: "
@@ -78,8 +79,9 @@ def back_up(writer: Engine, path: Path, label: str) -> Path:
 def _prepare_file(path: Path) -> None:
     """The folder for this user only, and the file too (SQLite gives its side files the same mode)."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        if not path.parent.exists():
+            private_folder(path.parent)
+        os.close(private_file(path))
     except OSError as error:
         raise StoreError(
             "The workspace file "

@@ -147,7 +147,7 @@ def test_a_name_that_cannot_begin_a_models_name_is_refused(name: str) -> None:
 )
 def test_a_key_in_the_file_is_refused_without_being_shown(line: str) -> None:
     text = refusal(entry(line))
-    assert "variable" in text or "header" in text
+    assert "variable" in text or "header" in text or "as its key" in text
     assert not any(part in text for part in ("Zx81Qm7T", "abcdef", KEY, "AIzaSy"))
 
 

@@ -106,6 +106,16 @@ def test_an_address_that_is_none_is_refused(url: str) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["openai:x", "anthropic:x", "openai-compatible:x", "ollama:x"])
+@pytest.mark.parametrize("user", ["user:passw0rd@", "t0ken@", "@"])
+def test_an_address_with_a_name_or_password_is_refused_and_not_shown(name: str, user: str) -> None:
+    variables = ("OPENAI_BASE_URL", "ANTHROPIC_BASE_URL", "OPENAI_COMPATIBLE_BASE_URL", "OLLAMA_HOST")
+    keys = {"OPENAI_API_KEY": OPENAI_KEY, "ANTHROPIC_API_KEY": ANTHROPIC_KEY}
+    said = refusal(name, keys | dict.fromkeys(variables, f"https://{user}proxy.example/v1"))
+    assert "holds a name or password" in said and "as its key" in said
+    assert "passw0rd" not in said and "t0ken" not in said
+
+
 def test_any_compatible_server_needs_an_address_but_no_key(server: FakeServer) -> None:
     assert "set OPENAI_COMPATIBLE_BASE_URL" in refusal("openai-compatible:x", {})
     model = connect_model("openai-compatible:x", {"OPENAI_BASE_URL": server.openai_url}, load_profiles())
@@ -169,11 +179,11 @@ def test_the_exact_request_is_what_leaves(server: FakeServer, name: str, role: s
 def test_the_exact_request_holds_no_secret() -> None:
     keys = {
         "OPENAI_API_KEY": OPENAI_KEY,
-        "OPENAI_BASE_URL": "https://user:passw0rd@proxy.example/v1/?token=t0ken",
+        "OPENAI_BASE_URL": "https://proxy.example/v1/?token=t0ken",
     }
     exact = str(connect_model("openai:x", keys, load_profiles()).exact(QUESTION))
     assert "https://proxy.example/v1'" in exact
-    assert not any(secret in exact for secret in (OPENAI_KEY, "passw0rd", "t0ken", "user:"))
+    assert not any(secret in exact for secret in (OPENAI_KEY, "t0ken"))
 
 
 def test_both_roles_of_one_model_send_different_requests(server: FakeServer) -> None:

@@ -10,10 +10,11 @@ from urllib.parse import quote
 import pytest
 
 from core.errors import CallFailed, ModelRefused
-from core.llm.providers.access import masked
+from core.llm.providers.access import NO_KEY, masked, without_secret
 from tests.core.llm.providers.conftest import ANTHROPIC_KEY, FORMS, OPENAI_KEY, ask
 from tests.fakes import acts
 from tests.fakes.server import FakeServer
+from tests.fakes.wire import Said
 
 KEY = "sk-proj-Zx81Qm7+Ttu/wRk02=LpVd9"
 
@@ -52,6 +53,27 @@ def test_every_echo_of_a_key_is_masked(echo: str) -> None:
 )
 def test_other_text_stays(text: str) -> None:
     assert masked(text, KEY) == text
+
+
+@pytest.mark.parametrize("echo", [KEY, json.dumps({"key": KEY}), quote(KEY, safe="")])
+def test_a_reply_loses_the_key_and_nothing_else(echo: str) -> None:
+    around = "***Note***: sk-like-words-stay-here... <label>bug</label> {} None"
+    said = without_secret(around.format(echo), KEY)
+    assert "[key]" in said and KEY[4:] not in said and quote(KEY, safe="")[4:] not in said
+    assert without_secret(around, KEY) == around
+
+
+@pytest.mark.parametrize("stand_in", ["", "none", "test", "ollama", NO_KEY])
+def test_what_stands_for_no_key_may_be_in_a_reply(stand_in: str) -> None:
+    text = f"The test of {stand_in} says none."
+    assert without_secret(text, stand_in) == text
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_server_that_answers_with_the_key_is_not_quoted(server: FakeServer, name: str) -> None:
+    key = ANTHROPIC_KEY if name.startswith("anthropic") else OPENAI_KEY
+    server.answer = lambda messages: Said(f"You are Bearer {key}. <label>bug</label>")
+    assert ask(server, name).text == "You are Bearer [key]. <label>bug</label>"
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500])
