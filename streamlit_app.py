@@ -23,6 +23,10 @@ from pages.ui import shell
 from pages.ui.navigation import PATHS
 from pages.ui.overview.preloading import load_modules, scripts
 
+# Streamlit reads .streamlit/config.toml and secrets.toml beside the first script that it hears of. Started by uvicorn from
+# another folder it has heard of none, and would look beside the one below, which is in `pages`.
+st.App(Path(__file__))
+
 
 def hosts() -> list[str]:
     return st.get_option("server.allowedHosts")

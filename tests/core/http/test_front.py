@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import http.client
+import json
+import os
 import socket
 import struct
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 
 from core.http.security_headers import HEADERS
 from tests.core.http.serving import TOKEN, ApiServer
 
+ROOT = Path(__file__).resolve().parents[3]
 PATHS = [
     "/",
     "/runs",
@@ -37,6 +44,34 @@ def test_every_response_carries_the_headers_and_a_foreign_name_gets_nothing(
     connection.close()
     assert {name: answer.getheader(name) for name in HEADERS} == HEADERS
     assert (answer.status == 403) == (host == "evil.test" and path != "/_stcore/health")
+
+
+def test_started_from_another_folder_it_has_the_same_settings_and_secrets(tmp_path: Path):
+    """As uvicorn imports it: `uvicorn --app-dir FOLDER streamlit_app:app`."""
+    told = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); import streamlit_app, streamlit as st, json; "
+        "print(json.dumps([st.get_option(name) for name in sys.argv[1:]]))"
+    )
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
+    names = [
+        f"{part}.{name}"
+        for part, options in config.items()
+        for name, value in options.items()
+        if not isinstance(value, dict)
+    ]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("STREAMLIT_")}
+    done = subprocess.run(
+        [sys.executable, "-c", told, "secrets.files", *names],
+        cwd=tmp_path,
+        env=clean | {"WHETSTONE_WORKSPACE": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    secrets, *settings = json.loads(done.stdout.splitlines()[-1])
+    assert str(ROOT / ".streamlit" / "secrets.toml") in secrets
+    expected = {name: config[name.partition(".")[0]][name.partition(".")[2]] for name in names}
+    assert dict(zip(names, settings, strict=True)) == expected
 
 
 def test_callers_that_hang_up_leave_no_trace_in_the_log(server: ApiServer):
