@@ -10,11 +10,13 @@ from urllib.parse import quote
 import pytest
 
 from core.errors import CallFailed, ModelRefused
+from core.llm.batches.replies import reply_of
+from core.llm.batches.service import BatchResult
 from core.llm.providers.access import NO_KEY, masked, without_secret
+from core.llm.providers.failures import Caller
 from tests.core.llm.providers.conftest import ANTHROPIC_KEY, FORMS, OPENAI_KEY, ask
-from tests.fakes import acts
+from tests.fakes import acts, wire
 from tests.fakes.server import FakeServer
-from tests.fakes.wire import Said
 
 KEY = "sk-proj-Zx81Qm7+Ttu/wRk02=LpVd9"
 
@@ -72,8 +74,16 @@ def test_what_stands_for_no_key_may_be_in_a_reply(stand_in: str) -> None:
 @pytest.mark.parametrize("name", FORMS)
 def test_a_server_that_answers_with_the_key_is_not_quoted(server: FakeServer, name: str) -> None:
     key = ANTHROPIC_KEY if name.startswith("anthropic") else OPENAI_KEY
-    server.answer = lambda messages: Said(f"You are Bearer {key}. <label>bug</label>")
+    server.answer = lambda messages: wire.Said(f"You are Bearer {key}. <label>bug</label>")
     assert ask(server, name).text == "You are Bearer [key]. <label>bug</label>"
+
+
+def test_nor_is_it_where_the_reply_comes_with_a_batch() -> None:
+    caller = Caller("openai:x", "", OPENAI_KEY)
+    body = wire.chat("x", wire.Said(f"You are {OPENAI_KEY}."))
+    assert reply_of(BatchResult("1", 200, body), "", caller).text == "You are [key]."
+    failed = reply_of(BatchResult("1", 401, {"error": {"message": f"No {OPENAI_KEY}"}}), "", caller)
+    assert OPENAI_KEY not in str(failed)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500])
