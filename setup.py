@@ -19,7 +19,7 @@ NAME = "whetstone"
 INSIDE = ("core", "pages", "streamlit_app.py", ".streamlit/config.toml", "data/samples", "docs", ".agents")
 MODULES = ("core", "pages", "streamlit_app")
 APP = ("streamlit", "plotly")  # the dashboard's alone; everything else in requirements.txt is the library's
-EXTRAS = {"auth": ["Authlib>=1.9,<2"], "postgres": ["psycopg[binary]>=3.2,<4"]}
+EXTRAS = {"auth": ["Authlib>=1.9,<2"], "postgres": ["psycopg[binary]>=3.2,<4"], "ray": ["ray[data]>=2.60,<3"]}
 
 
 def inside(code: str) -> str:

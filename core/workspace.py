@@ -19,6 +19,7 @@ from core.wording import slowed_in_words
 
 if TYPE_CHECKING:
     from core.jobs.runner import Runner
+    from core.llm.account import Account
     from core.llm.call_loop import CallLoop
     from core.llm.connections import Connections, ModelContext
     from core.llm.journal.call_journal import LostCalls
@@ -200,15 +201,20 @@ class Workspace:
         """The models of a run behind one account, which is `alone` if it is to be compared with those of
         other runs. Raises UsageError for a model that cannot be opened, and for a scorer that is none."""
         from core.llm.account import account_for
+
+        account = account_for(settings, run_id, alone)
+        for lost in self._lost_calls(run_id):
+            account.lost(lost.role, lost.calls, lost.tokens, lost.usd)
+        return self.session_of(settings, account, self.model_context(keys))
+
+    def session_of(self, settings: Settings, account: Account, context: ModelContext) -> Session:
+        """The same with an account and connections of one's own."""
         from core.llm.base import JUDGE
         from core.llm.open_model import open_model
         from core.scoring.judge import is_judge, kept_judge
         from core.scoring.registry import scorer_of
         from core.tuning.session import JudgeModel, Session
 
-        account, context = account_for(settings, run_id, alone), self.model_context(keys)
-        for lost in self._lost_calls(run_id):
-            account.lost(lost.role, lost.calls, lost.tokens, lost.usd)
         profile = context.profiles.of(settings.lightweight)
         scorer = scorer_of(settings.scorer, self.scorers) if settings.scorer else None
         lightweight = open_model(settings.lightweight, "lightweight", account, context)

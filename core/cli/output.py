@@ -66,8 +66,14 @@ def _print(text: str) -> None:
 def failures_in_words(predictions: Sequence[Prediction]) -> str:
     """Why calls failed: the commonest reason, and how often it was that; "" where none failed."""
     failed = [each for each in predictions if each.outcome is Outcome.FAILED and not each.cut_off]
-    reasons = Counter(each.error for each in failed)
+    return failure_reasons(Counter(each.error for each in failed))
+
+
+def failure_reasons(reasons: Counter[str]) -> str:
+    """The same of so many failed calls by reason."""
     if not reasons:
         return ""
     reason, times = reasons.most_common(1)[0]
-    return f"{times:,} of {len(failed):,} failed calls: {reason}" if len(reasons) > 1 else f"Why: {reason}"
+    return (
+        f"{times:,} of {reasons.total():,} failed calls: {reason}" if len(reasons) > 1 else f"Why: {reason}"
+    )

@@ -6,7 +6,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from core.data.formats.csv_text import csv_text
@@ -23,6 +23,62 @@ def table_bytes(name: str, header: Sequence[str], rows: Rows) -> bytes:
     ending, packed = _ending(name)
     content = _WRITERS[ending](header, rows)
     return gzip.compress(content, mtime=0) if packed else content  # the same rows give the same bytes
+
+
+def table_chunks(name: str, header: Sequence[str], parts: Iterable[Rows]) -> Iterator[bytes]:
+    """The same file bit by bit, of rows that come in parts and are all text: no more than one part is in memory. UsageError for
+    an ending that is none of GROWING."""
+    ending = _ending(name)[0]
+    if not name.casefold().endswith(GROWING):
+        raise UsageError(
+            f"{quoted(name)} cannot be written part by part: end its name in {listed(GROWING, 20)}."
+        )
+    if ending == "parquet":
+        yield from _parquet_chunks(header, parts)
+        return
+    write = _WRITERS[ending]
+    named = ending in _SPREADSHEETS
+    if named:
+        yield write(header, [])
+    for rows in parts:
+        yield write(rows[0], rows[1:]) if named and rows else write(header, rows)
+
+
+def _parquet_chunks(header: Sequence[str], parts: Iterable[Rows]) -> Iterator[bytes]:
+    """A row group for each part."""
+    import pyarrow
+    import pyarrow.parquet
+
+    out = _Drain()
+    schema = pyarrow.schema([(name, pyarrow.string()) for name in header])
+    with pyarrow.parquet.ParquetWriter(out, schema) as writer:
+        for rows in parts:
+            writer.write_table(_arrow_table(header, rows).cast(schema))
+            yield out.drained()
+    yield out.drained()
+
+
+class _Drain(io.RawIOBase):
+    """A file of which what has been written is taken away bit by bit."""
+
+    def __init__(self) -> None:
+        self._written: list[bytes] = []
+        self._size = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content: Any) -> int:
+        self._written.append(bytes(content))
+        self._size += len(self._written[-1])
+        return len(self._written[-1])
+
+    def tell(self) -> int:
+        return self._size
+
+    def drained(self) -> bytes:
+        content, self._written = b"".join(self._written), []
+        return content
 
 
 def check_ending(name: str) -> None:
@@ -131,4 +187,5 @@ _WRITERS: Mapping[str, Callable[[Sequence[str], Rows], bytes]] = {
     "xlsx": workbook_bytes,
 }
 _TEXT = ("csv", "tsv", "txt", "jsonl", "ndjson", "json")
+GROWING = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 _SPREADSHEETS = ("", "csv", "tsv", "txt", "xlsx")

@@ -59,6 +59,12 @@ class Budget:
             self._calls[role] = self._calls.get(role, 0) + calls
             self._used = _plus(self._used, usage.input + usage.output, usd or 0.0)
 
+    def reserve_now(self, role: str, tokens: int, usd: float) -> Hold | None:
+        """As `reserve`, for who can ask again: None where the call may fit when others are settled."""
+        hold = Hold(role, tokens, usd)
+        with self._lock:
+            return hold if self._admit(hold) else None
+
     async def reserve(self, role: str, tokens: int, usd: float) -> Hold:
         """Sets aside a call with at most `tokens` and `usd`. Raises CapReached, which names the cap."""
         hold = Hold(role, tokens, usd)

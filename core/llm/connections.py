@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,8 +26,8 @@ from core.llm.providers.connect_model import connect_model
 @dataclass(frozen=True)
 class ModelContext:
     """What a workspace keeps for all its runs. `keys` is the environment, or a mapping like it; `limits` by
-    model name, "" for all others; `silent`: models answer what was asked before, and nothing is sent.
-    Connections, rate limiters and calls under way are kept here, so that runs share them."""
+    model name, "" for all others; `silent`: models answer what was asked before, and nothing is sent. `make_limiter`:
+    the way to a model with these limits. Connections, rate limiters and calls under way are kept here, so that runs share them."""
 
     profiles: Profiles
     prices: Prices
@@ -36,6 +36,7 @@ class ModelContext:
     limits: Mapping[str, CallLimits] = field(default_factory=dict)
     seed: int = 0
     silent: bool = False
+    make_limiter: Callable[[CallLimits], RateLimiter] = RateLimiter
     _connected: dict[tuple[str, str], Model] = field(default_factory=dict, init=False, repr=False)
     _limiters: dict[str, RateLimiter] = field(default_factory=dict, init=False, repr=False)
     _refusals: dict[tuple[str, str], Refusals] = field(default_factory=dict, init=False, repr=False)
@@ -67,7 +68,7 @@ class ModelContext:
     def limiter(self, name: str) -> RateLimiter:
         with self._lock:
             if name not in self._limiters:
-                self._limiters[name] = RateLimiter(self.limits_of(name))
+                self._limiters[name] = self.make_limiter(self.limits_of(name))
             return self._limiters[name]
 
     def slowdowns(self) -> dict[str, Slowdown]:

@@ -6,11 +6,12 @@ from __future__ import annotations
 import errno
 import os
 import re
+import shutil
 import socket
 import stat
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from core.errors import Conflict, StoreError
@@ -80,6 +81,14 @@ def write_file(path: Path, content: bytes) -> None:
         raise StoreError(_unwritable(path, problem)) from None
 
 
+def write_chunks(path: Path, chunks: Iterable[bytes]) -> None:
+    """As `write_file`, of a regular file that comes bit by bit."""
+    try:
+        _replace(_target(path), chunks)
+    except OSError as problem:
+        raise StoreError(_unwritable(path, problem)) from None
+
+
 def check_target(path: Path) -> None:
     """Whether `write_file` may succeed, before anything is spent on what is to be written; makes the folder.
     StoreError."""
@@ -111,7 +120,7 @@ def _write(path: Path, content: bytes) -> None:
     elif _is_special(path):
         _write_into(path, content)
     else:
-        _replace(_target(path), content)
+        _replace(_target(path), [content])
 
 
 def _target(path: Path) -> Path:
@@ -143,7 +152,7 @@ def _write_into(path: Path, content: bytes) -> None:
             file.write(content)
 
 
-def _replace(target: Path, content: bytes) -> None:
+def _replace(target: Path, chunks: Iterable[bytes]) -> None:
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -156,26 +165,31 @@ def _replace(target: Path, content: bytes) -> None:
     except OSError as problem:
         if problem.errno not in _NO_NEW_FILE or not target.exists():
             raise
-        target.write_bytes(content)  # the folder takes no new file, but this one may be changed
+        _write_over(target, chunks)  # the folder takes no new file, but this one may be changed
         return
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            file.writelines(chunks)
             file.flush()
             os.fsync(file.fileno())  # some disks say only here that they are full
         os.chmod(temporary, mode)
-        _move(temporary, target, content)
+        _move(temporary, target)
     finally:
         Path(temporary).unlink(missing_ok=True)
 
 
-def _move(temporary: str, target: Path, content: bytes) -> None:
+def _move(temporary: str, target: Path) -> None:
     try:
         os.replace(temporary, target)
     except OSError as problem:
         if problem.errno != errno.EBUSY:
             raise
-        target.write_bytes(content)  # a file that is mounted by itself, as into a container
+        shutil.copyfile(temporary, target)  # a file that is mounted by itself, as into a container
+
+
+def _write_over(target: Path, chunks: Iterable[bytes]) -> None:
+    with target.open("wb") as file:
+        file.writelines(chunks)
 
 
 def _check_changeable(target: Path) -> None:

@@ -41,6 +41,7 @@ LEVELS = {
     "core.studies": 7,
     "core.workspace": 8,
     "core.services": 9,
+    "core.distributed": 9,
     "core.classifier": 9,
     "core.library": 10,
     "core.public": 10,

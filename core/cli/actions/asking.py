@@ -1,20 +1,19 @@
-"""A prompt's requests asked outside of any run: a session with the models typed, and replies as far as they came."""
+"""A prompt's requests asked outside of any run: a session with the models typed, and a way to end it early."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from core.cli.console import Console, stop_on_signals
 from core.cli.options import ModelOptions, settings_typed
-from core.errors import CallFailed, Stopped
+from core.errors import Stopped
 from core.llm.base import OnReply
 from core.prompts.files import PromptFile
 from core.prompts.templates import ReadPrompt
-from core.services.evaluation.evaluate import replies_until_end
 from core.tuning.session import Session
-from core.types import Progress, Reply, Request, Settings
+from core.types import Progress, Settings
 from core.workspace import Workspace
 
 
@@ -23,22 +22,6 @@ def session_for(workspace: Workspace, models: ModelOptions, file: ReadPrompt | P
     workspace.check_writable()
     own = {"lightweight": file.model or Settings().lightweight}
     return workspace.session(Settings(**(own | settings_typed(models))))
-
-
-def label_choices(session: Session, file: ReadPrompt) -> tuple[str, ...]:
-    """What replies are held to; nothing unless that was asked for."""
-    return file.labels if session.structured and not file.prompt.several else ()
-
-
-def ask(
-    session: Session, requests: Sequence[Request], console: Console, workspace: Workspace
-) -> tuple[Sequence[Reply | CallFailed | None], str]:
-    """As `replies_until_end`, with a progress line, and the sentence on stderr."""
-    with stoppable(console, workspace) as on_reply:
-        replies, why_ended = replies_until_end(session, requests, on_reply)
-    if why_ended:
-        console.warn(why_ended)
-    return replies, why_ended
 
 
 @contextmanager

@@ -2,50 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
 
-from core.cli import json_output
-from core.cli.actions.asking import ask, label_choices, session_for
+from core.cli.actions.asking import session_for, stoppable
+from core.cli.actions.classify_output import LabelledFile, labelled_output
 from core.cli.actions.requests import Labelling, LabelRequest
 from core.cli.cascade.classify import classify_cascade
 from core.cli.inputs.data_source import Texts, text_table
 from core.cli.inputs.names import dataset_named
 from core.cli.inputs.prompt_files import cascade_at, prompt_of
 from core.cli.options import Invocation, Reading
-from core.cli.output import DONE, LONGER, STOPPED, Output, failures_in_words
-from core.cli.shell import program
-from core.errors import CallFailed, UsageError
-from core.exports.dataset import NO_TEXT, prediction_table, to_ask_again
+from core.cli.output import Output
+from core.errors import UsageError
+from core.exports.dataset import prediction_table, to_ask_again
 from core.exports.table_files import check_ending, table_bytes
-from core.label_sets.replies import predict_reply
-from core.prompts.rendering import asks_for_tag
 from core.prompts.templates import ReadPrompt
 from core.services.classify import named_dataset
 from core.services.neighbour_index import SOURCE_TITLES, NeighbourIndex
-from core.similarity.requests import classify_requests
+from core.services.text_labels import LabelCounts, label_texts
 from core.similarity.shortlist import examples_read
 from core.store.files import write_file
-from core.types import NeighbourSource, Outcome, Prediction, Spend
-from core.wording import count, estimates_in_words
+from core.types import NeighbourSource, Prediction
 from core.workspace import Workspace
-
-
-@dataclass(frozen=True, slots=True)
-class _Answers:
-    """A prediction a row, those that were asked for by index, and what that cost."""
-
-    predictions: Sequence[Prediction]
-    asked: Sequence[Prediction]
-    spend: Mapping[str, Spend]
-    reply_tokens: int
-    ended_early: bool
-    free: bool = False
 
 
 def classify(invocation: Invocation, request: LabelRequest) -> Output:
     check_ending(request.target.name)
+    if request.engine.name == "ray":
+        from core.cli.actions.classify_ray import check_request, classify_ray
+
+        check_request(request)
+        return classify_ray(invocation, request, prompt_asked(request.labelling, request.reading))
+    if request.engine.workers is not None:
+        raise UsageError("--workers is for --engine ray: leave it out, or ask for both.")
     if (cascade := cascade_at(request.labelling.prompt)) is not None:
         return classify_cascade(invocation, request, cascade)
     file = prompt_asked(request.labelling, request.reading)
@@ -55,9 +44,22 @@ def classify(invocation: Invocation, request: LabelRequest) -> Output:
             invocation.console.say(notice)
         texts = source.all()
         invocation.check_out(request.target)
-        answers = _answers(invocation, workspace, request, file, texts)
-    _write(request.target, source, texts, answers.predictions)
-    return _output(request.target, source, answers)
+        session = session_for(workspace, request.models, file)
+        index = _neighbour_index(workspace, request.labelling, file)
+        if index.is_needed:
+            invocation.console.say(SOURCE_TITLES[index.source])
+        with stoppable(invocation.console, workspace) as on_reply:
+            found = label_texts(session, index, file, texts, on_reply)
+        if found.ended:
+            invocation.console.warn(found.ended)
+    _write(request, source, texts, found.predictions)
+    counts = LabelCounts.of(found.predictions)
+    spend, ended = session.account.spends(), bool(found.ended)
+    return labelled_output(
+        LabelledFile(
+            request.target, len(texts), counts, spend, source.notices, session.reply_tokens, ended, file.free
+        )
+    )
 
 
 def prompt_asked(labelling: Labelling, reading: Reading) -> ReadPrompt:
@@ -83,35 +85,6 @@ def labels_typed(words: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, names)))
 
 
-def _answers(
-    invocation: Invocation,
-    workspace: Workspace,
-    request: LabelRequest,
-    file: ReadPrompt,
-    texts: Sequence[str],
-) -> _Answers:
-    readable = [text for text in texts if text]
-    session = session_for(workspace, request.models, file)
-    index = _neighbour_index(workspace, request.labelling, file)
-    if index.is_needed:
-        invocation.console.say(SOURCE_TITLES[index.source])
-    shots = [[each.shot for each in nearest] for nearest in index.nearest(readable)]
-    requests = classify_requests(
-        file.prompt, readable, label_choices(session, file), shots, session.reply_tokens
-    )
-    replies, why_ended = ask(session, requests, invocation.console, workspace)
-    left, not_asked = iter(replies), f"Not asked: {why_ended}"
-    answers = [next(left) or CallFailed(not_asked) if text else CallFailed(NO_TEXT) for text in texts]
-    predictions = [
-        predict_reply(str(number), answer, (file.prompt, file.labels), asks_for_tag(file.prompt))
-        for number, answer in enumerate(answers)
-    ]
-    asked = [each for each, text in zip(predictions, texts, strict=True) if text and each.error != not_asked]
-    return _Answers(
-        predictions, asked, session.account.spends(), session.reply_tokens, bool(why_ended), file.free
-    )
-
-
 def _neighbour_index(workspace: Workspace, labelling: Labelling, file: ReadPrompt) -> NeighbourIndex:
     source, dataset_id = neighbours_asked(workspace, labelling)
     return NeighbourIndex(workspace, dataset_id, examples_read(file.prompt), file.labels, source)
@@ -129,41 +102,9 @@ def neighbours_asked(workspace: Workspace, labelling: Labelling) -> tuple[Neighb
     return source, ""
 
 
-def outcomes_of(predictions: Sequence[Prediction]) -> dict[Outcome, int]:
-    """How many rows have which outcome, as the file says it."""
-    return {
-        outcome: sum(to_ask_again(each).outcome is outcome for each in predictions)
-        for outcome in Outcome
-        if outcome is not Outcome.ABSTAINED  # which is a cascade's
-    }
-
-
-def _write(target: Path, source: Texts, texts: Sequence[str], predictions: Sequence[Prediction]) -> None:
-    name = target.name
+def _write(
+    request: LabelRequest, source: Texts, texts: Sequence[str], predictions: Sequence[Prediction]
+) -> None:
     again = [to_ask_again(each) for each in predictions]
     header, *rows = prediction_table(source.table, source.columns, texts, again)
-    write_file(target, table_bytes(name, header, rows))
-
-
-def _output(target: Path, source: Texts, answers: _Answers) -> Output:
-    outcomes = outcomes_of(answers.predictions)
-    rows, cut_off = len(answers.predictions), sum(each.cut_off for each in answers.predictions)
-    data = {
-        "rows": rows,
-        "outcomes": outcomes,
-        "cut_off": cut_off,
-        "out": str(target),
-        **json_output.spent(answers.spend),
-        "notices": list(source.notices),
-    }
-    lines = [
-        f"{count(rows, 'row')} written to {target}, {outcomes[Outcome.LABEL]:,} with {'an answer' if answers.free else 'a label'}"
-    ]
-    lines.append(failures_in_words(answers.asked))
-    if cut_off:
-        lines.append(f"{count(cut_off, 'reply')} cut off at {answers.reply_tokens:,} tokens: {LONGER}")
-    lines.append(estimates_in_words(answers.spend.values()))
-    if answers.ended_early:
-        lines.append(f"Next: the same again, {program()} classify …, asks only for what is missing.")
-    code = STOPPED if answers.ended_early else DONE
-    return Output(data, "\n".join(filter(None, lines)), code, silent=str(target) == "-")
+    write_file(request.target, table_bytes(request.target.name, header, rows))

@@ -56,6 +56,22 @@ class MeasureRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelFiles:
+    """What `classify` reads and writes, as typed."""
+
+    source: str
+    target: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Who classifies: this process (`name` local), or `workers` of a cluster (ray)."""
+
+    name: str = "local"
+    workers: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LabelRequest:
     """What was typed for `classify`."""
 
@@ -64,3 +80,4 @@ class LabelRequest:
     labelling: Labelling
     models: ModelOptions
     reading: Reading
+    engine: Engine = Engine()

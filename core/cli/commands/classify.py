@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from core.cli.actions.requests import Labelling, LabelRequest
+from core.cli.actions.requests import Engine, LabelFiles, Labelling, LabelRequest
 from core.cli.options import (
     Invocation,
     ModelOptions,
@@ -18,7 +16,7 @@ from core.cli.options import (
     record_of,
 )
 from core.cli.output import Output
-from core.cli.parameters import DATA, DATASET, FILE, Choice
+from core.cli.parameters import DATA, DATASET, FILE, POSITIVE, Choice
 from core.cli.shell import described, option
 from core.types import NeighbourSource
 
@@ -50,19 +48,41 @@ labelling_options = record_of(
 
 
 @described("classify", "classify texts.csv labelled.csv --prompt prompt.json")
-@click.argument("source", metavar="IN", type=DATA)
-@click.argument("target", metavar="OUT", type=FILE)
+@record_of(
+    "files",
+    LabelFiles,
+    click.argument("source", metavar="IN", type=DATA),
+    click.argument("target", metavar="OUT", type=FILE),
+)
 @labelling_options
+@record_of(
+    "engine",
+    Engine,
+    option(
+        "--engine",
+        "name",
+        type=Choice(("local", "ray")),
+        default="local",
+        help="ray: by many workers, here or on a cluster (docs/ray.md); IN and OUT are CSV, JSONL or Parquet files",
+    ),
+    option(
+        "--workers",
+        metavar="N",
+        type=POSITIVE,
+        show_default="one a processor of this machine",
+        help="how many, with --engine ray; --concurrency is that of each",
+    ),
+)
 @model_options
 @reading_options
 @common_options
 def command(
     invocation: Invocation,
-    source: str,
-    target: Path,
+    files: LabelFiles,
     labelling: Labelling,
     models: ModelOptions,
     reading: Reading,
+    engine: Engine,
 ) -> Output:
     """Label the texts of IN and write them to OUT, with every other column of IN.
 
@@ -70,4 +90,4 @@ def command(
     .tsv, .jsonl, .parquet, .xlsx, each also with .gz where that makes sense; - is standard output."""
     from core.cli.actions.classify import classify
 
-    return classify(invocation, LabelRequest(source, target, labelling, models, reading))
+    return classify(invocation, LabelRequest(files.source, files.target, labelling, models, reading, engine))

@@ -152,7 +152,12 @@ def text_table(
         notices = (f"{count(excluded, 'excluded row')} of {info.name} left out.",) if excluded else ()
         return Texts(_table_of(dataset), ("text",), notices)
     with advice_to_follow():
-        table = open_path(Path(typed), reading.options)
+        return texts_of(open_path(Path(typed), reading.options), reading, template)
+
+
+def texts_of(table: Table, reading: Reading, template: TextTemplate | None) -> Texts:
+    """The texts of a table, whose column may have been typed."""
+    with advice_to_follow():
         check_columns(table, reading.text, "--text")
         given = with_fields_of(column_map(reading), table, template)
         columns = given.text or guess_text_columns(table)

@@ -96,7 +96,7 @@ class RateLimiter:
         else:
             self._let_in(now)
         try:
-            at = max(self.requests.book(1, now), self.tokens.book(tokens, now))
+            at = await self.turn(tokens, now)
             while (wait := max(at, self.not_before) - now) > 0:
                 await asyncio.sleep(wait)
                 now = loop.time()
@@ -104,6 +104,10 @@ class RateLimiter:
             self.leave(loop)
             raise
         return now
+
+    async def turn(self, tokens: int, now: float) -> float:
+        """When a call with so many tokens may leave, by what is allowed a minute (loop time)."""
+        return max(self.requests.book(1, now), self.tokens.book(tokens, now))
 
     def leave(self, loop: asyncio.AbstractEventLoop) -> None:
         self.flying -= 1

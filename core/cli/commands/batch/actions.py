@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.cli import json_output
-from core.cli.actions.classify import neighbours_asked, outcomes_of, prompt_asked
+from core.cli.actions.classify import neighbours_asked, prompt_asked
 from core.cli.actions.requests import Labelling
 from core.cli.inputs.data_source import text_table
 from core.cli.inputs.names import batch_named
@@ -21,6 +21,7 @@ from core.services.batches.batches import BatchJobs
 from core.services.batches.estimate import ROLE, BatchEstimate
 from core.services.batches.order import BatchOrder
 from core.services.batches.status import BatchState, BatchStatus, next_in_words, status_in_words
+from core.services.text_labels import LabelCounts
 from core.store.batches.records import BatchPart
 from core.store.files import write_file
 from core.types import Outcome, Progress, Settings
@@ -96,12 +97,13 @@ def fetch(invocation: Invocation, batch: str, out: Path | None) -> Output:
         if out is not None:
             header, *rows = jobs.prediction_rows(batch_id)
             write_file(out, table_bytes(out.name, header, rows))
-    outcomes, cut_off = outcomes_of(predictions), sum(each.cut_off for each in predictions)
+    counts = LabelCounts.of(predictions)
+    outcomes = counts.by_outcome
     figures = one.figures
     fields = {
         **_fields(one, out),
         "outcomes": outcomes,
-        "cut_off": cut_off,
+        "cut_off": counts.cut_off,
         "out": None if out is None else str(out),
     }
     lines = [_headline(one)]

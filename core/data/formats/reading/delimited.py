@@ -134,20 +134,23 @@ def _rows(records: Sequence[Record], width: int, notices: list[str]) -> tuple[tu
     while records and _blank(records[-1]):
         records.pop()
     for line, cells in records:
-        if len(cells) > width:
-            if any(cell.strip() for cell in cells[width:]):
-                raise DataError(
-                    f"Line {line:,} has {counted(len(cells), 'cell')} but there are {counted(width, 'column')}: "
-                    f"put quotation marks around a cell that holds the delimiter (it begins with {quoted(cells[0], 30)})."
-                )
-            del cells[width:]
-        elif len(cells) < width:
+        if len(cells) < width:
             short.append(line)
-            cells += [""] * (width - len(cells))
-        rows.append(tuple(cells))
+        rows.append(fitted((line, cells), width))
     if short:
         rows_short = counted(len(short), "row")
         notices.append(
             f"{rows_short} had too few cells (the first on line {short[0]:,}): the missing ones were left empty."
         )
     return tuple(rows)
+
+
+def fitted(record: Record, width: int) -> tuple[str, ...]:
+    """A row of exactly `width` cells. DataError for surplus ones that are not empty."""
+    line, cells = record
+    if any(cell.strip() for cell in cells[width:]):
+        raise DataError(
+            f"Line {line:,} has {counted(len(cells), 'cell')} but there are {counted(width, 'column')}: "
+            f"put quotation marks around a cell that holds the delimiter (it begins with {quoted(cells[0], 30)})."
+        )
+    return (*cells[:width], *[""] * (width - len(cells)))
