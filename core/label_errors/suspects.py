@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.label_errors.evidence import ModelEvidence
-from core.similarity.duplicates import comparable
+from core.similarity.duplicates import comparables
 from core.types import Example
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _judged(
 def _groups(rows: Sequence[Example]) -> list[int]:
     """A number per row; equal number, same text but for case, punctuation and spaces."""
     numbers: dict[str, int] = {}
-    return [numbers.setdefault(comparable(row.text), len(numbers)) for row in rows]
+    return [numbers.setdefault(text, len(numbers)) for text in comparables(row.text for row in rows)]
 
 
 def _twins(rows: Sequence[Example], groups: Sequence[int]) -> list[list[int]]:

@@ -189,6 +189,7 @@ def run_work(
     """The work of runs that may use these keys, for whoever carries them out."""
 
     def begin(dataset: Dataset, settings: Settings, run_id: str, on_progress: OnProgress) -> Work:
+        on_progress(Progress("Preparing the rows"))
         now, account = with_caps_left(settings), account_name(run_id, settings)
         if settings.objective == AUTO:  # stored before there was a choice: goes on as it began
             now = replace(now, objective=None)

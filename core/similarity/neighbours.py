@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.similarity.duplicates import group_near_duplicates
@@ -17,6 +17,7 @@ from core.similarity.tfidf import Similarity, char_tfidf
 from core.types import Example, FewShot, Shot
 
 NEAREST = 5
+_AT_ONCE = 500  # texts compared with all examples at once: a number for each pair is held
 MOST_SEARCHED = 4_000  # rows that are searched for neighbours: seconds, whatever the size of the data
 
 
@@ -39,29 +40,38 @@ def nearest_in_prompt(few_shot: FewShot, texts: Sequence[str]) -> list[tuple[Nei
 
     Empty for every strategy but "similar". An example with the text itself is never its neighbour.
     """
-    if few_shot.strategy != "similar" or not few_shot.examples or few_shot.k < 1 or not texts:
-        return [()] * len(texts)
-    import numpy as np
-
-    shots, vectorizer = few_shot.examples, char_tfidf((3, 5))
-    pool = vectorizer.fit_transform([shot.text for shot in shots])
-    scores = (vectorizer.transform(texts) @ pool.T).toarray()
-    keys, own_keys = ([_key(text) for text in each] for each in (texts, [shot.text for shot in shots]))
-    scores[np.array(keys, object)[:, None] == np.array(own_keys, object)] = -1.0
-    order = np.argsort(scores, axis=1, kind="stable")[:, -few_shot.k :]
+    shots = few_shot.examples
     return [
-        tuple(
-            Neighbour(shots[j].text, shots[j].label, min(1.0, float(scores[i, j])))
-            for j in row
-            if scores[i, j] >= 0
-        )
-        for i, row in enumerate(order)
+        tuple(Neighbour(shots[at].text, shots[at].label, min(1.0, alike)) for at, alike in nearest)
+        for nearest in _nearest(few_shot, texts)
     ]
 
 
 def neighbours_from_prompt(few_shot: FewShot, texts: Sequence[str]) -> list[tuple[Shot, ...]]:
     """As nearest_in_prompt, as a request carries them."""
-    return [tuple(each.shot for each in nearest) for nearest in nearest_in_prompt(few_shot, texts)]
+    shots = few_shot.examples
+    return [tuple(shots[at] for at, _ in nearest) for nearest in _nearest(few_shot, texts)]
+
+
+def _nearest(few_shot: FewShot, texts: Sequence[str]) -> Iterator[list[tuple[int, float]]]:
+    """Per text the places of its neighbours among the prompt's examples, each with its cosine."""
+    if few_shot.strategy != "similar" or not few_shot.examples or few_shot.k < 1 or not texts:
+        yield from ([] for _ in texts)
+        return
+    import numpy as np
+
+    examples, vectorizer = [shot.text for shot in few_shot.examples], char_tfidf((3, 5))
+    pool = vectorizer.fit_transform(examples)
+    own_keys = np.array([_key(text) for text in examples], object)
+    for start in range(0, len(texts), _AT_ONCE):
+        part = texts[start : start + _AT_ONCE]
+        scores = (vectorizer.transform(part) @ pool.T).toarray()
+        scores[np.array([_key(text) for text in part], object)[:, None] == own_keys] = -1.0
+        order = np.argsort(scores, axis=1, kind="stable")[:, -few_shot.k :]
+        cosines = np.take_along_axis(scores, order, axis=1)
+        own = (cosines < 0).sum(axis=1).tolist()  # they stand first
+        for places, alike, first in zip(order.tolist(), cosines.tolist(), own, strict=True):
+            yield list(zip(places[first:], alike[first:], strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ from core.metrics.metrics import is_mistake, right
 from core.similarity.tfidf import Similarity
 from core.tuning.mistake_selection import noted_twins
 from core.tuning.reflection_request import Refusal
+from core.tuning.session import OnProgress
 from core.tuning.setup import Switches
 from core.tuning.supervision import with_notes
-from core.types import Edit, Example, HeldBack, Outcome, Prediction
+from core.types import Edit, Example, HeldBack, Outcome, Prediction, Progress
 
 
 @dataclass
@@ -71,6 +72,12 @@ class Knowledge:
         """By row id, the training and validation rows whose labels are not believed; empty with the idea left
         out."""
         return labels_in_doubt(self._searchable(), self.seed) if self.switches.hold_back_doubtful else {}
+
+    def find_doubt(self, on_progress: OnProgress, looking: str = "Looking") -> None:
+        """Finds what is in doubt, and says so first: at 20,000 rows it takes seconds. Raises what `on_progress` does."""
+        if self.switches.hold_back_doubtful and "in_doubt" not in self.__dict__:
+            on_progress(Progress(f"{looking} for labels in doubt among {len(self._searchable()):,} rows"))
+            _ = self.in_doubt
 
     @cached_property
     def twins(self) -> frozenset[str]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from core.similarity.duplicates import comparable, group_near_duplicates
+from core.similarity.duplicates import comparables, group_near_duplicates
 from core.similarity.tfidf import Similarity
 from core.types import Example
 
@@ -91,7 +91,7 @@ def noted_twins(examples: Sequence[Example]) -> frozenset[str]:
     and spaces aside."""
     if not any(example.note for example in examples):
         return frozenset()
-    texts = [comparable(example.text) for example in examples]
+    texts = comparables(example.text for example in examples)
     labels: dict[str, set[str]] = {}
     for text, example in zip(texts, examples, strict=True):
         labels.setdefault(text, set()).add(example.label)

@@ -90,6 +90,8 @@ class Search:
         what = f"Step {number}: classifying {len(examples)} training rows"
         read = self.setup.evaluate(self.prompt, examples, what)
         self.knowledge.learn(read.predictions)
+        if read.metrics.correct < read.metrics.n:
+            self.knowledge.find_doubt(self.setup.on_progress, f"Step {number}: looking")
         return read
 
     def _to_look_at(self, number: int, rng: random.Random) -> tuple[Example, ...]:

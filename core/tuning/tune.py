@@ -86,8 +86,6 @@ def tune(
         dataset.labels, session, settings, the_plan, switches, on_progress, objective, parts.left_out
     )
     knowledge = Knowledge(parts.rows, settings.seed, switches)
-    if size := settings.shortlist or start.shortlist:
-        start = with_shortlist(start, size, *knowledge.train_and_held_out(), settings.seed)
     try:
         search = baseline(setup, knowledge, start)
     except (CapReached, Stopped) as reached:
@@ -104,7 +102,11 @@ def tune(
 
 
 def baseline(setup: Setup, knowledge: Knowledge, start: Prompt) -> Search:
-    """The search that begins with this prompt, evaluated on the held-out rows."""
+    """The search that begins with this prompt, or with its shortlist of labels, evaluated on the held-out rows."""
+    if size := setup.settings.shortlist or start.shortlist:
+        knowledge.find_doubt(setup.on_progress)
+        setup.on_progress(Progress("Choosing the rows that pick the labels of each request"))
+        start = with_shortlist(start, size, *knowledge.train_and_held_out(), setup.settings.seed)
     what = "Measuring the starting prompt"
     validation = setup.evaluate(start, setup.plan.validation, what, last=True)
     knowledge.learn(validation.predictions)
@@ -164,6 +166,7 @@ def define_labels(search: Search, number: int) -> Step:
     if canonical := [row for row in search.knowledge.parts["train"] if row.canonical]:
         what = f"Step {number}: classifying {len(canonical)} canonical rows"
         search.knowledge.learn(search.setup.evaluate(search.prompt, canonical, what).predictions)
+    search.knowledge.find_doubt(search.setup.on_progress, f"Step {number}: looking")
     return _heard(search, number, definitions_reply(search, number))
 
 

@@ -61,7 +61,9 @@ def test_a_paused_run_is_finished_with_the_steps_it_has(workspace: Workspace):
         if step.number == 1:
             store.pauses.request_pause(run_id)
 
-    execute_here(workspace, run_id, lambda progress: None, pause_after_the_first)
+    said: list[Progress] = []
+    execute_here(workspace, run_id, said.append, pause_after_the_first)
+    assert said[0].what == "Preparing the rows", "before anything that takes time"
     before = store.steps.all(run_id)
     assert store.runs.get(run_id).status is RunStatus.PAUSED and len(before) == 2
     assert store.leases.request_finish(run_id)

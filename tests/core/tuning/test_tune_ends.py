@@ -4,6 +4,7 @@ are."""
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -243,3 +244,36 @@ def test_a_test_reading_with_too_many_failed_calls_claims_nothing():
     sealed = {row.text for row in zoo() if row.split == "test" and row.label == "bug"}
     _, result = run(zoo(), session_of(three_reflections(), failing(sealed)), THREE)
     assert result.test.decision is Decision.UNDECIDED and "8 of 24 calls failed" in result.test.reason
+
+
+# ---- what takes seconds with many rows is said before it is done
+
+
+def said(settings: Settings) -> list[str]:
+    words: list[str] = []
+    run(
+        zoo(),
+        session_of(three_reflections(), settings=settings),
+        settings,
+        on_progress=lambda now: words.append(now.what),
+    )
+    return list(dict.fromkeys(words))
+
+
+def test_looking_for_labels_in_doubt_is_said_before_it_is_done():
+    words = said(THREE)
+    doubt = next(
+        at for at, each in enumerate(words) if each.startswith("Step 1: looking for labels in doubt")
+    )
+    assert words[doubt - 1].startswith("Step 1: classifying")
+    assert words[doubt + 1].startswith("Step 1: the heavyweight model reads")
+    assert sum("in doubt" in each for each in words) == 1, "once a run"
+
+
+def test_a_shortlist_is_prepared_in_sight():
+    words = said(replace(THREE, shortlist=2))
+    assert [words[0].partition(" among ")[0], *words[1:3]] == [
+        "Looking for labels in doubt",
+        "Choosing the rows that pick the labels of each request",
+        "Measuring the starting prompt",
+    ]
