@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+from core.data.formats.csv_text import csv_text
 from core.data.table import Table
 from core.errors import CallFailed, ModelError, UsageError
 from core.exports.dataset import NO_TEXT, prediction_table, to_ask_again
@@ -89,6 +90,10 @@ class BatchJobs:
         """As last known, the newest first."""
         return tuple(self.stored(batch.id) for batch in self.workspace.store.batches.all())
 
+    def of_dataset(self, dataset_id: str) -> tuple[BatchStatus, ...]:
+        """Those of this dataset, and those that are of none: a file and a prompt file on the command line."""
+        return tuple(each for each in self.all() if each.batch.spec.dataset_id in ("", dataset_id))
+
     def stored(self, batch_id: str, problem: str = "") -> BatchStatus:
         """As last known: nobody is asked. NotFound."""
         store = self.workspace.store
@@ -168,6 +173,9 @@ class BatchJobs:
         columns = self.workspace.store.batches.get(batch_id).spec.columns
         again = [to_ask_again(each) for each in self.predictions(batch_id)]
         return prediction_table(table, columns, self._texts(batch_id), again)
+
+    def csv(self, batch_id: str) -> str:
+        return csv_text(self.prediction_rows(batch_id))
 
     # ---- private
 

@@ -59,10 +59,14 @@ def estimate_of(
         calls, size = calls + 1, size + request_size(each.request)
         total += len(batch_line(provider, "x" * 20, each.exact))
     price = price_of_calls(order.settings, ROLE, calls, size / max(calls, 1), context)
-    half = price.usd and Range(SHARE * price.usd.low, SHARE * price.usd.high)
     parts = max(math.ceil(calls / most), math.ceil(total / service.most_bytes))
-    whole = replace(price, usd=half, seconds=HOURS * 3_600.0 if calls else 0.0)
-    return BatchEstimate(whole, cached, parts, at_most if priced else None)
+    return BatchEstimate(batch_price(price), cached, parts, at_most if priced else None)
+
+
+def batch_price(price: CallPrice) -> CallPrice:
+    """Of the same calls as a batch; `seconds` is the longest that it takes."""
+    half = price.usd and Range(SHARE * price.usd.low, SHARE * price.usd.high)
+    return replace(price, usd=half, seconds=HOURS * 3_600.0 if price.calls else 0.0)
 
 
 def _due(workspace: Workspace, order: BatchOrder, maker: RequestMaker) -> Iterator[ExactRequest | None]:

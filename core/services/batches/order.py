@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from core.data.fields import ColumnMap
 from core.data.importing.mapping import read_texts
 from core.data.table import Table
+from core.data.templates import with_fields_of
 from core.errors import DataError
+from core.jobs.file_job import Upload, read_file
 from core.llm.base import Model
 from core.llm.batches.prices import BatchPrices
 from core.llm.connections import ModelContext
@@ -15,6 +18,7 @@ from core.llm.layers.budgeted import CallCost
 from core.llm.layers.reply_cache import cache_key
 from core.prompts.files import PromptFile, from_json, to_json
 from core.services.neighbour_index import NeighbourIndex
+from core.services.playground import PromptedModel
 from core.similarity.requests import classify_requests
 from core.similarity.shortlist import examples_read
 from core.store.batches.records import BatchRecord, BatchSpec, BatchTable
@@ -60,6 +64,16 @@ class BatchOrder:
         if not found:
             raise DataError("No row has a text: nothing is there to classify.")
         return found
+
+
+def order_of_upload(upload: Upload, side: PromptedModel, structured: bool, dataset_id: str) -> BatchOrder:
+    """Of a file that somebody gave, as the playground asks: similar rows are those of the dataset. DataError."""
+    table, columns, _ = read_file(upload)
+    template = with_fields_of(ColumnMap(), table, upload.template).template
+    prompt = PromptFile(side.prompt, side.labels, side.model)
+    settings = Settings(side.model, structured_output=structured, reply_tokens=side.reply_tokens)
+    near = NeighbourSource.DATASET, dataset_id
+    return BatchOrder(upload.name, table, columns, prompt, settings, template, *near)
 
 
 def different_texts(texts: Sequence[str]) -> tuple[str, ...]:

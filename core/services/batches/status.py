@@ -56,8 +56,23 @@ class BatchStatus:
     @property
     def answered(self) -> int:
         """Requests with a reply, those that the provider still keeps included."""
-        there = sum(part.answered for part in self.parts if part.state in (PartState.SENT, PartState.READY))
-        return self.figures.done + there
+        return self.figures.done + sum(part.answered for part in self._with_provider)
+
+    @property
+    def failed(self) -> int:
+        """Requests without one: given up, or said to have failed by the provider, whose results are not in."""
+        return self.figures.failed + sum(part.failed for part in self._with_provider)
+
+    @property
+    def at_most(self) -> float | None:
+        """Dollars that it can have cost, what is under way included; None where a price is unknown."""
+        left = [part.usd for part in self.parts if part.state is not PartState.ENDED]
+        cost = self.spend.cost_usd
+        return None if cost is None or None in left else cost + sum(usd or 0.0 for usd in left)
+
+    @property
+    def _with_provider(self) -> tuple[BatchPart, ...]:
+        return tuple(part for part in self.parts if part.state in (PartState.SENT, PartState.READY))
 
     @property
     def due(self) -> float | None:
@@ -67,35 +82,33 @@ class BatchStatus:
 
 
 def status_in_words(status: BatchStatus) -> str:
-    """412 of 1,000 answered, 588 under way."""
-    figures = status.figures
-    said = f"{status.answered:,} of {count(figures.requests, 'request')} answered"
-    under_way = figures.sent - (status.answered - figures.done)
-    parts = [
-        (under_way, "under way"),
-        (figures.waiting, "to be sent"),
-        (figures.failed, "without an answer"),
-    ]
+    """412 of 1,000 texts answered, 588 under way."""
+    figures, failed = status.figures, status.failed
+    under_way = figures.requests - status.answered - failed - figures.waiting
+    parts = [(under_way, "under way"), (figures.waiting, "to be sent"), (failed, "without an answer")]
+    said = f"{status.answered:,} of {count(figures.requests, 'text')} answered"
     return ", ".join([said, *(f"{number:,} {words}" for number, words in parts if number > 0)]) + "."
 
 
-def next_in_words(status: BatchStatus, fetch: str, submit: str) -> str:
-    """What is next. `fetch` and `submit` say how that is done here."""
-    provider = (
-        status.batch.model.partition(":")[0].replace("openai", "OpenAI").replace("anthropic", "Anthropic")
-    )
+def next_in_words(status: BatchStatus, fetch: str, submit: str, done: str) -> str:
+    """What is next. `fetch` says how results are taken in here, `submit` how a file is sent again, `done` where its labels
+    are."""
     match status.state:
         case BatchState.READY:
             return f"Results are there: {fetch}."
         case BatchState.RUNNING if status.due is not None:
             until = time.strftime("%Y-%m-%d %H:%M", time.localtime(status.due))
-            return f"{provider} answers by {until} at the latest, most often within the hour: {fetch} then."
+            return f"{_provider(status)} answers by {until} at the latest, most often within the hour. Then {fetch}."
         case BatchState.RUNNING:
-            return f"Whether it arrived at {provider} is looked up: {fetch}."
+            return f"Whether it arrived at {_provider(status)} is looked up: {fetch}."
         case BatchState.WAITING:
-            return f"{count(status.figures.waiting, 'request')} to be sent: {fetch} does it, and takes in what is there."
+            return f"{count(status.figures.waiting, 'text')} to be sent: {fetch}."
         case _ if status.figures.failed:
-            failed = count(status.figures.failed, "request")
-            return f"{failed} without an answer: {submit} sends only these again."
+            failed = count(status.figures.failed, "text")
+            return f"{failed} without an answer, the file says why: {submit}; only these are sent."
         case _:
-            return f"Every text has its answer: {fetch}."
+            return f"Every text has its answer: {done}."
+
+
+def _provider(status: BatchStatus) -> str:
+    return "OpenAI" if status.batch.model.startswith("openai:") else "Anthropic"

@@ -144,6 +144,19 @@ class Batches:
                 read = decode(reply, Reply) if reply else None
                 yield BatchReply(place, RequestState(state), read, problem)
 
+    def commonest_problem(self, batch_id: str) -> str:
+        """Why most of those were given up that were; "" where none was."""
+        r = batch_requests.c
+        query = (
+            select(r.problem)
+            .where(r.batch_id == batch_id, r.state == RequestState.FAILED)
+            .group_by(r.problem)
+            .order_by(func.count().desc(), r.problem)
+            .limit(1)
+        )
+        with self._database.read() as connection:
+            return connection.scalar(query) or ""
+
     def kept(self, keys: Sequence[str]) -> dict[str, Reply]:
         """Replies that batches have brought, by their key."""
         r = batch_requests.c

@@ -35,6 +35,7 @@ from pages.ui.answers import IN_TABLE, show_label
 from pages.ui.dataset.importing.upload import LIMIT_MB
 from pages.ui.keys import shared, typed_keys
 from pages.ui.mistakes import label_column
+from pages.ui.playground.batches import SEND, batch_price_in_words, batch_problem, send_batch, show_batches
 from pages.ui.playground.feedback import Judged, ask_feedback
 from pages.ui.review.votes import price_in_words
 from pages.ui.wording import count, escape_md, money
@@ -82,14 +83,24 @@ def choose_file(dataset: DatasetInfo, side: PromptedModel | None, structured: bo
             )
             alone = " The prompt answers alone, without its cascade." if side.cascade else ""
             st.caption(escape_md(price_in_words(price) + alone))
-        if st.button(
-            "Classify the file",
-            type="primary",
-            icon=":material/play_arrow:",
-            key="classify_file",
-            disabled=side is None or not able or not asked,
-        ):
-            FileJobs(shell.workspace()).start(dataset.id, upload, side, structured, typed_keys())
+            if not batch_problem(side.model):
+                st.caption(escape_md(batch_price_in_words(price)))
+        unable = side is None or not able or not asked
+        with st.container(horizontal=True):
+            classify = st.button(
+                "Classify the file",
+                type="primary",
+                icon=":material/play_arrow:",
+                key="classify_file",
+                disabled=unable,
+            )
+            no_batch = batch_problem(side.model) if side else ""
+            send = SEND.button(unable or bool(no_batch), no_batch or None)
+        if side is not None and (classify or send):
+            if classify:
+                FileJobs(shell.workspace()).start(dataset.id, upload, side, structured, typed_keys())
+            elif not send_batch(upload, side, structured, dataset.id):
+                return
             st.session_state["play_files"] = st.session_state.get("play_files", 0) + 1
             st.rerun()
 
@@ -102,11 +113,13 @@ def _look(identity: object, _upload: Upload) -> tuple[tuple[str, ...], list[str]
 
 
 def show_files(dataset_id: str) -> None:
-    """All files of the dataset, looked at again while one is under way."""
+    """All files of the dataset, batches first, looked at again while one is under way."""
+    batches = show_batches(dataset_id)
     files = FileJobs(shell.workspace())
     jobs = files.all(dataset_id)
     if not jobs:
-        st.caption("Classified files appear here, with their progress and a download.")
+        if not batches:
+            st.caption("Classified files appear here, with their progress and a download.")
         return
     under_way = any(files.status(job.id).state == RUNNING for job in jobs)
     st.fragment(_show_all, run_every=EVERY if under_way else None)(dataset_id, under_way)

@@ -140,7 +140,7 @@ def test_a_cancelled_batch_keeps_what_was_answered_and_sends_nothing_more(
     assert done.code == 0 and done.found["state"] == "cancelled" and done.found["requests"]["done"] == 7
     assert done.found["requests"]["failed"] == 15 and len(server.batches.sent) == 1
     assert done.found["calls"]["lightweight"]["api"] == 7
-    assert "only these again" in done.found["next"]
+    assert "only these are sent" in done.found["next"]
     assert shell("batch", "submit", data, "--prompt", prompt, "--json").found["requests"]["sent"] == 15
 
 

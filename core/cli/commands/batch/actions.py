@@ -20,7 +20,7 @@ from core.prompts.files import PromptFile
 from core.services.batches.batches import BatchJobs
 from core.services.batches.estimate import ROLE, BatchEstimate
 from core.services.batches.order import BatchOrder
-from core.services.batches.status import BatchState, BatchStatus, next_in_words, status_in_words
+from core.services.batches.status import BatchStatus, next_in_words, status_in_words
 from core.services.text_labels import LabelCounts
 from core.store.batches.records import BatchPart
 from core.store.files import write_file
@@ -136,15 +136,8 @@ def _words(one: BatchStatus, out: Path | None = None) -> list[str]:
 
 def _next(one: BatchStatus, out: Path | None = None) -> str:
     fetched = f"{program()} batch fetch {one.batch.id} --out {out or 'FILE'}"
-    submitted = f"the same {program()} batch submit"
-    if (
-        out is not None
-        and one.figures.is_over
-        and not one.figures.failed
-        and one.state is not BatchState.READY
-    ):
-        return f"nothing; every text has its answer in {out}."
-    return next_in_words(one, fetched, submitted)
+    done = f"they are in {out}" if out else fetched
+    return next_in_words(one, fetched, f"the same {program()} batch submit again", done)
 
 
 def _spent_in_words(one: BatchStatus) -> str:
