@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+OPEN_FILES = 16_384
 BACKLOG = 128  # connections taken in at once, before any of them is looked at
 
 
@@ -45,6 +46,7 @@ class Callers:
 
         @asynccontextmanager
         async def bounded(app: object) -> AsyncIterator[None]:
+            allow_open_files(OPEN_FILES)
             loop = asyncio.get_running_loop()
             create = loop.create_server
 
@@ -93,6 +95,20 @@ class Callers:
     def forget(self, caller: WatchedConnection) -> None:
         self._open.discard(caller)
         self._waiting.pop(caller, None)
+
+
+def allow_open_files(most: int) -> None:
+    """As many as the system lets this process have. Streamlit keeps three for each session, until two minutes after its
+    page was left; many systems begin with 1,024 or fewer and allow more to whoever asks."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 class WatchedConnection(asyncio.Protocol):

@@ -73,7 +73,10 @@ with right, st.container(border=True):
     if pressed:
         with shell.sentences(), st.spinner("Starting …"):
             start.carry_out(
-                lambda: start_run(shell.workspace(), dataset.then or dataset.id, settings, name, typed_keys())
+                lambda: start_run(
+                    shell.workspace(), dataset.then or dataset.id, settings, name, typed_keys()
+                ),
+                (dataset.then or dataset.id, settings, name),
             )
     if locked or not callable_:
         st.caption(locked or "It can start when both models can be called.")

@@ -21,6 +21,29 @@ from pages.ui.address import turn_to
 from pages.ui.navigation import go
 
 DOUBLE_PRESS = 3.0  # seconds in which whoever comes back to the form is taken to the run
+ELSEWHERE = "This was started a moment ago in another tab, with the very same settings: here it is. To have a second one, start again."
+SAME_MOMENT = 10.0  # seconds in which another tab that asks for the same is taken to it
+
+
+class RecentStarts:
+    """What the tabs of this dashboard have started just now: the same, asked for in a second one, is opened there. Who
+    has been told so and presses again gets another."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic):
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._starts: list[tuple[float, str, object, str]] = []  # when, tab, what, and the run
+
+    def once(self, tab: str, what: object, start_run: Callable[[], str]) -> tuple[str, bool]:
+        """The run, and whether it was started now."""
+        with self._lock:
+            since = self._clock() - SAME_MOMENT
+            self._starts = [each for each in self._starts if each[0] > since]
+            alike = [(its_tab, run) for _, its_tab, its_what, run in self._starts if its_what == what]
+            is_new = not alike or tab in [its_tab for its_tab, _ in alike]
+            run = start_run() if is_new else alike[-1][1]
+            self._starts.append((self._clock(), tab, what, run))
+            return run, is_new
 
 
 @dataclass(slots=True)
@@ -32,11 +55,18 @@ class Start:
     when: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def carry_out(self, start_run: Callable[[], str]) -> None:
-        """Starts the run, if that was not done yet, and opens it. Raises what `start_run` raises."""
+    def carry_out(self, start_run: Callable[[], str], what: object) -> None:
+        """Starts the run, if that was not done yet, here or in another tab that asked for the same (`what`), and opens
+        it. Raises what `start_run` raises."""
         with self.lock:
             if not self.run:
-                self.run, self.when = start_run(), time.monotonic()
+                tab = st.session_state.setdefault("tab", uuid.uuid4().hex)
+                workspace = shell.workspace()
+                starts = workspace.part(RecentStarts, RecentStarts, lambda starts: None)
+                self.run, is_new = starts.once(tab, (workspace.person.name, what), start_run)
+                self.when = time.monotonic()
+                if not is_new:
+                    shell.say(ELSEWHERE, ":material/tab:")
         self.open()
 
     def open(self) -> None:

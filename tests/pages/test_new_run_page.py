@@ -15,7 +15,8 @@ from streamlit.testing.v1.element_tree import Button
 from core.data.splits import split
 from core.store.store import Store
 from core.types import Branch
-from pages.ui.run_start import Start
+from pages.ui.run_start import SAME_MOMENT, RecentStarts, Start
+from tests.pages.conftest import APP
 from tests.pages.made import dataset_of
 
 PAGE = "tune/new_run.py"
@@ -201,12 +202,39 @@ def test_two_presses_carried_out_at_once_make_one_run(monkeypatch: pytest.Monkey
         made.append("run")
         return "run"
 
-    presses = [threading.Thread(target=start.carry_out, args=(slowly,)) for _ in range(3)]
+    presses = [threading.Thread(target=start.carry_out, args=(slowly, "this run")) for _ in range(3)]
     for press in presses:
         press.start()
     for press in presses:
         press.join()
     assert made == ["run"]
+
+
+def test_two_tabs_that_start_the_same_make_one_run_and_a_second_one_if_asked_again(
+    folder: Path, store: Store
+):
+    dataset = dataset_of(store)
+    first, second = (opened(AppTest.from_file(APP, default_timeout=30)) for _ in range(2))
+    start_button(first).click().run()
+    start_button(second).click().run()
+    assert first.title[0].value == second.title[0].value == "Runs"
+    [run] = store.runs.all(dataset)
+    assert first.session_state["run"] == second.session_state["run"] == run.id
+    assert [each.value for each in second.toast if "another tab" in each.value]
+    second.session_state["start"].when -= 60
+    second.switch_page(PAGE).run()
+    start_button(second).click().run()
+    assert len(store.runs.all(dataset)) == 2
+
+
+@pytest.mark.parametrize("what", ["other settings", "the settings"])
+def test_other_settings_and_the_same_ones_later_are_another_run(what: str):
+    now, runs = [0.0], iter(["Run 1", "Run 2"])
+    starts = RecentStarts(lambda: now[0])
+    assert starts.once("a tab", "the settings", lambda: next(runs)) == ("Run 1", True)
+    assert starts.once("another", "the settings", lambda: next(runs)) == ("Run 1", False)
+    now[0] += SAME_MOMENT if what == "the settings" else 0
+    assert starts.once("a third", what, lambda: next(runs)) == ("Run 2", True)
 
 
 def test_read_only_starts_nothing(app: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch):

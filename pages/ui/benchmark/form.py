@@ -211,7 +211,7 @@ def _show_start(spec: BenchmarkSpec, name: str, possible: bool, problems: list[s
     )
     if pressed:
         with shell.sentences(), st.spinner("Starting …"):
-            start.carry_out(begin)
+            start.carry_out(begin, (name, spec))
     if locked or problems:
         st.caption(locked or "It can start when all models can be called.")
     else:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -20,6 +23,7 @@ from starlette.websockets import WebSocket
 
 from core.http.callers import Bounds, Callers
 
+ROOT = Path(__file__).resolve().parents[3]
 HALF = b"GET / HTTP/1.1\r\nHost: x\r\nX-Half: "
 WHOLE = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 HALF_BODY = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nab"
@@ -167,6 +171,20 @@ def _tried(port: int) -> bytes:
         return answer(port)
     except ConnectionError:
         return b""
+
+
+def test_as_many_files_may_be_open_as_the_system_allows():
+    """In a process of its own, whose shell begins with few."""
+    code = (
+        "import resource; from core.http.callers import allow_open_files; allow_open_files(700); "
+        "print(*resource.getrlimit(resource.RLIMIT_NOFILE))"
+    )
+    for hard, allowed in ((900, 700), (500, 500)):
+        shell = f'ulimit -Sn 300 && ulimit -Hn {hard} && exec "$0" -c "$1"'
+        done = subprocess.run(
+            ["sh", "-c", shell, sys.executable, code], capture_output=True, text=True, check=True, cwd=ROOT
+        )
+        assert done.stdout.split() == [str(allowed), str(hard)]
 
 
 def test_what_nobody_asked_for_is_thrown_away_up_to_a_bound():
