@@ -119,13 +119,16 @@ def _add_twins(
     for at, group in enumerate(groups):
         together.setdefault(group, []).append(at)
     for members in together.values():
-        if len({rows[at].label for at in members}) > 1:
-            for at in members:
-                for other in members:
-                    if other != at and rows[other].label != rows[at].label:
-                        odds[at, index[rows[other].label]] += slips[other]
-                    elif other != at:
-                        odds[at] -= slips[other]
+        votes = dict.fromkeys((rows[at].label for at in members), 0.0)
+        if len(votes) == 1:
+            continue
+        for at in members:
+            votes[rows[at].label] += slips[at]
+        for at in members:  # by labels, not by pairs of rows: a text may stand there ten thousand times
+            for label, vote in votes.items():
+                if label != rows[at].label:
+                    odds[at, index[label]] += vote
+            odds[at] -= votes[rows[at].label] - slips[at]
 
 
 def _add_models(

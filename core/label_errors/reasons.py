@@ -38,10 +38,10 @@ class SuspectContext:
 
 
 def reasons_for(
-    context: SuspectContext, indices: Sequence[int], twins: Sequence[Sequence[int]]
+    context: SuspectContext, indices: Sequence[int], twins: Sequence[Mapping[str, int]]
 ) -> list[tuple[str, ...]]:
-    """For each of `indices` (of rows) the reasons, strongest kind first. `twins`: per row the indices of its
-    text under another label."""
+    """For each of `indices` (of rows) the reasons, strongest kind first. `twins`: per row how often its text stands there
+    under which other label."""
     words = _TellingWords(context)
     reasons: list[tuple[str, ...]] = []
     for start in range(0, len(indices), _ROWS_AT_ONCE):
@@ -50,7 +50,7 @@ def reasons_for(
         for at, alike in zip(chunk, likeness, strict=True):
             suggested = context.posterior.names[context.posterior.suggested[at]]
             candidates = (
-                _by_twins(context, twins[at]),
+                _by_twins(twins[at]),
                 *_by_models(context, at),
                 _by_others(context, at),
                 _by_nearest(context, at, alike, suggested),
@@ -66,10 +66,10 @@ def plainly(label: str) -> str:
     return label if simple else quoted(label, 40)
 
 
-def _by_twins(context: SuspectContext, twins: Sequence[int]) -> str:
-    counts = Counter(context.rows[at].label for at in twins)
+def _by_twins(twins: Mapping[str, int]) -> str:
     others = [
-        plainly(label) + (f" ({count} times)" if count > 1 else "") for label, count in counts.most_common()
+        plainly(label) + (f" ({count} times)" if count > 1 else "")
+        for label, count in Counter(twins).most_common()
     ]
     return "The same text is also labelled " + " and ".join(others) if others else ""
 

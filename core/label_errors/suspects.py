@@ -4,7 +4,7 @@ enough (docs/suspects.md)."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 WORTH_A_LOOK = 0.2
 # Reasons are looked for as long as the doubt is worth naming, and for so many rows at most.
 _NAMED, _MOST_NAMED = 0.05, 3_000
+MOST_TWINS = 20  # a text may stand there ten thousand times
 _MOST_LETTERED = 400_000  # rows times labels; beyond, words alone are read, to keep to seconds
 
 
@@ -28,7 +29,7 @@ _MOST_LETTERED = 400_000  # rows times labels; beyond, words alone are read, to 
 class Suspect:
     """A label that may be wrong. `doubt` is the chance that it is, 0 to 1; from WORTH_A_LOOK on a look is
     worth it. `suggested` is the likeliest other label, `twins` are ids of rows with the same text and another
-    label."""
+    label, MOST_TWINS at most: of each other label one, then the first."""
 
     example_id: str
     label: str
@@ -55,18 +56,27 @@ def find_suspects(
 
 
 @dataclass(frozen=True, slots=True)
+class Twins:
+    """Rows with the same text and another label: the places of some, and how many have which label."""
+
+    places: tuple[int, ...]
+    labels: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class JudgedRows:
-    """Rows with what all of them say of each label, and what reasons are drawn from. `twins`: per row the
-    places of rows with its text and another label."""
+    """Rows with what all of them say of each label, and what reasons are drawn from."""
 
     context: SuspectContext
-    twins: Sequence[Sequence[int]]
+    twins: Sequence[Twins]
 
     def suspects(self, places: Sequence[int], named: Sequence[int]) -> tuple[Suspect, ...]:
         """The rows at these places; reasons are looked for at those that are `named`."""
         from core.label_errors.reasons import reasons_for
 
-        reasons = dict(zip(named, reasons_for(self.context, named, self.twins), strict=True))
+        reasons = dict(
+            zip(named, reasons_for(self.context, named, [each.labels for each in self.twins]), strict=True)
+        )
         return tuple(self._suspect(at, reasons.get(at, ())) for at in places)
 
     def _suspect(self, at: int, reasons: tuple[str, ...]) -> Suspect:
@@ -77,7 +87,7 @@ class JudgedRows:
             posterior.names[posterior.suggested[at]],
             round(float(posterior.doubt[at]), 6),
             reasons,
-            tuple(rows[other].id for other in self.twins[at]),
+            tuple(rows[other].id for other in self.twins[at].places),
         )
 
 
@@ -104,7 +114,9 @@ def _ranked(rows: list[Example], seed: int, evidence: ModelEvidence) -> tuple[Su
     doubt, read = judged.context.posterior.doubt, {*evidence.votes, *evidence.missed}
     order = np.argsort(-doubt, kind="stable").tolist()
     named = [
-        at for at in order[:_MOST_NAMED] if doubt[at] >= _NAMED or judged.twins[at] or rows[at].id in read
+        at
+        for at in order[:_MOST_NAMED]
+        if doubt[at] >= _NAMED or judged.twins[at].places or rows[at].id in read
     ]
     return judged.suspects(order, named)
 
@@ -140,12 +152,27 @@ def _groups(rows: Sequence[Example]) -> list[int]:
     return [numbers.setdefault(text, len(numbers)) for text in comparables(row.text for row in rows)]
 
 
-def _twins(rows: Sequence[Example], groups: Sequence[int]) -> list[list[int]]:
-    """Per row the indices of rows with the same text and another label."""
+def _twins(rows: Sequence[Example], groups: Sequence[int]) -> list[Twins]:
+    """Per row. All rows of one text and label share theirs."""
     together: dict[int, list[int]] = {}
     for at, group in enumerate(groups):
         together.setdefault(group, []).append(at)
-    return [
-        [other for other in together[group] if rows[other].label != rows[at].label]
-        for at, group in enumerate(groups)
-    ]
+    beside: dict[tuple[int, str], Twins] = {}
+    for group, members in together.items():
+        counts = Counter(rows[at].label for at in members)
+        for label in counts:
+            others = {other: count for other, count in counts.items() if other != label}
+            beside[group, label] = Twins(_some(rows, members, label), others)
+    return [beside[group, rows[at].label] for at, group in enumerate(groups)]
+
+
+def _some(rows: Sequence[Example], members: Sequence[int], label: str) -> tuple[int, ...]:
+    """Places with another label than this one: of each the first, then the first of all, in their order."""
+    firsts: dict[str, int] = {}
+    first: list[int] = []
+    for at in members:
+        if rows[at].label != label:
+            firsts.setdefault(rows[at].label, at)
+            first.append(at)
+    chosen = dict.fromkeys([*firsts.values(), *first][: MOST_TWINS + len(firsts)])
+    return tuple(sorted(list(chosen)[:MOST_TWINS]))

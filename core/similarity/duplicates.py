@@ -21,11 +21,11 @@ THRESHOLD = 0.8
 _STRICTER = (0.85, 0.9, 0.94, 0.97)
 _LARGEST_SHARE = 20
 _SMALLEST_LARGE = 5
-# Bounds on time: letters looked at in all texts together, multiplications in search of candidates, pairs held
-# at once.
+# Bounds on time: letters looked at in all texts together, multiplications in search of candidates, all of them and at
+# once (which bounds memory, too), pairs compared at once.
 _LETTERS = 8_000_000
 _PRODUCTS = 300_000_000
-_CHUNK, _COSINES = 1_000, 50_000
+_AT_ONCE, _COSINES = 3_000_000, 50_000
 
 
 def group_near_duplicates(texts: Sequence[str]) -> list[int]:
@@ -91,7 +91,7 @@ def _pairs(vectors: csr_matrix) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
     Candidates come from their rarer letter groups, as many as time allows, and are then compared by all. What
     the common ones can add to a cosine is bounded by the lengths of the parts left out, so almost no pair is
-    missed.
+    missed. Where there are many pairs, those are left out that tie no more rows together (_tree).
     """
     import numpy as np
 
@@ -103,18 +103,53 @@ def _pairs(vectors: csr_matrix) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     parts, single = vectors[:, rare], vectors[:, uses == 1]  # what a row shares with no other
     rest = 1.0 - row_products(parts, parts) - row_products(single, single)
     common = np.sqrt(np.clip(rest, 0.0, 1.0))
-    chunks = [_chunk(vectors, parts, common, start) for start in range(0, vectors.shape[0], _CHUNK)]
-    left, right, closeness = (np.concatenate(column) for column in zip(*chunks, strict=True))
+    work = np.cumsum(np.bincount(_row_of(parts), uses[rare][parts.indices], minlength=parts.shape[0]))
+    ends = np.flatnonzero(np.diff(work // _AT_ONCE)) + 1
+    left, right, closeness = _no_pairs()
+    for start, end in zip([0, *ends], [*ends, parts.shape[0]], strict=True):
+        more = _chunk(vectors, parts, common, (int(start), int(end)))
+        left, right, closeness = (
+            np.concatenate(both) for both in zip((left, right, closeness), more, strict=True)
+        )
+        if len(left) > 2 * parts.shape[0]:
+            left, right, closeness = _tree(parts.shape[0], left, right, closeness)
     return left, right, closeness
 
 
-def _chunk(
-    vectors: csr_matrix, parts: csr_matrix, common: np.ndarray, start: int
+def _tree(
+    count: int, left: np.ndarray, right: np.ndarray, closeness: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The close pairs whose first row is one of _CHUNK rows from `start`."""
+    """Of the pairs those that tie the same rows together at every threshold, which are fewer than the rows: the maximum
+    spanning forest. A thousand texts of one template are half a million pairs."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import minimum_spanning_tree
+
+    lengths = 2.0 - closeness.astype("float64")  # exact, and never 0
+    tree = minimum_spanning_tree(coo_matrix((lengths, (left, right)), shape=(count, count)).tocsr()).tocoo()
+    return tree.row, tree.col, (2.0 - tree.data).astype(closeness.dtype)
+
+
+def _no_pairs() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     import numpy as np
 
-    products = (parts[start : start + _CHUNK] @ parts[start:].T).tocoo()
+    return np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32)
+
+
+def _row_of(matrix: csr_matrix) -> np.ndarray:
+    """Of each number in it."""
+    import numpy as np
+
+    return np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+
+
+def _chunk(
+    vectors: csr_matrix, parts: csr_matrix, common: np.ndarray, rows: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The close pairs whose first row is one of these, from the first up to the last, which is none of them."""
+    import numpy as np
+
+    start, end = rows
+    products = (parts[start:end] @ parts[start:].T).tocoo()
     left, right = products.row + start, products.col + start
     needed = np.maximum(0.2, THRESHOLD - 0.001 - common[left] * common[right])
     candidate = (right > left) & (products.data >= needed)

@@ -68,7 +68,8 @@ class Similarity:
         with it are no neighbours."""
         import numpy as np
 
-        likeness = _cosines(self._rows([one]), self.vectors)[0]
+        # Not as `among` has it, which would turn all vectors round for one row.
+        likeness = self.vectors @ self.vectors[self._index[one]].toarray().ravel()
         likeness[self._index[one]] = -1.0
         order = np.argsort(-likeness, kind="stable")[:count].tolist()
         return [(self._ids[at], float(likeness[at])) for at in order if likeness[at] > 0]

@@ -64,8 +64,10 @@ def systematic(
 
 def without_near_duplicates(mistakes: Sequence[Example]) -> list[Example]:
     """The mistakes in their order, the first one of those that say nearly the same under one label."""
-    twins = _twins(mistakes)
-    return [example for i, example in enumerate(mistakes) if twins[i] not in twins[:i]]
+    first: dict[tuple[int, str], Example] = {}
+    for example, twin in zip(mistakes, _twins(mistakes), strict=True):
+        first.setdefault(twin, example)
+    return list(first.values())
 
 
 def _twins(mistakes: Sequence[Example]) -> list[tuple[int, str]]:

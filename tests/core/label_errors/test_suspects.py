@@ -5,15 +5,17 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from core.label_errors import leave_one_out
-from core.label_errors.evidence import ModelEvidence
-from core.label_errors.suspects import WORTH_A_LOOK, Suspect, find_suspects
+from core.label_errors.evidence import ModelEvidence, _add_twins
+from core.label_errors.suspects import MOST_TWINS, WORTH_A_LOOK, Suspect, _twins, find_suspects
 from core.types import Example
 from tests.core.cli import trade
+from tests.work import assert_linear
 
 WORDS = {
     "fruit": ("apple", "pear", "plum", "cherry", "grape"),
@@ -284,3 +286,37 @@ def test_whatever_the_rows_each_is_ranked_once_with_a_doubt_from_0_to_1(pairs: l
     assert len(found) == (len(made) if len({label for _, label in pairs}) > 1 else 0)
     assert all(0 <= suspect.doubt <= 1 for suspect in found)
     assert len({suspect.example_id for suspect in found}) == len(found)
+
+
+def same_text(count: int) -> list[Example]:
+    """Of the labels a and b in turn, then one c."""
+    made = [Example(f"same{n}", "ok", "ab"[n % 2]) for n in range(count)]
+    return [*made, Example("last", "OK.", "c")]
+
+
+def test_a_text_that_stands_there_many_times_takes_no_more_work_for_each_row():
+    def work(count: int):
+        made = same_text(count)
+        odds = np.zeros((len(made), 3))
+        index, slips = {"a": 0, "b": 1, "c": 2}, [0.5] * len(made)
+        return lambda: (
+            _twins(made, [0] * len(made)),
+            _add_twins(odds, made, [0] * len(made), (index, slips)),
+        )
+
+    assert_linear(work, 100)
+
+
+def test_of_very_many_twins_some_are_named_and_all_are_counted():
+    found = by_id(find_suspects([*rows(30), *same_text(60)]))
+    assert len(found["same0"].twins) == MOST_TWINS and found["same0"].twins[-1] == "last"
+    assert set(found["last"].twins) == {f"same{n}" for n in range(MOST_TWINS)}
+    assert any("b (30 times)" in reason for reason in found["same40"].reasons)
+
+
+def test_every_twin_votes_for_its_label():
+    made, slips = same_text(4), [0.1, 0.2, 0.3, 0.4, 0.5]
+    odds = np.zeros((5, 3))
+    _add_twins(odds, made, [0] * 5, ({"a": 0, "b": 1, "c": 2}, slips))
+    assert odds[0] == pytest.approx([-0.3, 0.6 - 0.3, 0.5 - 0.3])  # one more a, two of b, one c
+    assert odds[4] == pytest.approx([0.4, 0.6, 0.0])

@@ -170,3 +170,45 @@ def natural(n: int) -> list[str]:
     vocabulary = words(5_000, rng)
     weights = [1 / (i + 1) for i in range(5_000)]
     return [" ".join(rng.choices(vocabulary, weights, k=rng.randint(6, 14))) for _ in range(n)]
+
+
+def filled(templates: int, count: int) -> list[str]:
+    """So many texts of each template, which differ in a number."""
+    return [
+        " ".join(f"w{t}x{word}q{(t * 7 + word * 13) % 97}" for word in range(12)) + f" {n}"
+        for t in range(templates)
+        for n in range(count)
+    ]
+
+
+def pairs_of(texts: list[str]) -> int:
+    vectors = duplicates.char_tfidf((3, 4), lowercase=False).fit_transform(texts)
+    return len(duplicates._pairs(vectors)[0])
+
+
+def test_texts_of_one_template_are_held_together_by_no_more_ties_than_twice_the_rows():
+    assert 100 < pairs_of(filled(5, 100)) <= 2 * 500  # were all of them held: 5 times half of 100 times 99
+
+
+def test_ties_that_are_left_out_change_no_group(monkeypatch: pytest.MonkeyPatch):
+    chance = random.Random(3)
+    texts = [*filled(3, 60), *(f"{text} {chance.random():.3f}" for text in TOPICS * 4), *filled(1, 20)]
+    monkeypatch.setattr(duplicates, "_AT_ONCE", 20_000)  # many chunks, so that the tree grows
+    groups = group_near_duplicates(texts)
+    monkeypatch.setattr(duplicates, "_tree", lambda count, *pairs: pairs)
+    assert groups == group_near_duplicates(texts) and 4 < len(set(groups)) < len(texts)
+
+
+def test_rows_are_read_as_often_as_there_is_work_not_once_for_every_thousand(monkeypatch: pytest.MonkeyPatch):
+    read: list[int] = []
+    chunk = duplicates._chunk
+
+    def counted(vectors, parts, common, rows):
+        read.append(parts.shape[0] - rows[0])
+        return chunk(vectors, parts, common, rows)
+
+    monkeypatch.setattr(duplicates, "_chunk", counted)
+    group_near_duplicates([f"{n:x} {n * n:x}" for n in range(1_500)])
+    once = sum(read)
+    group_near_duplicates([f"{n:x} {n * n:x}" for n in range(3_000)])
+    assert sum(read) - once <= 2.1 * once

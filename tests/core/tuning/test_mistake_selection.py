@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from core.similarity.tfidf import Similarity
+from core.tuning import mistake_selection
 from core.tuning.mistake_selection import (
     GROUP_SIZE,
     noted_near,
@@ -177,3 +178,23 @@ def test_near_duplicates_under_different_labels_are_both_shown():
         row("b", "How can I recognise an investment scam", "y"),
     ]
     assert set(shown(rows, 4)) == {each.id for each in without_near_duplicates(rows)} == {"a", "b"}
+
+
+def test_near_duplicates_are_told_by_their_group_not_by_looking_through_all_before(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    compared = []
+
+    class Group(int):
+        def __eq__(self, other: object) -> bool:
+            compared.append(other)
+            return int(self) == other
+
+        __hash__ = int.__hash__
+
+    monkeypatch.setattr(
+        mistake_selection, "group_near_duplicates", lambda texts: [Group(n // 2) for n in range(len(texts))]
+    )
+    mistakes = [row(f"r{n}", f"text {n}") for n in range(200)]
+    assert without_near_duplicates(mistakes) == mistakes[::2]
+    assert len(compared) <= 200
