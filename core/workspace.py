@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,7 +13,7 @@ from threading import RLock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from core.errors import UsageError
+from core.errors import Conflict, UsageError
 from core.types import Settings, Spend
 from core.types.people import NOBODY, Person, Role
 from core.wording import slowed_in_words
@@ -239,6 +240,22 @@ class Workspace:
 
         settings = record.settings
         return with_lost(settings, record.spend, self._lost_calls(account_name(record.id, settings)))
+
+    def count_paid_elsewhere(self, run_id: str) -> None:
+        """Before a run goes on here: what it has paid for replies that this workspace does not keep counts towards its
+        caps; another workspace of the same database may have begun it. NotFound."""
+        from core.jobs.resumed_caps import account_name, with_paid_elsewhere
+        from core.scoring.judge import is_judge, kept_judge
+
+        record = self.store.runs.get(run_id)
+        settings, account = record.settings, account_name(run_id, record.settings)
+        if record.active or not any(spent.api for spent in record.spend.values()):
+            return
+        judge = kept_judge(settings.scorer, self.scorers).model if is_judge(settings.scorer) else ""
+        counted = with_paid_elsewhere(settings, record.spend, judge, lambda: self.replies.has_of(account))
+        if counted != settings:
+            with suppress(Conflict):  # somebody else goes on with it, or it has finished
+                self.store.runs.change_settings(run_id, counted)
 
     def _lost_calls(self, account: str) -> Sequence[LostCalls]:
         """By role, calls of a run whose answers were never kept: they may have been paid."""

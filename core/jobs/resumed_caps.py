@@ -4,7 +4,7 @@ whole, whatever it asks again under its new plan."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -26,18 +26,23 @@ def with_changed_caps(
     wanted = replace(settings, **typed)
     if all(getattr(wanted, name) == getattr(settings, name) for name in CAPS):
         return wanted
-    models = {"lightweight": settings.lightweight, "heavyweight": settings.heavyweight, JUDGE: judge}
-    # an offline model keeps no replies: what it said is worked out, and counted, again
-    wanted = replace(
-        wanted,
-        paid_before={role: spent for role, spent in spend.items() if not is_local(models[role])},
-    )
+    wanted = replace(wanted, paid_before=_by_providers(wanted, spend, judge))
     paid = _paid(wanted, "lightweight").api
     if wanted.max_calls is not None and wanted.max_calls < paid + FEWEST_CALLS:
         raise UsageError(
             f"The run has made {paid} lightweight calls: type a cap of at least {paid + FEWEST_CALLS} to go on with it."
         )
     return wanted
+
+
+def with_paid_elsewhere(
+    settings: Settings, spend: Mapping[str, Spend], judge: str, is_kept: Callable[[], bool]
+) -> Settings:
+    """The settings of a run of which this workspace keeps no reply, as `is_kept` says: another one that shares the
+    database has begun it, or the cache was cleared. What it asks again is paid again, so what it had spent counts."""
+    before = _by_providers(settings, spend, judge)
+    this_leg = sum(spent.api - _paid(settings, role).api for role, spent in before.items())
+    return settings if this_leg <= 0 or is_kept() else replace(settings, paid_before=before)
 
 
 def with_caps_left(settings: Settings) -> Settings:
@@ -84,6 +89,12 @@ def with_lost(settings: Settings, spend: Mapping[str, Spend], lost: Sequence[Los
             most = Spend(missing, 0, 0, round(share * each.tokens), 0, share * each.usd, uncertain=missing)
             whole[each.role] = so_far + most
     return whole
+
+
+def _by_providers(settings: Settings, spend: Mapping[str, Spend], judge: str) -> dict[str, Spend]:
+    """Without offline models, which keep no replies: what they said is worked out, and counted, again."""
+    models = {"lightweight": settings.lightweight, "heavyweight": settings.heavyweight, JUDGE: judge}
+    return {role: spent for role, spent in spend.items() if not is_local(models[role])}
 
 
 def _paid(settings: Settings, role: str) -> Spend:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from core.errors import CallFailed, CapReached, Conflict, FinishedEarly, Stopped
+from core.errors import CallFailed, CapReached, Conflict, FinishedEarly, NotFound, Stopped, StoreError
 from core.jobs.runner import Job
 from core.llm.base import AskAll, Model
 from core.store.records import Ending, RunRecord, RunStatus
@@ -37,11 +37,13 @@ INTERRUPTED = Ending(RunStatus.INTERRUPTED, "interrupted", error=CLOSED)
 @dataclass(frozen=True, slots=True)
 class Pace:
     """Seconds between heartbeats: at least `shortest` while progress is reported, and one every `idle` in any
-    case. `step`: from one step to the next at least, for a run that somebody watches to see how it goes."""
+    case. `step`: from one step to the next at least, for a run that somebody watches to see how it goes. `patience`: how
+    long a database that is away is waited for."""
 
     shortest: float = 0.5
     idle: float = 5.0
     step: float = 0.0
+    patience: float = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ class RunJob(Job):
         except (KeyboardInterrupt, SystemExit):
             self.abandon()
             raise
-        self._store.leases.finish(self.id, self.owner, ending)
+        self._patiently(lambda: self._store.leases.finish(self.id, self.owner, ending))
 
     def abandon(self) -> None:
         """Without its lease the work cannot end the run any more, whatever it still does."""
@@ -114,7 +116,7 @@ class RunJob(Job):
         """The callback of the work. Raises Stopped."""
         self._progress = progress
         if time.monotonic() - self._last_beat >= self._pace.shortest:
-            self._beat()
+            self._beat_or_log()
         self.check()
 
     def check(self) -> None:
@@ -161,8 +163,8 @@ class RunJob(Job):
     def _beat_or_log(self) -> None:
         try:
             self._beat()
-        except Exception:  # the next one may succeed; a lasting fault shows when a step is saved
-            log.exception("A heartbeat of run %s failed", self.id)
+        except Exception as error:  # the next one may succeed; a lasting fault shows when a step is saved
+            log.warning("A heartbeat of run %s failed: %s", self.id, error)
 
     # ---- the work
 
@@ -187,16 +189,34 @@ class RunJob(Job):
         self._spend, stored = work.spend, time.monotonic()
         with _closed(work.events):
             while not isinstance(event := self._next(work.events), Result):
-                self._store.steps.save(self.id, event)
-                self._saved = event.number
-                self._beat()
+                self._save(event)
+                self._beat_or_log()
                 self.stopping.wait(self._pace.step - (time.monotonic() - stored))
                 stored = time.monotonic()
             self._result = event
             next(work.events, None)  # work that an error ended raises it behind the result of what it had
         if event.stop_reason != "stopped":
-            self._store.steps.drop_after(self.id, self._saved)
+            self._store.steps.drop_after(self.id, self._saved, self.owner)
         return event
+
+    def _save(self, step: Step) -> None:
+        self._patiently(lambda: self._store.steps.save(self.id, step, self.owner))
+        self._saved = step.number
+
+    def _patiently(self, write: Callable[[], object]) -> None:
+        """Writes, again and again while the database is away: a server that starts again ends no run."""
+        deadline = time.monotonic() + self._pace.patience
+        while True:
+            try:
+                write()
+                return
+            except (Conflict, NotFound):
+                raise
+            except StoreError:
+                if self.interrupted or time.monotonic() > deadline:
+                    raise
+                log.warning("Run %s waits for its database", self.id)
+                time.sleep(self._pace.shortest)
 
     def _next(self, events: Iterator[Step | Result]) -> Step | Result:
         """The next event. Where the run is to end, a generator hears of it at its `yield`, and may answer with

@@ -152,6 +152,7 @@ def take_up(
     workspace: Workspace, run_id: str, keys: Mapping[str, str] = NO_KEYS, pace: Pace = Pace()
 ) -> bool:
     """Starts a run that waits, in the background. False if it is under way already."""
+    workspace.count_paid_elsewhere(run_id)
     return workspace.runner.start(RunJob(workspace.store, run_id, run_work(workspace, dict(keys)), pace))
 
 
@@ -180,6 +181,7 @@ def execute_here(
         return Work(watched(work.events), work.spend)
 
     workspace.check_spendable()
+    workspace.count_paid_elsewhere(run_id)
     return execute_run(workspace.store, run_id, new_owner(), begin_watched)
 
 
@@ -229,9 +231,6 @@ def _is_in_benchmark(workspace: Workspace, run_id: str) -> bool:
         return bool(workspace.store.runs.get(run_id).benchmark)
     except NotFound:
         return False
-
-
-# ---- at the wheel
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,11 +28,12 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Starts a dashboard; `new_server(WHETSTONE_READ_ONLY="1")` sets variables of its environment."""
+    """Starts a dashboard on the workspace of that name; `new_server(WHETSTONE_READ_ONLY="1")` sets variables of its
+    environment."""
     started: list[Server] = []
 
-    def start(**environment: str) -> Server:
-        started.append(Server(tmp_path / "workspace", **environment))
+    def start(workspace: str = "workspace", **environment: str) -> Server:
+        started.append(Server(tmp_path / workspace, **environment))
         return started[-1].start()
 
     yield start

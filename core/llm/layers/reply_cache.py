@@ -96,6 +96,14 @@ class ReplyCache:
         except ValueError:  # garbage in a row, whoever wrote it
             return None
 
+    def has_of(self, account: str) -> bool:
+        """Whether any reply is kept that this run has paid for: all are looked through."""
+        query, sign = (
+            "select 1 from Cache where value like ? limit 1",
+            f'%"{account}"%',
+        )  # an id of random letters
+        return bool(self._try(lambda disk: disk._sql(query, (sign,)).fetchone()))
+
     def set(self, key: str, reply: Reply) -> None:
         self._write({key: reply})
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, ScalarSelect, delete, func, insert, select, update
 
-from core.errors import NotFound
+from core.errors import Conflict, NotFound
 from core.metrics.run_evaluations import step_evaluations
 from core.store.codec import decode, encode, pack, unpack
 from core.store.records import RunRecord, StepFigures
@@ -23,15 +23,13 @@ class Steps:
     def __init__(self, database: Database):
         self._database = database
 
-    def save(self, run_id: str, step: Step) -> None:
-        """Stores the step; one of the same number is replaced, so a resumed run may save its steps again.
-        NotFound."""
+    def save(self, run_id: str, step: Step, owner: str = "") -> None:
+        """Stores the step; one of the same number is replaced, so a resumed run may save its steps again. With an
+        `owner`, only while that is the one who carries the run out: Conflict once somebody else does. NotFound."""
         now = self._database.now()
         figures, payload = _figures(step, now), pack(step)
         with self._database.write() as connection:
-            locked = connection.scalar(select(runs.c.id).where(runs.c.id == run_id).with_for_update())
-            if locked is None:
-                raise no_such_run()
+            _lock(connection, run_id, owner)
             connection.execute(delete(steps).where(steps.c.run_id == run_id, steps.c.number == step.number))
             connection.execute(
                 insert(steps).values(
@@ -49,10 +47,11 @@ class Steps:
                 update(runs).where(runs.c.id == run_id).values(_accuracies(connection, run_id))
             )
 
-    def drop_after(self, run_id: str, number: int) -> None:
+    def drop_after(self, run_id: str, number: int, owner: str = "") -> None:
         """Takes away what an earlier leg, under other caps, did beyond the last step of the run as it
-        ended."""
+        ended. `owner` as in `save`."""
         with self._database.write() as connection:
+            _lock(connection, run_id, owner)
             connection.execute(delete(steps).where(steps.c.run_id == run_id, steps.c.number > number))
             flat_predictions.drop_after(connection, run_id, number)
 
@@ -78,6 +77,15 @@ class Steps:
         query = select(steps.c.figures).where(steps.c.run_id == run_id).order_by(steps.c.number)
         with self._database.read() as connection:
             return tuple(decode(text, StepFigures) for text in connection.scalars(query))
+
+
+def _lock(connection: Connection, run_id: str, owner: str) -> None:
+    """Nobody else changes the run until this transaction ends."""
+    run = connection.execute(select(runs.c.owner).where(runs.c.id == run_id).with_for_update()).first()
+    if run is None:
+        raise no_such_run()
+    if owner and run.owner != owner:
+        raise Conflict("Another process carries this run out: what this one did of it is left out.")
 
 
 def no_such_run() -> NotFound:

@@ -14,7 +14,7 @@ from core.store.store import Store
 from core.types import Dataset, Progress, Result, Settings, Spend, Step
 from tests.core.store.building import baseline, result, step
 
-QUICK = Pace(shortest=0.02, idle=0.05)
+QUICK = Pace(shortest=0.02, idle=0.05, patience=1.0)
 Begin = Callable[[Dataset, Settings, str, Callable[[Progress], None]], Work]
 
 

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from core.errors import Conflict
-from core.jobs.run_job import Begin, RunJob
+from core.errors import Conflict, StoreError
+from core.jobs.run_job import Begin, RunJob, execute_run
 from core.jobs.runner import Runner
 from core.store.records import RunStatus
+from core.store.runs.owners import new_owner
 from core.store.store import Store
 from core.types import Settings, Spend
-from tests.core.store.building import Clock, baseline, result
+from tests.core.store.building import Clock, baseline, result, step
 from tests.core.store.scripted import QUICK, scripted, wait_until, work
 
 
@@ -115,6 +116,43 @@ def test_a_run_whose_process_is_gone_is_resumed_once_its_lease_is_stale(
     store.leases.mark_interrupted()
     assert runner.start_run(run_id) is True
     wait_until(lambda: store.runs.get(run_id).status == RunStatus.FINISHED)
+
+
+def test_a_run_outlives_a_database_that_is_away_for_a_moment(
+    store: Store, run_id: str, monkeypatch: pytest.MonkeyPatch
+):
+    """A server that is started again: nothing can be written for a while, whatever it is."""
+    failures = dict.fromkeys(("heartbeat", "save", "finish"), 3)
+
+    def away(name: str, write: Callable[..., object]) -> Callable[..., object]:
+        def try_it(*given: object) -> object:
+            if failures[name]:
+                failures[name] -= 1
+                raise StoreError("The workspace cannot be reached.")
+            return write(*given)
+
+        return try_it
+
+    for part, name in ((store.leases, "heartbeat"), (store.steps, "save"), (store.leases, "finish")):
+        monkeypatch.setattr(part, name, away(name, getattr(part, name)))
+    ended = execute_run(store, run_id, new_owner(), scripted(0.05), QUICK)
+    assert (ended.status, ended.steps, set(failures.values())) == (RunStatus.FINISHED, 3, {0})
+
+
+def test_who_lost_its_run_to_another_changes_nothing_of_it(store: Store, run_id: str, clock: Clock):
+    """A machine that was cut off from the database, and comes back."""
+    store.leases.claim(run_id, "cut off")
+    store.steps.save(run_id, baseline(), "cut off")
+    clock.time += 31
+    store.leases.mark_interrupted()
+    assert store.leases.claim(run_id, "another")
+    for number in (0, 1):
+        store.steps.save(run_id, step(number, 0.9), "another")
+    with pytest.raises(Conflict, match="Another process"):
+        store.steps.save(run_id, step(1, 0.1), "cut off")
+    with pytest.raises(Conflict, match="Another process"):
+        store.steps.drop_after(run_id, 0, "cut off")
+    assert store.steps.all(run_id) == (step(0, 0.9), step(1, 0.9))
 
 
 def test_two_runs_side_by_side_do_not_disturb_each_other(
