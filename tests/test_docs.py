@@ -14,7 +14,8 @@ from core.llm.providers.connect_model import connect_model
 from core.llm.providers.registry import key_owners
 from core.types import Message, Request
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
 
 
 def toml_of(name: str) -> list[str]:
@@ -44,3 +45,10 @@ def test_every_endpoint_shown_can_be_called():
     assert prices.per_million("local:m") == (0.0, 0.0) and prices.per_million("proxy:m") is None
     assert prices.per_million("proxy:claude-haiku-5-5") == pytest.approx((0.12, 0.6))
     assert prices.per_million("groq:llama-3.3-70b-versatile") is not None, "the list has that provider"
+
+
+@pytest.mark.parametrize("page", ["SECURITY.md", "docs/reliability.md"])
+def test_what_shows_a_promise_is_there(page: str):
+    """Tests and scripts, by their paths."""
+    names = re.findall(r"`((?:tests|core)/[\w/]*\.(?:py|sh))`", (ROOT / page).read_text(encoding="utf-8"))
+    assert len(names) > 3 and [name for name in names if not (ROOT / name).is_file()] == []

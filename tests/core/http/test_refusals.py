@@ -49,6 +49,14 @@ def test_a_wrong_token_is_refused_and_ten_of_them_are_enough_for_a_minute(tmp_pa
         assert own.client().get("/v1/health").status == 200, "nobody locks out who has the right one"
 
 
+def test_an_address_that_a_header_claims_gets_nobody_more_wrong_tokens(tmp_path: Path):
+    """uvicorn believes X-Forwarded-For of a caller on this machine: of all addresses together there are a hundred a minute."""
+    with api_alone(tmp_path / "workspace") as own, closing(Client(own.port, "wrong")) as client:
+        tries = [client.get("/v1/health", X_Forwarded_For=f"10.0.0.{each}").status for each in range(130)]
+        assert tries[:100] == [401] * 100 and tries[-1] == 429
+        assert own.client().get("/v1/health").status == 200
+
+
 def test_another_scheme_is_no_bearer(server: ApiServer):
     assert server.client(None).get("/v1/health", Authorization="Basic " + TOKEN).status == 401
 
