@@ -6,13 +6,15 @@ from __future__ import annotations
 
 import gzip
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import UsageError
 from core.jobs.file_job import DONE
 from core.llm.layers.old_replies import OldReplies
+from core.services.batches.batches import BatchJobs
+from core.services.batches.status import BatchState
 from core.services.file_jobs import FOLDER as CLASSIFIED
 from core.services.file_jobs import FileJobs
 from core.services.serving.predictions import find_predictions
@@ -133,23 +135,47 @@ def _replies(workspace: Workspace, days: int, wish: CleaningWish) -> Cleaned:
 
 
 def _files(workspace: Workspace, days: int, wish: CleaningWish) -> Cleaned:
-    jobs, gone, kept = FileJobs(workspace), 0, 0
-    file: RemovedFile | None = None
-    for path in sorted((workspace.folder / CLASSIFIED).glob("*/job.json")):
-        job_id, touched = path.parent.name, max(each.stat().st_mtime for each in path.parent.iterdir())
-        if touched >= _before(days):
+    """Those of batches, too."""
+    gone = kept = 0
+    for file in (*_classified(workspace), *_batches(workspace)):
+        if file.touched >= _before(days):
             continue
-        if jobs.status(job_id).state != DONE:
+        if not file.is_done:
             kept += 1
             continue
+        gone += 1
         if not wish.dry_run:
             if wish.removed is not None:
-                file = RemovedFile(wish.removed / f"classified-{job_id}.csv.gz")
-                file.append_bytes(gzip.compress(jobs.csv(job_id).encode("utf-8", "replace")))
-            jobs.delete(job_id)
-        gone += 1
+                copy = RemovedFile(wish.removed / f"classified-{file.id}.csv.gz")
+                copy.append_bytes(gzip.compress(file.csv(file.id).encode("utf-8", "replace")))
+            file.delete(file.id)
     why = "they are not done and can be resumed" if kept else ""
-    return Cleaned("files", gone, days, kept, why, file.path.parent if file else None)
+    return Cleaned("files", gone, days, kept, why, None if wish.dry_run or not gone else wish.removed)
+
+
+@dataclass(frozen=True, slots=True)
+class _ClassifiedFile:
+    """`touched`: in seconds since 1970."""
+
+    id: str
+    touched: float
+    is_done: bool
+    csv: Callable[[str], str]
+    delete: Callable[[str], None]
+
+
+def _classified(workspace: Workspace) -> Iterator[_ClassifiedFile]:
+    jobs = FileJobs(workspace)
+    for path in sorted((workspace.folder / CLASSIFIED).glob("*/job.json")):
+        job_id, touched = path.parent.name, max(each.stat().st_mtime for each in path.parent.iterdir())
+        yield _ClassifiedFile(job_id, touched, jobs.status(job_id).state == DONE, jobs.csv, jobs.delete)
+
+
+def _batches(workspace: Workspace) -> Iterator[_ClassifiedFile]:
+    jobs = BatchJobs(workspace)
+    for each in jobs.all():
+        over = each.state in (BatchState.DONE, BatchState.CANCELLED)
+        yield _ClassifiedFile(each.batch.id, each.batch.created, over, jobs.csv, jobs.delete)
 
 
 def _copies(workspace: Workspace, days: int, wish: CleaningWish) -> Cleaned:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.errors import StoreError
+from core.private_files import private_file, private_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,9 @@ class RemovedFile:
     def append_bytes(self, content: bytes) -> None:
         """As `append`; whole, or nothing of it."""
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            with os.fdopen(handle, "ab") as file:
+            if not self.path.parent.is_dir():  # one that the user has is left as it is
+                private_folder(self.path.parent)
+            with open(self.path, "ab", opener=private_file) as file:
                 before = file.tell()
                 try:
                     file.write(content)

@@ -15,6 +15,8 @@ import pytest
 
 from core.data.importing.mapping import import_dataset
 from core.errors import StoreError, UsageError
+from core.prompts.files import PromptFile, to_json
+from core.prompts.starting import starting_prompt
 from core.services.storage import removed as removed_files
 from core.services.storage.cleaning import (
     CLEANABLE,
@@ -26,14 +28,16 @@ from core.services.storage.cleaning import (
 )
 from core.services.storage.compacting import compact
 from core.services.storage.usage import storage_usage
+from core.store.batches.records import BatchSpec
 from core.store.feedback.records import ServedCall
 from core.store.records import Change
 from core.store.rows.old_changes import UNDOABLE
 from core.store.schema.facts import DAY
-from core.types import Reply, Settings, Usage
+from core.types import LabelSet, Reply, Settings, Usage
 from core.workspace import Workspace
 from tests.core.store.building import dataset
 from tests.core.store.test_answers import served
+from tests.core.store.test_batches import new as new_batch
 
 OLD, YOUNG = 100, 10  # days
 
@@ -181,10 +185,31 @@ def test_copies_and_files_that_are_done_go_and_others_stay(workspace: Workspace,
 
     for job, answers in (("done", 1), ("half", 0)):
         make_file_job(workspace, dataset_id, job, answers)
-    gone = clean(workspace, "files", CleaningWish(YOUNG, removed_folder(workspace)))
-    assert (gone.count, gone.kept, gone.why) == (1, 1, "they are not done and can be resumed")
-    assert gzip.decompress((gone.file / "classified-done.csv.gz").read_bytes()).startswith(b"text,label")
+    prompt = to_json(PromptFile(starting_prompt(LabelSet(("bug", "idea"))), ("bug", "idea")))
+    spec = BatchSpec(prompt, ("text",))
+    over = new_batch(
+        workspace.store, spec=spec, kept={n: (f"key-{n}", Reply("<label>bug</label>")) for n in range(3)}
+    )
+    waiting = new_batch(workspace.store, spec=spec)
+    aged(workspace.folder / "whetstone.db", "update batches set created = created - ?")
+    folder = removed_folder(workspace)
+    gone = clean(workspace, "files", CleaningWish(YOUNG, folder))
+    assert (gone.count, gone.kept, gone.why) == (2, 2, "they are not done and can be resumed")
+    for name in ("done", over):
+        assert gzip.decompress((folder / f"classified-{name}.csv.gz").read_bytes()).startswith(b"text,")
     assert [path.name for path in (workspace.folder / "classified").iterdir()] == ["half"]
+    assert [each.id for each in workspace.store.batches.all()] == [waiting]
+
+
+def test_a_folder_that_the_user_names_keeps_its_permissions(
+    workspace: Workspace, dataset_id: str, tmp_path: Path
+):
+    edits(workspace, dataset_id, 1)
+    mine = tmp_path / "mine"
+    mine.mkdir(mode=0o755)
+    os.chmod(mine, 0o755)
+    assert clean(workspace, "history", CleaningWish(YOUNG, mine)).count == 1
+    assert mine.stat().st_mode & 0o777 == 0o755
 
 
 def make_file_job(workspace: Workspace, dataset_id: str, job: str, answers: int) -> None:
