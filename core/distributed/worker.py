@@ -18,11 +18,12 @@ from core.distributed.inputs.blocks import Layout, RowBlock
 from core.distributed.inputs.registry import read_block
 from core.distributed.permit_link import ClusterBudget, ClusterLimiter, PermitLink
 from core.distributed.permits import Demand, Permission
-from core.errors import ModelRefused, Stopped
+from core.errors import ModelRefused, Stopped, StoreError
 from core.jobs.file_job import FileAnswer
 from core.llm.account import Account
 from core.llm.budget import Caps
 from core.llm.catalogue.limits import NAME as LIMITS
+from core.private_files import private_folder
 from core.prompts.templates import ReadPrompt
 from core.services.neighbour_index import NeighbourIndex
 from core.services.text_labels import label_texts
@@ -81,11 +82,15 @@ def rules_of(folder: Path) -> dict[str, str]:
 
 def workspace_on(job: ClusterJob, node: str) -> Path:
     """The folder of the workspace on this machine. On another one than the command's it is a folder of temporary files, with the
-    same rules: its kept replies hold for the workers of that machine."""
+    same rules: its kept replies hold for the workers of that machine. StoreError where somebody else has made that folder."""
     if node == job.node:
         return Path(job.workspace)
-    folder = Path(tempfile.gettempdir()) / f"whetstone-{os.getuid()}" / "-".join(job.answers.fingerprints)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ours = private_folder(Path(tempfile.gettempdir()) / f"whetstone-{os.getuid()}")
+    if ours.lstat().st_uid != os.getuid():
+        raise StoreError(
+            f"{ours} on {node} belongs to another user: set TMPDIR there to a folder of your own."
+        )
+    folder = private_folder(ours / "-".join(job.answers.fingerprints))
     for name, text in job.rules.items():
         write_text(folder / name, text)
     return folder

@@ -8,10 +8,14 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from core.distributed.worker import workspace_on
+from core.errors import StoreError
 from core.jobs.file_job import FileFolder, FileRequest
 from core.llm.embeddings.vectors import Vectors
 from core.llm.journal.call_journal import SentCall
@@ -69,6 +73,18 @@ def test_all_that_holds_texts_or_replies_is_the_users_own(tmp_path: Path, before
         "classified/one/input",
     ):
         assert mode(folder / name) == 0o600, name
+
+
+def test_a_worker_on_another_machine_takes_no_folder_of_somebody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    job: Any = SimpleNamespace(node="here", answers=SimpleNamespace(fingerprints=("a", "b")), rules={})
+    folder = workspace_on(job, "there")
+    assert mode(folder) == mode(folder.parent) == 0o700
+    monkeypatch.setattr("os.getuid", lambda: 4242)  # whose folder was made by the user of this test
+    with pytest.raises(StoreError, match="belongs to another user"):
+        workspace_on(job, "there")
 
 
 def test_folders_above_are_private_too_where_they_are_made(tmp_path: Path):
