@@ -1,7 +1,7 @@
 # make run    start the dashboard         make test   the whole suite
 # make bench  speed, as ratios            make lint   style and types
 # make real   a user's journey with a real llama.cpp server and a small model (250 MB, installed on first use)
-# make soak   attacks on "no call is paid twice", minutes long (docs/reliability.md); make soak ATTACKS="killed_tune full_disk" takes some
+# make soak   attacks on what docs/reliability.md promises, minutes long; make soak ATTACKS="killed_tune full_disk" takes some
 # With WHETSTONE_API_TOKEN set, the HTTP API stands beside the dashboard (docs/http.md); make serve is make run.
 # make test-postgres   the store's tests on a real PostgreSQL server (Debian's package), which they start; minutes
 # make lock   requirements.lock anew: the exact releases that a host can install (pip install -r requirements.lock)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from pathlib import Path
 
 from core.private_files import private_file
+
+log = logging.getLogger(__name__)
 
 _DAMAGE = (
     "malformed",
@@ -48,10 +51,25 @@ def set_aside(path: Path) -> Path:
     return aside
 
 
+def begin_anew(path: Path) -> None:
+    """Sets a damaged cache aside, and says so in the log. OSError."""
+    log.warning("%s was damaged: a new one is begun, the old one is kept as %s.", path, set_aside(path))
+
+
 def open_cache(path: Path, tables: str, seconds: float) -> sqlite3.Connection:
-    """A database of our own beside the store, for this user alone, made with its `tables` if need be; it waits so many
-    `seconds` for another process. Transactions are begun by whoever wants them. For use from any thread, by one at a
-    time. OSError, sqlite3.Error."""
+    """A database of our own beside the store, for this user alone, made with its `tables` if need be, and begun anew where
+    it is damaged; it waits so many `seconds` for another process. Transactions are begun by whoever wants them. For use
+    from any thread, by one at a time. OSError, sqlite3.Error."""
+    try:
+        return _opened(path, tables, seconds)
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+        begin_anew(path)
+    return _opened(path, tables, seconds)
+
+
+def _opened(path: Path, tables: str, seconds: float) -> sqlite3.Connection:
     if not path.exists():
         os.close(private_file(path))  # SQLite gives its side files the same mode
     file = sqlite3.connect(path, timeout=seconds, isolation_level=None, check_same_thread=False)

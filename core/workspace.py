@@ -128,6 +128,14 @@ class Workspace:
         return self.part(ReplyCache, lambda: kind(self.folder / "cache"), ReplyCache.close)
 
     @property
+    def cache_problem(self) -> str:
+        """What is wrong with the cache of replies, where it is in use, in a sentence; to ask opens none."""
+        from core.llm.layers.reply_cache import ReplyCache
+
+        cache, _ = self._parts.get(ReplyCache, (None, None))
+        return cache.problem if isinstance(cache, ReplyCache) else ""
+
+    @property
     def connections(self) -> Connections:
         from core.llm.connections import Connections
 

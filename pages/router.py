@@ -21,3 +21,4 @@ with shell.sentences():
     show_person()
     show_row_panel(page.url_path)
     page.run()
+    shell.show_cache_problem()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.cli.console import Console
-from core.cli.output import Output, print_output
+from core.cli.output import Output, complain, print_output
 from core.cli.parameters import DOLLARS, FILE, MODEL, POSITIVE, PROMPT, REPLY_LENGTH, WHOLE, Choice
 from core.cli.shell import option
 from core.errors import UsageError
@@ -73,7 +73,10 @@ class Invocation:
         try:
             yield opened
         finally:
+            problem = opened.cache_problem
             opened.close()
+            if problem:
+                complain(problem)
 
 
 workspace_option = option(

@@ -53,9 +53,11 @@ class Handlers:
         workspace = self._workspace()
         classifier = self._classifier(workspace, _dataset(workspace, request.dataset), request.neighbours)
         ids = [each.prediction_id or new_id() for each in texts]
-        predictions = [
-            _prediction(each) for each in classifier.classify_many([each.given() for each in texts], ids)
-        ]
+        given = [each.given() for each in texts]
+        try:
+            predictions = [_prediction(each) for each in classifier.classify_many(given, ids)]
+        except UsageError as problem:  # of the model's name, key or rules here, which the caller cannot mend
+            raise Refused(503, "setup", str(problem)) from problem
         return predictions[0] if request.texts is None else Predictions(predictions)
 
     def feedback(self, request: FeedbackRequest) -> FeedbackReply:

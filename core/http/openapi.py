@@ -41,7 +41,7 @@ WRONG = {
     "415": "The body is not JSON.",
     "429": "Too many requests: wait for Retry-After seconds.",
     "502": "The model cannot be used.",
-    "503": "The store or the server is busy.",
+    "503": "The store or the server is busy, or cannot do it as it is set up.",
 }
 
 

@@ -36,7 +36,7 @@ def encode(record: Any) -> str:
 
 
 def decode(text: str | bytes, shape: type[T]) -> T:
-    return _read(text, shape, "A stored record cannot be read")
+    return _read(text, shape, "A stored record is damaged: restore the workspace from a backup")
 
 
 def pack(record: Any) -> bytes:

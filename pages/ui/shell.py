@@ -90,6 +90,13 @@ def choose_dataset() -> None:
             )
 
 
+def show_cache_problem() -> None:
+    """Below all in the sidebar, once the page has used the cache: a reply that is not kept is paid again."""
+    problem = shared_workspace().cache_problem
+    if problem and st.query_params.get(PRESENT) != "1":
+        st.sidebar.warning(escape_md(problem), icon=":material/warning:")
+
+
 def dataset() -> DatasetInfo | None:
     """The dataset chosen in the sidebar; None while there is none."""
     datasets = workspace().store.datasets.all()

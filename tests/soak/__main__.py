@@ -10,30 +10,43 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.soak.attacks import ATTACKS, Row
+from tests.soak.attacks import ATTACKS, Row, resumed_runs
+from tests.soak.faults import faults
+from tests.soak.kept import KEPT, Kept
+from tests.soak.visitors import VISITORS
 
-HEAD = ("attack", "blows", "answered", "distinct", "repeats", "allowed", "told", "notes")
+PAID = ("attack", "blows", "answered", "distinct", "repeats", "allowed", "told", "notes")
+OTHERS = ("attack", "blows", "checked", "broken", "notes")
+ALL = (*ATTACKS, resumed_runs, *KEPT, faults, *VISITORS)
 
 
 def main() -> int:
-    names = [attack.__name__ for attack in ATTACKS]
+    names = [attack.__name__ for attack in ALL]
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("attacks", nargs="*", choices=[[], *names], default=[])
     parser.add_argument("--seed", type=int, default=17)
     given = parser.parse_args()
-    rows: list[Row] = []
-    for attack in ATTACKS:
+    rows: list[Row | Kept] = []
+    for attack in ALL:
         if not given.attacks or attack.__name__ in given.attacks:
             with tempfile.TemporaryDirectory(prefix="soak-") as folder:
                 started = time.monotonic()
                 rows.append(attack(Path(folder), given.seed))
             seconds = f"{time.monotonic() - started:.0f} s"
             print(*_cells(rows[-1]), seconds, sep=" | ", file=sys.stderr, flush=True)
-    print(_table([HEAD, *(_cells(row) for row in rows)]))
+    for kind, head in ((Row, PAID), (Kept, OTHERS)):
+        if of_kind := [_cells(row) for row in rows if isinstance(row, kind)]:
+            print(_table([head, *of_kind]))
     return 0 if all(row.kept for row in rows) else 1
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: Row | Kept) -> tuple[str, ...]:
+    if isinstance(row, Kept):
+        return (
+            row.attack,
+            *map(str, (row.blows, row.checked, row.broken)),
+            ("" if row.kept else "BROKEN; ") + row.notes,
+        )
     figures = (row.blows, row.answered, row.distinct, row.repeats, row.allowed)
     told = "–" if row.told is None else str(row.told)
     return (row.attack, *map(str, figures), told, ("" if row.kept else "BROKEN; ") + row.notes)

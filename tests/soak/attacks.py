@@ -14,6 +14,7 @@ from pathlib import Path
 from core.services.file_jobs import FileJobs
 from core.store.records import RunStatus
 from core.types import Spend
+from tests.soak.kept import Kept
 from tests.soak.world import CONCURRENCY, TUNE, World, free_port, opened, until, world
 
 ROWS, FILE_ROWS = 120, 400
@@ -61,6 +62,24 @@ def _struck_tune(folder: Path, seed: int, signals: tuple[signal.Signals, ...], b
         name = "kill -9" if signal.SIGKILL in signals else "SIGTERM, SIGINT"
         most = CONCURRENCY * struck if signal.SIGKILL in signals else 0
         return _row(here, f"tune, {name}", struck, most)
+
+
+def resumed_runs(folder: Path, seed: int, runs: int = 5, blows: int = 3) -> Kept:
+    """Runs that are killed and resumed end as the one that nobody disturbed: the same steps, prompts and figures."""
+    undisturbed, struck, broken = None, 0, 0
+    for number in range(runs + 1):
+        with world(folder / str(number), seed + number, latency=0.05) as here:
+            child, left = here.start("tune", here.data(ROWS), *TUNE), blows if number else 0
+            while left and here.strike(child, signal.SIGKILL, here.rng.randint(10, 90)):
+                struck, left = struck + 1, left - 1
+                child = here.start("tune", "--resume", _run_id(here), "--json")
+            child.wait(900)
+            with opened(here) as space:
+                record = space.store.runs.all()[0]
+                end = record.status, record.result, space.store.steps.all(record.id)
+        undisturbed = undisturbed or end
+        broken += end != undisturbed or record.status is not RunStatus.FINISHED
+    return Kept("runs resumed after kill -9", struck, runs, broken, "compared with one undisturbed")
 
 
 def dashboard_run(folder: Path, seed: int, blows: int = 4) -> Row:

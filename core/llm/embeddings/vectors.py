@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from core.llm.embeddings.offline import text_digest
 from core.private_files import private_folder
-from core.sqlite_files import is_damage, open_cache, set_aside
+from core.sqlite_files import begin_anew, is_damage, open_cache
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,12 +33,7 @@ class Vectors:
         self.path = Path(folder) / "vectors.db"
         private_folder(self.path.parent)
         self._lock = threading.Lock()
-        try:
-            self._file = open_cache(self.path, _TABLE, 30)
-        except sqlite3.DatabaseError as error:
-            if not is_damage(error):
-                raise
-            self._begin_anew()
+        self._file = open_cache(self.path, _TABLE, 30)
 
     def get(self, model: str, texts: Sequence[str]) -> dict[str, np.ndarray]:
         """By text, those that are there."""
@@ -82,16 +77,10 @@ class Vectors:
 
     def _try_anew(self) -> None:
         try:
-            self._begin_anew()
+            begin_anew(self.path)
+            self._file = open_cache(self.path, _TABLE, 30)
         except (OSError, sqlite3.Error) as error:
             log.warning("No new file of vectors could be begun in %s (%s).", self.path.parent, error)
-
-    def _begin_anew(self) -> None:
-        aside = set_aside(self.path)
-        log.warning(
-            "The file of vectors was damaged and a new one was begun; the old one is kept as %s.", aside
-        )
-        self._file = open_cache(self.path, _TABLE, 30)
 
 
 def _rows(model: str, hashes: Sequence[bytes], file: sqlite3.Connection) -> list[tuple[bytes, object]]:

@@ -9,14 +9,17 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from core.llm.journal.senders import Sender
-from core.sqlite_files import open_cache
+from core.sqlite_files import begin_anew, is_damage, open_cache
 
 # What must be free on the disk before a call leaves: the replies of all that are under way fit, and the end of their run.
 ROOM = 16 * 2**20
 FILE = "sent.db"
+T = TypeVar("T")
 _TABLES = """
 CREATE TABLE IF NOT EXISTS sent (key TEXT PRIMARY KEY, sender TEXT, account TEXT, role TEXT, tokens INTEGER, usd REAL);
 CREATE TABLE IF NOT EXISTS lost (account TEXT, role TEXT, calls INTEGER, tokens INTEGER, usd REAL, PRIMARY KEY (account, role));
@@ -60,7 +63,7 @@ class Claim:
 class CallJournal:
     """A small database in the cache's folder, for all processes of the workspace. Claims and endings that come in one
     turn of the event loop share a transaction. Any method raises OSError or sqlite3.Error where the disk does not
-    let it write; a damaged database is begun anew."""
+    let it write; a damaged database is set aside and begun anew."""
 
     def __init__(self, folder: Path):
         self._folder = folder
@@ -102,19 +105,7 @@ class CallJournal:
         `is_kept` says whether the answer of a key is in the cache all the same. From any thread."""
         if not (self._folder / FILE).is_file():
             return ()
-        with self._lock:
-            database, sender = self._opened()
-            rows = database.execute("SELECT * FROM sent WHERE account = ?", (account,)).fetchall()
-            dead = [(row[1], SentCall(row[0], *row[2:])) for row in rows if sender.is_gone(row[1])]
-            if dead:
-                with database:
-                    database.execute("BEGIN IMMEDIATE")
-                    for name, call in dead:
-                        _end(database, name, call.key, None if is_kept(call.key) else call)
-            found = database.execute(
-                "SELECT role, calls, tokens, usd FROM lost WHERE account = ?", (account,)
-            )
-            return [LostCalls(*row) for row in found]
+        return self._try(partial(_lost, account, is_kept))
 
     def close(self) -> None:
         """Calls still under way count as lost."""
@@ -145,11 +136,12 @@ class CallJournal:
         if not claims and (not ended or self._database is None):
             return
         try:
-            with self._lock:
-                answers = self._written(claims, ended)
+            answers = self._try(partial(_written, claims, ended))
         except (OSError, sqlite3.Error) as error:
             self._ended = ended + self._ended  # with the next ones
-            self._refuse(claims, error)
+            for _, answer in claims:
+                if not answer.done():
+                    answer.set_exception(error)
             return
         for (call, answer), claim in zip(claims, answers, strict=True):
             if not answer.done():
@@ -157,31 +149,51 @@ class CallJournal:
             elif claim.ours:  # nobody waits for it any more: it does not leave
                 self.settle([call.key])
 
-    def _refuse(self, claims: Sequence[tuple[SentCall, asyncio.Future[Claim]]], error: Exception) -> None:
-        if _is_damage(error) and self._database is not None:  # the next one begins it anew
-            self._database.close()
-            self._database = None
-        for _, answer in claims:
-            if not answer.done():
-                answer.set_exception(error)
-
-    def _written(
-        self,
-        claims: Sequence[tuple[SentCall, asyncio.Future[Claim]]],
-        ended: Sequence[tuple[str, SentCall | None]],
-    ) -> list[Claim]:
-        database, sender = self._opened()
-        with database:
-            database.execute("BEGIN IMMEDIATE")
-            for key, lost in ended:
-                _end(database, sender.name, key, lost)
-            return [_claim(database, sender, call) for call, _ in claims]
+    def _try(self, act: Callable[[sqlite3.Connection, Sender], T]) -> T:
+        """In a file that turns out to be damaged nothing can be found again: it is done in a new one."""
+        with self._lock:
+            try:
+                return act(*self._opened())
+            except sqlite3.DatabaseError as error:
+                if self._database is None or not is_damage(error):
+                    raise
+                self._database.close()
+                self._database = None
+                begin_anew(self._folder / FILE)
+                return act(*self._opened())
 
     def _opened(self) -> tuple[sqlite3.Connection, Sender]:
         if self._database is None or self._sender is None:
             self._sender = self._sender or Sender(self._folder / "senders")
-            self._database = _open(self._folder / FILE)
+            self._database = open_cache(self._folder / FILE, _TABLES, 5)
         return self._database, self._sender
+
+
+def _written(
+    claims: Sequence[tuple[SentCall, asyncio.Future[Claim]]],
+    ended: Sequence[tuple[str, SentCall | None]],
+    database: sqlite3.Connection,
+    sender: Sender,
+) -> list[Claim]:
+    with database:
+        database.execute("BEGIN IMMEDIATE")
+        for key, lost in ended:
+            _end(database, sender.name, key, lost)
+        return [_claim(database, sender, call) for call, _ in claims]
+
+
+def _lost(
+    account: str, is_kept: Callable[[str], bool], database: sqlite3.Connection, sender: Sender
+) -> list[LostCalls]:
+    rows = database.execute("SELECT * FROM sent WHERE account = ?", (account,)).fetchall()
+    dead = [(row[1], SentCall(row[0], *row[2:])) for row in rows if sender.is_gone(row[1])]
+    if dead:
+        with database:
+            database.execute("BEGIN IMMEDIATE")
+            for name, call in dead:
+                _end(database, name, call.key, None if is_kept(call.key) else call)
+    found = database.execute("SELECT role, calls, tokens, usd FROM lost WHERE account = ?", (account,))
+    return [LostCalls(*row) for row in found]
 
 
 def _claim(database: sqlite3.Connection, sender: Sender, call: SentCall) -> Claim:
@@ -201,19 +213,3 @@ def _end(database: sqlite3.Connection, sender: str, key: str, lost: SentCall | N
     database.execute("DELETE FROM sent WHERE key = ? AND sender = ?", (key, sender))
     if lost is not None and lost.account:
         database.execute(_LOSE, (lost.account, lost.role, lost.tokens, lost.usd))
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    try:
-        return open_cache(path, _TABLES, 5)
-    except sqlite3.DatabaseError as error:
-        if not _is_damage(error):
-            raise
-        for name in (path, *(path.with_name(path.name + ending) for ending in ("-wal", "-shm"))):
-            name.unlink(missing_ok=True)
-        return open_cache(path, _TABLES, 5)
-
-
-def _is_damage(error: Exception) -> bool:
-    """Of what is in the file; an OperationalError is the disk's."""
-    return isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)

@@ -20,7 +20,8 @@ from core.store.schema import sqlite
 @dataclass(frozen=True, slots=True)
 class Database:
     """`path` is the SQLite file, None on a server. `now` is the clock, in seconds since 1970. `who` writes: the
-    name that goes into the history, empty where nobody signs in."""
+    name that goes into the history, empty where nobody signs in. `file` is which file the path led to when it was opened:
+    what went into one that has been removed since would be lost."""
 
     reader: Engine
     writer: Engine
@@ -28,10 +29,12 @@ class Database:
     now: Callable[[], float]
     read_only: bool = False
     who: str = ""
+    file: tuple[int, int] | None = None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One transaction that sees the database at one moment and cannot change it."""
+        self._check_there()
         with _in_words(), self.reader.connect() as connection, connection.begin():
             yield connection
 
@@ -43,8 +46,16 @@ class Database:
                 "This workspace is open for reading only: start Whetstone without WHETSTONE_READ_ONLY, or sign in with "
                 "a role that may change it."
             )
+        self._check_there()
         with _in_words(), self.writer.begin() as connection:
             yield connection
+
+    def _check_there(self) -> None:
+        if self.path is not None and self.file is not None and _file_at(self.path) != self.file:
+            raise StoreError(
+                f"The workspace file {self.path} was removed or replaced while Whetstone was open, so nothing is written into "
+                "it: put it back if it is gone, then start Whetstone again."
+            )
 
     def seen_by(self, who: str, read_only: bool) -> Database:
         """The same database for somebody, who may be refused every change."""
@@ -59,7 +70,7 @@ def connect(
     url_or_path: str | Path, now: Callable[[], float] | None = None, read_only: bool = False
 ) -> Database:
     """Opens a file path or a database URL; without a clock `now`, that of the server or of this machine counts. UsageError
-    where the address makes no sense, StoreError for a file that cannot be opened, or is to be read and is not there."""
+    where the address makes no sense, StoreError for a file that cannot be opened, is a folder, or is to be read and is not there."""
     try:
         url = make_url(str(url_or_path)) if "://" in str(url_or_path) else None
         if url is not None and url.get_backend_name() != "sqlite":
@@ -77,9 +88,19 @@ def connect(
         raise UsageError("A workspace needs a file: give a path, or sqlite:/// and a path.")
     path = Path(name).expanduser().absolute()
     if path.is_dir():
-        raise UsageError("The workspace file " + str(path) + " is a folder: name a file in it.")
+        raise StoreError(
+            f"The workspace file {path} is a folder: name a file in it, or restore the file from a backup."
+        )
     engines = sqlite.engines_to_read(path) if read_only else sqlite.open_engines(path)
-    return Database(*engines, path, now or time.time, read_only)
+    return Database(*engines, path, now or time.time, read_only, file=None if read_only else _file_at(path))
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def is_there(url_or_path: str | Path) -> bool:
@@ -94,7 +115,7 @@ def is_there(url_or_path: str | Path) -> bool:
         finally:
             database.close()
     path = make_url(name).database if "://" in name else name
-    return path is not None and path != "" and Path(path).expanduser().is_file()
+    return path is not None and path != "" and Path(path).expanduser().exists()
 
 
 @contextmanager
@@ -116,14 +137,14 @@ def _in_words() -> Iterator[None]:
 def _sentence(error: DBAPIError) -> str:
     if meaning := server.refusal_in_words(error):
         return meaning
-    message = str(error.orig).lower()
+    message, trouble = str(error.orig).lower(), sqlite.trouble(error.orig)
     if "locked" in message or "busy" in message:
         return "The workspace is busy with another program: try again in a moment."
-    if "disk is full" in message or "no space" in message:
+    if "no space" in message or trouble == "full":
         return "The disk is full: free some space, then try again; nothing that was saved is lost."
     if "readonly" in message or "read-only" in message:
         return "The workspace cannot be written: check the permissions of its folder."
-    if "not a database" in message or "malformed" in message:
+    if trouble == "damaged":
         return "The workspace file is damaged or no Whetstone database: restore it from a backup or choose another folder."
     if isinstance(error, OperationalError):
         return "The workspace cannot be reached: check that its folder or its database server is there."

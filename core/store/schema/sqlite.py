@@ -8,13 +8,14 @@ import sqlite3
 import time
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from core.errors import StoreError
 from core.private_files import private_file, private_folder
-from core.sqlite_files import connect_to_read
+from core.sqlite_files import connect_to_read, is_damage
 
 BUSY_SECONDS = 30
 
@@ -74,6 +75,15 @@ def back_up(writer: Engine, path: Path, label: str) -> Path:
     finally:
         connection.close()
     return target
+
+
+def trouble(error: object) -> Literal["full", "damaged", ""]:
+    """What the disk or the file has. A disk is full, too, where a side file could not be made longer."""
+    if not isinstance(error, sqlite3.Error):
+        return ""
+    if getattr(error, "sqlite_errorname", "") in ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"):
+        return "full"
+    return "damaged" if is_damage(error) else ""
 
 
 def _prepare_file(path: Path) -> None:

@@ -63,9 +63,9 @@ def test_damaged_payloads_say_so():
     for payload in (b"", b"garbage", pack(step(1))[:-9]):
         with pytest.raises(StoreError, match="damaged"):
             unpack(payload, Step)
-    with pytest.raises(StoreError, match="cannot be read"):
+    with pytest.raises(StoreError, match="A stored record is damaged: restore"):
         decode('{"n": "many"}', Metrics)
-    with pytest.raises(StoreError, match="cannot be read"):
+    with pytest.raises(StoreError, match="A stored record is damaged: restore"):
         unpack(pack(Progress("x")), Result)
 
 

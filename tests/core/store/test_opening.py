@@ -16,6 +16,7 @@ from core.errors import StoreError, UsageError
 from core.store.records import Change, RowQuery
 from core.store.rows.filters import conditions
 from core.store.schema import tables
+from core.store.schema.sqlite import trouble
 from core.store.store import Store
 from core.types import Settings
 from tests.core.store import schema_1
@@ -155,7 +156,7 @@ def test_addresses_that_cannot_be_meant_are_refused(
 
 
 def test_a_folder_instead_of_a_file_is_refused(tmp_path: Path):
-    with pytest.raises(UsageError, match="is a folder: name a file in it"):
+    with pytest.raises(StoreError, match="is a folder: name a file in it"):
         Store.open(tmp_path)
 
 
@@ -224,6 +225,28 @@ def test_a_full_disk_is_named_and_loses_nothing(path: Path):
         with pytest.raises(StoreError, match="The disk is full"):
             store.datasets.add(dataset(5_000, "large"), "test")
         assert [info.id for info in store.datasets.all()] == [dataset_id]
+
+
+def test_a_full_disk_is_named_where_sqlite_says_something_else():
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorname = "SQLITE_IOERR_SHMSIZE"  # what opening a file on a full disk ends in
+    assert trouble(error) == "full" and trouble(sqlite3.OperationalError("disk I/O error")) == ""
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_nothing_is_written_into_a_file_that_was_removed(path: Path, replaced: bool):
+    with Store.open(path) as store:
+        store.datasets.add(dataset(), "test")
+        if replaced:
+            path.with_name("copy.db").write_bytes(path.read_bytes())
+            path.with_name("copy.db").replace(path)
+        else:
+            path.unlink()
+        for act in (lambda: store.datasets.add(dataset(name="new"), "test"), store.datasets.all):
+            with pytest.raises(
+                StoreError, match=r"removed or replaced .* put it back if it is gone, then start"
+            ):
+                act()
 
 
 def test_importing_core_and_the_package_does_not_import_sqlalchemy():

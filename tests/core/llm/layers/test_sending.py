@@ -209,10 +209,17 @@ def test_an_answer_that_the_disk_does_not_take_is_not_asked_again(
     asyncio.run(ask())
 
 
-def test_a_damaged_journal_is_begun_anew(tmp_path: Path):
+@pytest.mark.parametrize("opened_before", [False, True])
+def test_a_damaged_journal_is_set_aside_and_begun_anew(tmp_path: Path, opened_before: bool):
     async def ask() -> None:
-        (tmp_path / "sent.db").write_bytes(b"no database at all" * 100)
-        assert (await process(Provider(), ReplyCache(tmp_path), account("run")).reply(ASK)).text
+        asked = process(Provider(), ReplyCache(tmp_path), account("run"))
+        if opened_before:
+            await asked.reply(OTHER)
+            with sqlite3.connect(tmp_path / "sent.db") as other:
+                other.execute("drop table sent")
+        else:
+            (tmp_path / "sent.db").write_bytes(b"no database at all" * 100)
+        assert (await asked.reply(ASK)).text and (tmp_path / "broken-1.db").exists()
 
     asyncio.run(ask())
 
