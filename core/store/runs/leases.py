@@ -41,7 +41,8 @@ class Leases:
                 started=func.coalesce(runs.c.started, now),
                 claimed=now,
                 heartbeat=now,
-                seconds=runs.c.seconds + func.coalesce(runs.c.heartbeat - runs.c.claimed, 0.0),
+                seconds=runs.c.seconds
+                + case((runs.c.heartbeat > runs.c.claimed, runs.c.heartbeat - runs.c.claimed), else_=0.0),
                 finished=None,
                 stop_reason="",
                 error="",
@@ -160,7 +161,12 @@ class Leases:
             and_(runs.c.status == RunStatus.QUEUED, runs.c.benchmark == ""),
         )
         last_sign = case((runs.c.status == RunStatus.QUEUED, runs.c.created), else_=runs.c.heartbeat)
-        silent = or_(last_sign.is_(None), last_sign < moment - older_than_seconds)
+        # A sign from the future is one of a clock that was wrong: it would keep the run for as long as that went ahead.
+        silent = or_(
+            last_sign.is_(None),
+            last_sign < moment - older_than_seconds,
+            last_sign > moment + older_than_seconds,
+        )
         with self._database.read() as connection:
             owners = connection.execute(select(runs.c.owner, silent.label("silent")).where(active)).all()
         gone = {owner for owner, _ in owners if has_died(owner)}

@@ -49,7 +49,10 @@ class KeptDays:
     def due(self) -> int | None:
         """The days, where some are set and the last cleaning up is an hour ago; else None."""
         days, cleaned = self._read()
-        return None if days is None or self._database.now() - cleaned < HOUR else days
+        recently = (
+            0 <= self._database.now() - cleaned < HOUR
+        )  # below 0 where the clock has been set back since
+        return None if days is None or recently else days
 
     def cleaned(self) -> None:
         """It is done for this hour."""
