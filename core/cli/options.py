@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,14 +69,10 @@ class Invocation:
     def workspace(self) -> Iterator[Workspace]:
         from core.workspace import Workspace
 
-        opened = Workspace.open(self.folder)
-        try:
+        with closing(Workspace.open(self.folder)) as opened:
             yield opened
-        finally:
-            problem = opened.cache_problem
-            opened.close()
-            if problem:
-                complain(problem)
+            if opened.cache_problem:
+                complain(opened.cache_problem)
 
 
 workspace_option = option(
