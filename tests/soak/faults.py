@@ -10,10 +10,12 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.store.store import Store
+from core.types import Settings
 from pages.ui.navigation import PAGES
 from tests.soak.kept import DATABASE, Kept
 from tests.soak.world import ROOT
@@ -156,6 +158,42 @@ def _replaced(path: Path) -> None:
     copy.replace(path)
 
 
+def _deleted(what: str) -> Callable[[Path], None]:
+    """By somebody else, while this dashboard shows it."""
+
+    def strike(folder: Path) -> None:
+        with Store.open(folder / DATABASE) as store:
+            for one in (store.datasets if what == "datasets" else store.runs).all():
+                (store.datasets if what == "datasets" else store.runs).delete(one.id)
+
+    return strike
+
+
+def _live_run_of_nothing(folder: Path) -> None:
+    """A run waits for its turn while its dataset is deleted."""
+    with Store.open(folder / DATABASE) as store:
+        [dataset] = store.datasets.all()
+        store.runs.create(dataset.id, Settings(), "Waiting")
+        store.datasets.delete(dataset.id)
+
+
+def _far_ahead(folder: Path) -> None:
+    """Everything was written under a clock that went ten years ahead."""
+    with closing(sqlite3.connect(folder / DATABASE)) as file, file:
+        for table, column in (
+            ("runs", "created"),
+            ("runs", "heartbeat"),
+            ("runs", "claimed"),
+            ("runs", "finished"),
+            ("datasets", "created"),
+            ("champions", "adopted"),
+            ("change_sets", "at"),
+            ("steps", "at"),
+        ):
+            if column in [row[1] for row in file.execute(f"pragma table_info({table})")]:
+                file.execute(f"update {table} set {column} = {column} + 315360000")
+
+
 FAULTS = (
     Fault("none", lambda folder: None, told=False),
     Fault("pages overwritten", _database(_overwritten)),
@@ -189,6 +227,10 @@ FAULTS = (
         told=False,
     ),
     Fault("cut off while open", lambda folder: os.truncate(folder / DATABASE, 8192), while_open=True),
+    Fault("datasets deleted while open", _deleted("datasets"), while_open=True, told=False),
+    Fault("runs deleted while open", _deleted("runs"), while_open=True, told=False),
+    Fault("dataset of a waiting run deleted", _live_run_of_nothing, while_open=True, told=False),
+    Fault("clock set back ten years", _far_ahead, told=False),
     Fault("disk full", _fill, disk=True),
     Fault("disk full while open", _fill, while_open=True, disk=True, told=False),
 )
