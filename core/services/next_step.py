@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from core.metrics.comparison import reason_in_words
 from core.metrics.objective_guards import weakness
@@ -16,6 +17,7 @@ from core.types.objectives import ACCURACY
 from core.wording import right_in_words
 
 MOST_WEIGHED = 5  # runs whose results are looked at, best first
+Read = Callable[[str], RunRecord]
 FEWEST_LABELLED = 20  # below, other rows that wait for a label come first
 
 
@@ -49,10 +51,13 @@ def dataset_status(store: Store, dataset_id: str) -> DatasetStatus:
     info, counts = store.datasets.info(dataset_id), store.rows.counts(dataset_id)
     runs, champion = store.runs.all(dataset_id), store.champions.current(dataset_id)
     own = own_runs(runs)
-    latest = own[0] if own else None
-    finished = _newest_finished(store, own)
-    source = store.runs.get(champion.run_id) if champion and _is_there(champion, runs) else None
-    best = _best(store, runs, finished) if finished else None
+    latest, read = (
+        own[0] if own else None,
+        cache(store.runs.get),
+    )  # whole, with all predictions: each run once
+    finished = _newest_finished(read, own)
+    source = read(champion.run_id) if champion and _is_there(champion, runs) else None
+    best = _best(read, runs, finished) if finished else None
     step, run = _next(latest, best or finished, champion, source)
     if step is NextStep.TUNE and info.unlabelled and not _can_be_tuned(counts):
         step = NextStep.LABEL
@@ -61,18 +66,18 @@ def dataset_status(store: Store, dataset_id: str) -> DatasetStatus:
 
 def best_run(store: Store, dataset_id: str) -> RunRecord | None:
     """The finished run whose prompt is the one to recommend; None where none is worth adopting."""
-    runs = store.runs.all(dataset_id)
-    finished = _newest_finished(store, own_runs(runs))
-    return _best(store, runs, finished) if finished else None
+    runs, read = store.runs.all(dataset_id), cache(store.runs.get)
+    finished = _newest_finished(read, own_runs(runs))
+    return _best(read, runs, finished) if finished else None
 
 
-def _newest_finished(store: Store, runs: Sequence[RunRecord]) -> RunRecord | None:
+def _newest_finished(read: Read, runs: Sequence[RunRecord]) -> RunRecord | None:
     """With its result."""
     done = next((run for run in runs if run.status is RunStatus.FINISHED), None)
-    return store.runs.get(done.id) if done else None
+    return read(done.id) if done else None
 
 
-def _best(store: Store, runs: tuple[RunRecord, ...], newest: RunRecord) -> RunRecord | None:
+def _best(read: Read, runs: tuple[RunRecord, ...], newest: RunRecord) -> RunRecord | None:
     """Of the finished runs with the newest one's objective, the one that is best on its validation rows and worth
     adopting; runs of a benchmark only where they are better. Runs that measured on far fewer rows do not count."""
     if newest.result is None or (newest.result.objective or Objective()).kind != ACCURACY:
@@ -84,7 +89,7 @@ def _best(store: Store, runs: tuple[RunRecord, ...], newest: RunRecord) -> RunRe
     ]
     same.sort(key=lambda run: (run.best_accuracy or 0.0, not run.benchmark), reverse=True)
     for run in same[:MOST_WEIGHED]:
-        full = store.runs.get(run.id)
+        full = read(run.id)
         if full.result and worth_adopting(full.result) and _rows(full) >= 0.8 * _rows(newest):
             return full
     return None

@@ -3,7 +3,9 @@ says."""
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -14,6 +16,7 @@ from core.jobs.run_job import Work, execute_run
 from core.metrics.comparison import compare, comparison_in_words
 from core.store.records import Change
 from core.store.runs.owners import new_owner
+from core.store.runs.runs import Runs
 from core.store.store import Store
 from core.types import Dataset, Example, LabelSet, Progress, Settings, Step
 from pages.ui.compare.choice import RUN_MARKS, RUNS
@@ -286,3 +289,19 @@ def run_of_benchmark(store: Store, dataset: str) -> str:
         lambda rows, settings, run_id, on_progress: Work(events(rows, settings), dict),
     )
     return run_id
+
+
+def test_runs_on_the_same_rows_share_them(
+    app: AppTest, store: Store, pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+):
+    read, snapshot = [], Runs.snapshot
+    monkeypatch.setattr(
+        Runs, "snapshot", lambda self, run_id: (read.append(called_by()), snapshot(self, run_id))[1]
+    )
+    opened(app)
+    assert read.count("steps.py") == 1, "one copy in memory, not one a run"
+
+
+def called_by() -> str:
+    """The file that asks for the rows."""
+    return Path(sys._getframe(2).f_code.co_filename).name

@@ -101,3 +101,11 @@ def test_what_undo_and_redo_would_do_is_told(store, dataset_id):
     assert store.edits.upcoming(dataset_id) == ("", "“Text number 0” from “bug” to “improvement”.")
     store.edits.change(dataset_id, [Change("r1", "excluded", True)])
     assert store.edits.upcoming(dataset_id) == ("“Text number 1” excluded.", "")
+
+
+def test_each_run_is_read_once(store, dataset_id, monkeypatch):
+    run_id = ended(store, dataset_id)
+    store.champions.adopt(dataset_id, store.runs.get(run_id).result.best.prompt, "offline:reader", run_id, 1)
+    read, get = [], store.runs.get
+    monkeypatch.setattr(store.runs, "get", lambda id_: (read.append(id_), get(id_))[1])
+    assert dataset_status(store, dataset_id).next is NextStep.TRY and read == [run_id]
