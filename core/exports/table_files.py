@@ -40,8 +40,8 @@ def table_chunks(name: str, header: Sequence[str], parts: Iterable[Rows]) -> Ite
     named = ending in _SPREADSHEETS
     if named:
         yield write(header, [])
-    for rows in parts:
-        yield write(rows[0], rows[1:]) if named and rows else write(header, rows)
+    for rows in filter(None, parts):
+        yield write(rows[0], rows[1:]) if named else write(header, rows)
 
 
 def _parquet_chunks(header: Sequence[str], parts: Iterable[Rows]) -> Iterator[bytes]:

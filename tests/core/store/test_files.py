@@ -7,13 +7,14 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from core.errors import Conflict, StoreError, UsageError
+from core.errors import Conflict, DataError, StoreError, UsageError
 from core.llm.catalogue.limits import load_limits
-from core.store.files import check_target, models_text, save_limit, save_models, write_text
+from core.store.files import check_target, models_text, save_limit, save_models, write_chunks, write_text
 
 RULES = '[prices."openai:x"]\ninput = 1\noutput = 2\n'
 
@@ -131,3 +132,17 @@ def test_what_cannot_be_written_is_a_sentence_before_it_costs_anything(tmp_path:
     (tmp_path / "loop").symlink_to("loop")
     with pytest.raises(StoreError, match="cannot be written"):
         check_target(tmp_path / "loop")
+
+
+def test_a_file_that_comes_bit_by_bit_is_there_whole_or_not_at_all(tmp_path: Path):
+    target = tmp_path / "out.csv"
+    write_chunks(target, iter([b"a,", b"b\n"]))
+    assert target.read_bytes() == b"a,b\n"
+
+    def broken() -> Iterator[bytes]:
+        yield b"half of "
+        raise DataError("The input has changed.")
+
+    with pytest.raises(DataError):
+        write_chunks(target, broken())
+    assert target.read_bytes() == b"a,b\n" and os.listdir(tmp_path) == ["out.csv"]
