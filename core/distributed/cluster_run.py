@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,9 +59,14 @@ class ClusterRun:
 
 
 def classify_on_cluster(
-    workspace: Workspace, request: ClusterRequest, target: Path, on_rows: OnRows
+    workspace: Workspace,
+    request: ClusterRequest,
+    target: Path,
+    on_rows: OnRows,
+    on_signals: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> ClusterRun:
-    """Writes OUT. WhetstoneError; ModelRefused where not one answer came."""
+    """Writes OUT. `on_signals` is entered when Ray has started, which sets handlers of its own. WhetstoneError; ModelRefused where
+    not one answer came."""
     plan = request.plan
     answers = AnswerFolder.beside(target, plan.fingerprint, request.asked)
     check_installed()
@@ -68,7 +74,7 @@ def classify_on_cluster(
         due = [block for block in plan.blocks if not answers.is_finished(block)]
         state = Permits(Caps(), CallLimits()).state()
         if due:
-            with ray_started(request.workers) as ray:
+            with ray_started(request.workers) as ray, on_signals():
                 rows = sum(block.rows for block in due)
 
                 def watch(finished: int, now: ClusterState) -> str:

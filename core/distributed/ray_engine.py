@@ -73,8 +73,13 @@ def ray_started(workers: int) -> Iterator[Any]:
 def _environment(own: Mapping[str, str]) -> Iterator[None]:
     """What Ray is told by variables, where the user has not said otherwise. A Ray of our own listens on every address of the
     machine: whoever has not the token gets nothing from it."""
-    quiet = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_BACKEND_LOG_LEVEL": "fatal"}
-    more = {**quiet, "RAY_gcs_server_port_wait_time_s": "60", **own}
+    more = {
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_BACKEND_LOG_LEVEL": "fatal",
+        "RAY_gcs_server_port_wait_time_s": "60",
+        "RAY_task_events_report_interval_ms": "0",  # else Ray remembers every block that there was
+        **own,
+    }
     new = {name: value for name, value in more.items() if name not in os.environ}
     os.environ.update(new)
     try:

@@ -99,7 +99,9 @@ def _name(process: psutil.Process) -> str:
 
 def _kind(process: psutil.Process) -> str:
     name = _name(process)
-    return "worker" if "MapWorker" in name else "permits" if "Permits" in name else "Ray itself"
+    if "MapWorker" in name or "Permits" in name:
+        return "worker" if "MapWorker" in name else "permits"
+    return "Ray's " + name.split(" ")[0].rpartition("/")[2].replace("ray::", "")
 
 
 def texts(path: Path, rows: int, different: int) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from core.cli.actions.asking import session_for
@@ -77,8 +78,8 @@ def classify_ray(invocation: Invocation, request: LabelRequest, file: ReadPrompt
             invocation.console(Progress(f"Classifying with {count(workers, 'worker')}", done, total))
             return "Stopped by a signal." if stop.is_set() else ""
 
-        with stop_on_signals(stop.set):
-            run = classify_on_cluster(workspace, asked, request.target.resolve(), on_rows)
+        target, on_signals = request.target.resolve(), partial(stop_on_signals, stop.set)
+        run = classify_on_cluster(workspace, asked, target, on_rows, on_signals)
     if run.ended:
         invocation.console.warn(run.ended)
     labelled = LabelledFile(

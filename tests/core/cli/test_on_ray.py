@@ -1,11 +1,14 @@
-"""`classify --engine ray` with Ray itself, where it is installed (requirements-ray.txt)."""
+"""`classify --engine ray` with Ray itself, where it is installed (requirements-ray.txt). In a process of its own: Ray reads its
+variables once, and the command sets some."""
 
 from __future__ import annotations
 
 import csv
+import json
 import os
 import signal
-import threading
+import subprocess
+import sys
 import time
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,44 +16,79 @@ from pathlib import Path
 import psutil
 import pytest
 
-from core.distributed.inputs import blocks
 from tests.core.cli.conftest import Shell
 from tests.core.cli.trade import KEY, rows, write_csv, write_prompt
 from tests.fakes.server import FakeServer
 
-# not by an import: Ray reads its variables then, and the command sets some
 pytestmark = pytest.mark.skipif(
     find_spec("ray") is None, reason="Ray is not installed: pip install -r requirements-ray.txt"
 )
+ROOT = Path(__file__).resolve().parents[3]
+ROWS = 1_200
+UNDER_WAY = 2 * 8  # workers, and calls of each
 
 
-def kill_a_worker(server: FakeServer, after: int) -> None:
-    """The first of Ray's workers, when so many calls were answered."""
-    while server.counts["answered"] < after:
+@pytest.fixture
+def source(tmp_path: Path, server: FakeServer) -> Path:
+    server.latency = 0.1
+    write_prompt(tmp_path / "prompt.json")
+    table = [[text, str(number)] for number, (text, _) in enumerate(rows(ROWS))]
+    return write_csv(tmp_path / "in.csv", table, ["text", "id"])
+
+
+def begun(source: Path, server: FakeServer) -> subprocess.Popen:
+    """The command, when it has asked a third of the rows."""
+    words = ["classify", "in.csv", "out.csv", "--prompt", "prompt.json", "--engine", "ray", "--workers", "2"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "core", *words, "--concurrency", "8", "--json"],
+        cwd=source.parent,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    before = server.counts["answered"]
+    while server.counts["answered"] < before + ROWS // 3 and process.poll() is None:
         time.sleep(0.02)
-    workers = psutil.Process().children(recursive=True)
-    next(each for each in workers if "MapWorker" in " ".join(each.cmdline())).send_signal(signal.SIGKILL)
+    return process
+
+
+def ids(path: Path) -> list[int]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return [int(row["id"]) for row in csv.DictReader(file)]
 
 
 def test_a_killed_workers_block_is_done_again_and_no_row_is_there_twice(
-    shell: Shell, server: FakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shell: Shell, server: FakeServer, source: Path
 ):
-    monkeypatch.setattr(blocks.blocks_of, "__defaults__", (40,))
-    table = [[text, str(number)] for number, (text, _) in enumerate(rows(400))]
-    source = write_csv(tmp_path / "in.csv", table, ["text", "id"])
-    server.latency = 0.1
-    threading.Thread(target=kill_a_worker, args=(server, 100), daemon=True).start()
-    prompt = write_prompt(tmp_path / "prompt.json")
-    words = ("--engine", "ray", "--workers", 2, "--concurrency", 4, "--json")
-    done = shell("classify", source, tmp_path / "out.csv", "--prompt", prompt, *words)
-    assert done.code == 0 and done.found["workers_killed"] == 1, done.err
-    with (tmp_path / "out.csv").open(newline="") as file:
-        assert [row["id"] for row in csv.DictReader(file)] == [str(number) for number in range(400)]
-    repeated = server.counts["answered"] - 400
-    assert 0 <= repeated <= 4, "no more than were under way"
-    assert done.found["calls"]["lightweight"]["api"] == server.counts["answered"]
+    process = begun(source, server)
+    family = psutil.Process(process.pid).children(recursive=True)
+    workers = [each for each in family if "MapWorker" in " ".join(each.cmdline())]
+    workers[0].send_signal(signal.SIGKILL)
+    out, err = process.communicate(timeout=180)
+    assert process.returncode == 0, err
+    found = json.loads(out)
+    assert len(workers) == 2 and found["workers_killed"] == 1 and found["outcomes"]["label"] == ROWS
+    folder, calls = source.parent, found["calls"]["lightweight"]
+    assert ids(folder / "out.csv") == list(range(ROWS))
+    assert server.counts["answered"] - ROWS <= UNDER_WAY // 2, "of the one worker"
+    assert calls["api"] == server.counts["answered"]
+    assert shell("classify", source, folder / "a.csv", "--prompt", folder / "prompt.json", "--json").code == 0
+    assert (folder / "a.csv").read_bytes() == (folder / "out.csv").read_bytes()
     logs = Path(os.path.realpath("/tmp/ray/session_latest"))
-    for path in [*logs.rglob("*"), *tmp_path.rglob("*")]:
+    for path in [*logs.rglob("*"), *folder.rglob("*")]:
         assert not path.is_file() or KEY.encode() not in path.read_bytes(), path
-    assert shell("classify", source, tmp_path / "a.csv", "--prompt", prompt, "--json").code == 0
-    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "out.csv").read_bytes()
+
+
+def test_ended_in_order_nothing_is_paid_again(server: FakeServer, source: Path):
+    process = begun(source, server)
+    process.terminate()
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 3 and "Stopped by a signal." in err and "Traceback" not in err
+    assert json.loads(out)["rows"] == ROWS and ids(source.parent / "out.csv") == list(range(ROWS))
+    again = begun(source, server)
+    out, err = again.communicate(timeout=180)
+    assert (
+        again.returncode == 0 and json.loads(out)["outcomes"]["label"] == ROWS == server.counts["answered"]
+    ), err
+    assert ids(source.parent / "out.csv") == list(range(ROWS))
