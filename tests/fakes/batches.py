@@ -56,6 +56,7 @@ class FakeBatches:
     made: dict[str, Kept] = field(default_factory=dict)
     paid: list[dict] = field(default_factory=list)
     results_host: str = ""
+    archived: bool = False  # results are gone
 
     # ---- what both have in common
 
@@ -141,6 +142,8 @@ class FakeBatches:
         if path == "/v1/files" and method == "POST":
             return await self._upload(request)
         if path.startswith("/v1/files/") and path.endswith("/content"):
+            if self.archived:
+                return _refused(404, "No such File object", "invalid_request_error")
             return _file(self.files[path.split("/")[3]])
         if path == "/v1/batches" or path.startswith("/v1/batches/"):
             return await self._openai(request, path.split("/")[3:])
@@ -262,7 +265,9 @@ class FakeBatches:
             "ended_at": when if done else None,
             "archived_at": None,
             "cancel_initiated_at": when if batch.cancelled else None,
-            "results_url": f"{host}/v1/messages/batches/{batch.id}/results" if done else None,
+            "results_url": f"{host}/v1/messages/batches/{batch.id}/results"
+            if done and not self.archived
+            else None,
         }
 
 

@@ -83,7 +83,7 @@ def test_a_batch_is_cancelled_and_what_the_provider_says_stands_on_its_card(
     server.key = KEY
     app.button(key="cancel batch " + batch).click().run()
     assert not app.exception and "refuses the key" not in words_of(app)
-    assert store.batches.get(batch).cancelled and "results are there" in words_of(app)
+    assert store.batches.get(batch).cancelled and "· batch · cancelled" in words_of(app)
 
 
 def test_in_a_workspace_shown_read_only_it_is_only_looked_at(

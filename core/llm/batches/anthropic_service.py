@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from core.errors import ModelRefused
 from core.llm.batches.client import SdkClient
-from core.llm.batches.service import BatchResult, NotRun, ProviderBatch, ProviderState
+from core.llm.batches.service import BatchGone, BatchResult, NotRun, ProviderBatch, ProviderState
 from core.llm.providers.bodies.error_body import read_error, status_of
 from core.llm.providers.failures import unreadable
 from core.llm.providers.provider import ModelTarget
@@ -39,9 +39,14 @@ class AnthropicBatches:
             return self._checked(self._sdk.patient.messages.batches.retrieve(batch_id))
 
     def results(self, batch: ProviderBatch) -> Iterator[BatchResult]:
-        with self._sdk.in_words():
+        with self._sdk.in_words(batch.id):
             service = self._sdk.patient.messages.batches
-            where = urlsplit(service.retrieve(batch.id).results_url or "")
+            url = service.retrieve(batch.id).results_url
+            if not url:
+                raise BatchGone(
+                    f"Anthropic has no results of {batch.id} any more: it keeps them for 29 days."
+                )
+            where = urlsplit(url)
             if where.netloc not in ("", self._host):  # the SDK would send the key there
                 raise ModelRefused(
                     f"The results of {batch.id} are at {where.netloc}, another address than {self._sdk.caller.url}: "

@@ -28,7 +28,7 @@ class SdkClient:
         self.caller = Caller(target.name, public_url(target.url), target.key, target.extras.secrets)
         self._target, self._foreign = target, foreign
         self._refused, self._broken = module.APIStatusError, module.APIConnectionError
-        self._wrong = module.APIError
+        self._wrong = getattr(module, f"{client}Error")  # whatever the SDK raises
         timeout = module.Timeout(UPLOAD_SECONDS, connect=CONNECT_SECONDS)
         # to another host, keys would go along
         self._carrier = module.DefaultHttpxClient(timeout=timeout, follow_redirects=False)

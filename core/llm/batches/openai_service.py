@@ -52,7 +52,7 @@ class OpenAIBatches:
             return self._checked(self._sdk.patient.batches.retrieve(batch_id))
 
     def results(self, batch: ProviderBatch) -> Iterator[BatchResult]:
-        with self._sdk.in_words():
+        with self._sdk.in_words(batch.id):
             found = self._sdk.patient.batches.retrieve(batch.id)
             for file_id in filter(None, (found.output_file_id, found.error_file_id)):
                 with self._sdk.patient.files.with_streaming_response.content(file_id) as response:

@@ -83,7 +83,7 @@ class BatchService(Protocol):
         """Also BatchGone."""
 
     def results(self, batch: ProviderBatch) -> Iterator[BatchResult]:
-        """Of one that has ended, in any order."""
+        """Of one that has ended, in any order. Also BatchGone."""
 
     def cancel(self, batch_id: str) -> ProviderBatch: ...
 

@@ -13,7 +13,7 @@ from core.errors import CallFailed, ModelError, UsageError
 from core.exports.dataset import NO_TEXT, prediction_table, to_ask_again
 from core.label_sets.replies import predict_reply
 from core.llm.batches.open_service import check_batches, open_batch_service
-from core.llm.batches.service import BatchGone, BatchService
+from core.llm.batches.service import BatchService
 from core.prompts.files import from_json
 from core.prompts.rendering import asks_for_tag
 from core.services.batches.collecting import BatchCollector
@@ -27,20 +27,17 @@ from core.services.batches.order import (
 )
 from core.services.batches.sending import BatchSender, OnProgress
 from core.services.batches.status import BatchStatus
+from core.store.batches.parts import CANCELLED
 from core.store.batches.records import (
     BatchReply,
     BatchTable,
     NewBatch,
     PartState,
-    RequestEnd,
-    RequestState,
 )
 from core.types import Prediction, Reply
 from core.workspace import Workspace
 
 NOT_YET = "Not answered yet."
-GIVEN_UP = "Cancelled before it was sent."
-GONE = "The provider does not know this batch any more: what it had answered is lost."
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,21 +126,19 @@ class BatchJobs:
         return self.stored(batch_id, problem)
 
     def cancel(self, batch_id: str) -> BatchStatus:
-        """Nothing more is sent, and the provider is asked to stop; what it has answered by then is paid, and fetched as
-        usual. NotFound."""
+        """Nothing more is sent, and the provider is asked to stop; what it has answered by then is paid, and taken in, now or
+        by `fetch`. What it does not know any more is given up. NotFound."""
         self.workspace.check_spendable()
         store = self.workspace.store
         known = self.stored(batch_id)
-        store.batches.cancel(batch_id, GIVEN_UP)
+        store.batches.cancel(batch_id, CANCELLED)
         problem = ""
         if any(part.state is not PartState.ENDED for part in known.parts):
             try:
                 with self._service(known.batch.model) as service:
-                    self._collector(batch_id, service).cancel()
+                    self._collector(batch_id, service).collect()
             except ModelError as error:
                 problem = str(error)
-                if isinstance(error, BatchGone):
-                    self._give_up(batch_id)
         return self.stored(batch_id, problem)
 
     def delete(self, batch_id: str) -> None:
@@ -199,14 +194,6 @@ class BatchJobs:
     def _texts(self, batch_id: str) -> list[str]:
         store = self.workspace.store.batches
         return texts_of_rows(store.table(batch_id), store.get(batch_id).spec)
-
-    def _give_up(self, batch_id: str) -> None:
-        parts = self.workspace.store.batch_parts
-        for part in parts.of(batch_id):
-            if part.state in (PartState.SENT, PartState.READY):
-                sent = parts.sent_requests(part)
-                parts.settle(part, [RequestEnd(place, RequestState.FAILED, problem=GONE) for place in sent])
-                parts.note(part.id, state=PartState.ENDED, problem=GONE)
 
 
 def _answer(each: BatchReply) -> Reply | CallFailed:

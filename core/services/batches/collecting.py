@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from core.errors import CallFailed
@@ -11,6 +12,7 @@ from core.llm.batches.prices import BatchPrices
 from core.llm.batches.replies import reply_of
 from core.llm.batches.service import (
     HOURS,
+    BatchGone,
     BatchResult,
     BatchService,
     NotRun,
@@ -29,7 +31,7 @@ GRACE = 120.0  # seconds after which a batch that arrived is in the provider's l
 GIVEN_UP = 3_600.0  # seconds after which whoever was sending it no longer is
 SKEW = 900.0  # seconds that clocks may differ
 AT_ONCE = 500  # results in one transaction
-CANCELLED = "Cancelled before it was carried out."
+NOT_RUN = "Cancelled before it was carried out."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +43,18 @@ class BatchCollector:
     service: BatchService
 
     def look(self) -> None:
-        """How far every part is, without taking anything in. CallFailed, ModelRefused."""
+        """How far every part is, without taking anything in; of a cancelled batch what has not ended is stopped. CallFailed,
+        ModelRefused; BatchGone where the provider does not know a part, which of a cancelled batch is given up."""
         for part in self._parts():
             if part.state is PartState.SENDING:
                 self._look_for(part)
         for part in self._parts():
             if part.state is PartState.SENT:
-                self._ask_after(part)
+                with self._giving_up(part):
+                    found = self._ask_after(part)
+                    if self.batch.cancelled and found.state is ProviderState.RUNNING:
+                        self.service.cancel(part.provider_id)
+                        self._ask_after(part)
 
     def collect(self) -> bool:
         """Takes in the results of all parts that have ended; whether more may be sent now: the provider's queue was not
@@ -58,25 +65,29 @@ class BatchCollector:
         for part in parts:
             if part.state is not PartState.READY:
                 continue
-            found = self.service.batch(part.provider_id)
-            if found.queue_full:
-                refused += 1
-                self._slow_down(part, alone=len(parts) == 1)
-            elif found.state is ProviderState.REFUSED:
-                self._refused(part, found)
-            else:
-                self._take_in(part, found)
+            with self._giving_up(part):
+                found = self.service.batch(part.provider_id)
+                if found.queue_full:
+                    refused += 1
+                    self._slow_down(part, alone=len(parts) == 1)
+                elif found.state is ProviderState.REFUSED:
+                    self._refused(part, found)
+                else:
+                    self._take_in(part, found)
         return not refused
 
-    def cancel(self) -> None:
-        """At the provider, what has not ended. Errors as for `look`."""
-        for part in self._parts():
-            if part.state is PartState.SENDING:
-                self._look_for(part)
-        for part in self._parts():
-            if part.state is PartState.SENT and not self._ask_after(part).has_ended:
-                self.service.cancel(part.provider_id)
-                self._ask_after(part)
+    @contextmanager
+    def _giving_up(self, part: BatchPart) -> Iterator[None]:
+        """Of a cancelled batch a part that the provider does not know any more."""
+        try:
+            yield
+        except BatchGone as gone:
+            if not self.batch.cancelled:
+                raise
+            store = self.workspace.store.batch_parts
+            left = store.sent_requests(part)
+            store.settle(part, [RequestEnd(place, RequestState.FAILED, problem=str(gone)) for place in left])
+            store.note(part.id, state=PartState.ENDED, problem=str(gone))
 
     def _parts(self) -> tuple[BatchPart, ...]:
         return self.workspace.store.batch_parts.of(self.batch.id)
@@ -198,7 +209,7 @@ class BatchCollector:
     def _not_run(self, place: int, tries: int, why: NotRun | None) -> RequestEnd:
         """What was never carried out costs nothing, and is sent again unless somebody cancelled it."""
         if why is NotRun.CANCELLED:
-            return RequestEnd(place, RequestState.FAILED, problem=CANCELLED)
+            return RequestEnd(place, RequestState.FAILED, problem=NOT_RUN)
         problem = (
             f"It was not carried out within {HOURS} hours."
             if why is NotRun.EXPIRED

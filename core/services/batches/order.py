@@ -22,6 +22,7 @@ from core.services.playground import PromptedModel
 from core.similarity.requests import classify_requests
 from core.similarity.shortlist import examples_read
 from core.store.batches.records import BatchRecord, BatchSpec, BatchTable
+from core.store.codec import storable
 from core.types import NeighbourSource, Request, Settings
 from core.workspace import Workspace
 
@@ -59,10 +60,15 @@ class BatchOrder:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """Those that are asked about, each once. DataError where there is none."""
+        """Those that are asked about, each once. DataError where there is none, and for one that cannot be stored."""
         found = different_texts(read_texts(self.table, self.columns, self.template))
         if not found:
             raise DataError("No row has a text: nothing is there to classify.")
+        for text in found:
+            if not text.isascii():
+                storable(
+                    text.replace("\0", ""), f"The text “{text[:40]}”".encode("utf-8", "replace").decode()
+                )
         return found
 
 

@@ -16,6 +16,8 @@ from core.store.schema.database import Database
 from core.store.schema.tables import meta
 from core.types import Usage
 
+CANCELLED = "Cancelled before it was sent."
+
 
 class BatchParts:
     def __init__(self, database: Database):
@@ -81,17 +83,24 @@ class BatchParts:
         just now."""
         if values.pop("left", False):
             values["at"] = self._database.now()
+        if "problem" in values:
+            values["problem"] = _storable(str(values["problem"]))
         with self._database.write() as connection:
             connection.execute(update(batch_parts).where(batch_parts.c.id == part_id).values(**values))
 
     def never_left(self, part: BatchPart, problem: str = "") -> None:
-        """It did not arrive: nothing of it counts, and what it held waits again."""
+        """It did not arrive: nothing of it counts, and what it held waits again, or is given up where its batch was
+        cancelled."""
         r = batch_requests.c
         with self._database.write() as connection:
+            cancelled = connection.scalar(select(batches.c.cancelled).where(batches.c.id == part.batch_id))
+            state, said = RequestState.WAITING, problem
+            if cancelled:
+                state, said = RequestState.FAILED, problem or CANCELLED
             connection.execute(
                 update(batch_requests)
                 .where(r.batch_id == part.batch_id, r.part_id == part.id, r.state == RequestState.SENT)
-                .values(state=RequestState.WAITING, tries=r.tries - 1, part_id="", problem=problem)
+                .values(state=state, tries=r.tries - 1, part_id="", problem=_storable(said))
             )
             connection.execute(batch_parts.delete().where(batch_parts.c.id == part.id))
 
@@ -129,6 +138,11 @@ class BatchParts:
             return _part(connection.execute(select(batch_parts).where(batch_parts.c.id == part_id)).one())
 
 
+def _storable(sentence: str) -> str:
+    """It may repeat what a server sent."""
+    return sentence.replace("\0", "").encode("utf-8", "replace").decode()
+
+
 def _changes(end: RequestEnd) -> dict[str, object]:
     reply = end.reply
     usage = reply.usage if reply else Usage()
@@ -136,7 +150,7 @@ def _changes(end: RequestEnd) -> dict[str, object]:
     return {
         "at_place": end.place,
         "its_state": end.state,
-        "its_problem": end.problem.replace("\0", ""),
+        "its_problem": _storable(end.problem),
         "its_reply": encode(reply) if reply and end.state is RequestState.DONE else "",
         "more_calls": int(end.called),
         "more_input": usage.input,

@@ -135,7 +135,7 @@ def test_a_cancelled_batch_keeps_what_was_answered_and_sends_nothing_more(
     server.batches.looks, server.batches.answered_at_cancel = None, 7
     shell("batch", "submit", data, "--prompt", prompt)
     stopped = shell("batch", "cancel", "latest", "--json").found
-    assert stopped["state"] == "ready" and stopped["answered"] == 7
+    assert stopped["state"] == "cancelled" and stopped["answered"] == 7
     done = shell("batch", "fetch", "latest", "--out", tmp_path / "b.csv", "--json")
     assert done.code == 0 and done.found["state"] == "cancelled" and done.found["requests"]["done"] == 7
     assert done.found["requests"]["failed"] == 15 and len(server.batches.sent) == 1
@@ -343,6 +343,56 @@ def test_one_that_the_provider_does_not_know_any_more_can_be_given_up(
     assert shell("batch", "status", "latest", "--json").found["requests"]["sent"] == 22
     given_up = shell("batch", "cancel", "latest", "--json").found
     assert given_up["state"] == "cancelled" and given_up["requests"]["failed"] == 22
+
+
+def test_results_that_the_provider_has_deleted_can_be_given_up(
+    shell: Shell, server: FakeServer, data: Path, prompt: Path
+):
+    shell("batch", "submit", data, "--prompt", prompt)
+    shell("batch", "status")
+    server.batches.archived = True
+    gone = shell("batch", "fetch", "latest")
+    assert gone.code == 3 and ("does not know" in gone.complaint or "no results" in gone.complaint)
+    given_up = shell("batch", "cancel", "latest", "--json").found
+    assert given_up["state"] == "cancelled" and given_up["requests"]["failed"] == 22
+
+
+def test_what_was_lost_and_then_cancelled_is_stopped_when_it_is_found_and_given_up_when_it_is_not(
+    shell: Shell, server: FakeServer, data: Path, tmp_path: Path, workspace: Path
+):
+    prompt = write_prompt(tmp_path / "prompt.json", model=PROVIDERS[0])
+    server.batches.lose, server.batches.looks = 2, None
+    for answered in (0, 22):
+        shell("batch", "submit", data, "--prompt", prompt)
+        assert shell("batch", "cancel", "latest", "--json").found["requests"]["sent"] == 22
+        if answered:
+            server.batches.made.popitem()
+        later(workspace, 600)
+        done = shell("batch", "fetch", "latest", "--json")
+        assert (
+            done.code == 0 and done.found["state"] == "cancelled" and done.found["requests"]["failed"] == 22
+        )
+    assert server.batches.paid == [] and all(each.cancelled for each in server.batches.made.values())
+
+
+def test_texts_that_are_the_same_to_the_model_are_sent_once(
+    shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path
+):
+    data = write_csv(tmp_path / "twins.csv", [["A crash"], ["A crash "], ["A wish"]], ["text"])
+    shell("batch", "submit", data, "--prompt", prompt)
+    done = shell("batch", "fetch", "latest", "--out", tmp_path / "b.csv", "--json").found
+    assert done["requests"]["done"] == len({row["text"] for row in read(tmp_path / "b.csv")})
+    bodies = [json.dumps(body) for body in server.batches.paid]
+    assert len(bodies) == len(set(bodies))
+
+
+def test_half_a_character_is_refused_in_a_sentence(
+    shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path
+):
+    data = tmp_path / "odd.jsonl"
+    data.write_text('{"text": "a crash \\ud800"}\n{"text": "b"}\n', encoding="utf-8")
+    done = shell("batch", "submit", data, "--prompt", prompt)
+    assert done.code == 1 and "half of a character" in done.complaint and server.batches.sent == []
 
 
 def test_results_at_another_address_are_not_fetched_with_the_key(
