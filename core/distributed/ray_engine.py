@@ -77,6 +77,7 @@ def _environment(own: Mapping[str, str]) -> Iterator[None]:
         "RAY_USAGE_STATS_ENABLED": "0",
         "RAY_BACKEND_LOG_LEVEL": "fatal",
         "RAY_gcs_server_port_wait_time_s": "60",
+        "RAY_worker_niceness": "0",  # on a busy machine Ray's own 15 leaves workers no time at all
         "RAY_task_events_report_interval_ms": "0",  # else Ray remembers every block that there was
         **own,
     }
