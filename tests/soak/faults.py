@@ -226,7 +226,9 @@ FAULTS = (
         while_open=True,
         told=False,
     ),
-    Fault("cut off while open", lambda folder: os.truncate(folder / DATABASE, 8192), while_open=True),
+    Fault(
+        "cut off while open", lambda folder: os.truncate(folder / DATABASE, 8192), while_open=True, told=False
+    ),
     Fault("datasets deleted while open", _deleted("datasets"), while_open=True, told=False),
     Fault("runs deleted while open", _deleted("runs"), while_open=True, told=False),
     Fault("dataset of a waiting run deleted", _live_run_of_nothing, while_open=True, told=False),

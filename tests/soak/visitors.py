@@ -3,6 +3,7 @@ texts, labels, notes and names are markup."""
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import threading
@@ -64,15 +65,17 @@ def addresses(folder: Path, seed: int, each: int = 3) -> Kept:
     rng, asked, broken, notes = random.Random(seed), 0, 0, []
     _hostile(folder)
     os.environ["WHETSTONE_WORKSPACE"] = str(folder)
+    logging.getLogger("streamlit").setLevel(logging.ERROR)  # it warns of every AppTest
     st.cache_resource.clear()
     try:
         for page in PAGES:
             for key in KEYS:
                 for value in rng.sample(WORDS, each):
                     app = AppTest.from_file(str(ROOT / "pages" / "router.py"), default_timeout=120)
+                    if page is not PAGES[0]:
+                        app.switch_page(page.script)
                     app.query_params[key] = value
-                    app._page_hash = ""
-                    app.run() if page is PAGES[0] else app.switch_page(page.script).run()
+                    app.run()
                     asked += 1
                     if app.exception:
                         broken += 1
