@@ -190,6 +190,7 @@ def read_ids(cells: Sequence[str], texts: Sequence[str], notices: list[str]) -> 
     taken = set(given)
     used: set[str] = set()
     seen: Counter[str] = Counter()
+    numbers: dict[str, int] = {}
     ids: list[str] = []
     repeated: list[str] = []
     for name, text in zip(given, texts, strict=True):
@@ -197,7 +198,7 @@ def read_ids(cells: Sequence[str], texts: Sequence[str], notices: list[str]) -> 
         seen[text] += 1
         if wanted in used:
             repeated += [name] if name else []
-            wanted = _free(wanted, taken)
+            wanted = _free(wanted, taken, numbers)
         taken.add(wanted)
         used.add(wanted)
         ids.append(wanted)
@@ -208,10 +209,12 @@ def read_ids(cells: Sequence[str], texts: Sequence[str], notices: list[str]) -> 
     return ids
 
 
-def _free(name: str, taken: set[str]) -> str:
-    number = 2
+def _free(name: str, taken: set[str], numbers: dict[str, int]) -> str:
+    """`numbers`: the last one given to each name, so that none is tried twice."""
+    number = numbers.get(name, 1) + 1
     while f"{name}-{number}" in taken:
         number += 1
+    numbers[name] = number
     return f"{name}-{number}"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from core.data.fields import ColumnMap
 from core.errors import DataError
-from core.wording import listed
+from core.wording import counted, listed
 
 MAX_COLUMNS = 1_000
 MOST_BYTES = 400_000_000
@@ -51,6 +51,19 @@ def check_unpacked_size(n: int) -> None:
             f"Unpacked, the file has {n / 1e6:,.0f} MB, more than the {MOST_BYTES / 1e6:,.0f} MB that are read: "
             "import a part of it, or fewer columns."
         )
+
+
+def check_growth(rows: int, cells: int, size: int) -> None:
+    """Before rows and cells are made out of a file of `size` bytes: those that it holds in few, empty or alike, take
+    memory all the same, a row as much as eight cells. What a file of text can hold honestly passes. DataError."""
+    if _ROW * rows + cells > _FREE + 4 * size:
+        raise DataError(
+            f"The file spans {counted(rows, 'row')} and {cells:,} cells, far more than it has content for: most are empty or alike. "
+            "Write each row once, with the columns that are needed."
+        )
+
+
+_ROW, _FREE = 8, 10_000_000
 
 
 def unique_columns(header: Sequence[str], notices: list[str]) -> tuple[str, ...]:

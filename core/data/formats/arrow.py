@@ -6,11 +6,12 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from core.data.formats.columnar import columnar_table
 from core.data.formats.format import Format, SourceFile
-from core.data.table import Table, check_unpacked_size, check_width
+from core.data.table import Table, check_growth, check_unpacked_size, check_width
 from core.errors import DataError
 
 _FILE, _STREAM, _OLD_FEATHER = b"ARROW1", b"\xff\xff\xff\xff", b"FEA1"
@@ -42,30 +43,57 @@ def _opened(raw: bytes) -> tuple[Any, Iterator[Any]]:
         table = pyarrow.feather.read_table(io.BytesIO(raw))
         return table.schema, iter(table.to_batches())
     source = raw[_INDEXED:] if raw.startswith(_FILE) else raw
-    check_unpacked_size(sum(map(_unpacked, pyarrow.ipc.MessageReader.open_stream(pyarrow.py_buffer(source)))))
+    parts = [
+        _Part.of(message) for message in pyarrow.ipc.MessageReader.open_stream(pyarrow.py_buffer(source))
+    ]
+    check_unpacked_size(sum(part.unpacked for part in parts))
+    check_growth(sum(part.rows for part in parts), sum(part.values for part in parts), len(raw))
     stream = pyarrow.ipc.open_stream(pyarrow.py_buffer(source))
     return stream.schema, iter(stream)
 
 
-def _unpacked(message: Any) -> int:
-    """The bytes of a message's columns once unpacked, as its flatbuffer has them: a compressed column begins with
-    its size. ValueError for a damaged
-    one."""
-    if message.body is None or message.type not in ("record batch", "dictionary"):
-        return 0
-    head, body = message.metadata.to_pybytes(), memoryview(message.body)
-    try:
-        batch = _followed(head, _field(head, _followed(head, 0), 2))
-        if message.type == "dictionary":
-            batch = _followed(head, _field(head, batch, 1))
-        if not _field(head, batch, 3):  # nothing in it is compressed
-            return len(body)
-        buffers = _followed(head, _field(head, batch, 2))
-        (count,) = struct.unpack_from("<I", head, buffers)
-        places = struct.iter_unpack("<qq", head[buffers + 4 : buffers + 4 + 16 * count])
-        return sum(max(struct.unpack_from("<q", body, at)[0], length) for at, length in places if length)
-    except struct.error:
-        raise ValueError("damaged") from None
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What a message says of its columns, as its flatbuffer has it: bytes once unpacked, rows, and values, which take no
+    byte where all are null."""
+
+    unpacked: int = 0
+    rows: int = 0
+    values: int = 0
+
+    @classmethod
+    def of(cls, message: Any) -> _Part:
+        """ValueError for a damaged one."""
+        if message.type not in ("record batch", "dictionary"):
+            return cls()
+        head, body = message.metadata.to_pybytes(), memoryview(message.body or b"")
+        try:
+            batch = _followed(head, _field(head, _followed(head, 0), 2))
+            if message.type == "dictionary":
+                batch = _followed(head, _field(head, batch, 1))
+            rows = _field(head, batch, 0)
+            values = sum(length for length, _ in _pairs(head, _field(head, batch, 1)))
+            count = struct.unpack_from("<q", head, rows)[0] if rows else 0
+            return cls(_unpacked(head, batch, body), count, values)
+        except struct.error:
+            raise ValueError("damaged") from None
+
+
+def _unpacked(head: bytes, batch: int, body: memoryview) -> int:
+    """A compressed column begins with its size."""
+    if not _field(head, batch, 3):  # nothing in it is compressed
+        return len(body)
+    places = _pairs(head, _field(head, batch, 2))
+    return sum(max(struct.unpack_from("<q", body, at)[0], length) for at, length in places if length)
+
+
+def _pairs(head: bytes, field: int) -> Iterator[tuple[Any, ...]]:
+    """Of a vector of structs of two long numbers."""
+    if not field:
+        return iter(())
+    vector = _followed(head, field)
+    (count,) = struct.unpack_from("<I", head, vector)
+    return struct.iter_unpack("<qq", head[vector + 4 : vector + 4 + 16 * count])
 
 
 def _followed(head: bytes, at: int) -> int:

@@ -15,6 +15,7 @@ from core.data.formats.openai.chat import OPENAI_CHAT
 from core.data.formats.reading.described_names import ClassNames, name_notice, named, schema_names
 from core.data.formats.reading.entries import Provenance
 from core.data.formats.reading.values import cell
+from core.data.formats.written_out import written_out
 from core.data.table import Table, check_unpacked_size, unique_columns
 from core.errors import DataError
 from core.wording import listed
@@ -79,11 +80,21 @@ def _values(batches: Iterable[Any]) -> list[list[list[Any]]]:
     """The values of every column, batch by batch. A value that a dictionary holds once is in memory once."""
     values, size = [], 0
     for batch in batches:
-        size += batch.nbytes
+        size += sum(map(written_out, batch.columns))
         check_unpacked_size(size)
         if batch.num_rows:
-            values.append([column.to_pylist() for column in batch.columns])
+            values.append([_column_values(column) for column in batch.columns])
     return values
+
+
+def _column_values(column: Any) -> list[Any]:
+    import pyarrow
+
+    if not pyarrow.types.is_dictionary(column.type):
+        return list(column.to_pylist())
+    used = column.indices.unique().drop_null()  # the dictionary may be that of all batches
+    known = dict(zip(used.to_pylist(), column.dictionary.take(used).to_pylist(), strict=True))
+    return [known.get(index) for index in column.indices.to_pylist()]
 
 
 def _cells(values: Sequence[object], names: Sequence[str] | None) -> list[str]:

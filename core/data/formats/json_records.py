@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from core.data.fields import COLUMNS, cell_values
 from core.data.formats.format import Format, SourceFile
@@ -12,10 +13,11 @@ from core.data.formats.reading.entries import Provenance, leaves
 from core.data.formats.reading.json_text import Record
 from core.data.formats.reading.values import cell, label_cell, names_label
 from core.data.importing.column_names import plain
-from core.data.table import Table, check_width, unique_columns
+from core.data.table import Table, check_growth, check_width, unique_columns
 from core.errors import DataError
 from core.types import Dataset
 
+_BYTES = 8  # which a key with its value takes at the least, of some length
 _LABEL_KEYS = frozenset("label labels category categories class intent sentiment topic tag tags cats".split())
 
 
@@ -23,21 +25,29 @@ def table_of_records(records: Sequence[Record], source: Provenance) -> Table:
     """A column per key, in the order in which keys appear; a key that a record lacks is an empty cell.
     DataError for too many."""
     index: dict[tuple[str, ...], int] = {}
-    rows: list[dict[int, str]] = []
+    rows: list[Any] = []  # lists, and tuples once they are whole
+    filled = 0
     for record in records:
-        row: dict[int, str] = {}
+        row = [""] * len(index)
         for path, value in leaves(_with_label_cells(record)):
-            row[index.setdefault(path, len(index))] = cell(value)
+            filled += 1
+            at = index.setdefault(path, len(index))
+            if at < len(row):
+                row[at] = cell(value)
+            else:
+                row.append(cell(value))
         check_width(len(index))
+        check_growth(len(rows), len(rows) * len(index), _BYTES * filled)
         rows.append(row)
     if not index:
         raise DataError("The file holds objects without any content: each needs a text and a label.")
     notices = list(source.notices)
     columns = unique_columns([".".join(path) for path in index], notices)
-    width = range(len(index))
-    filled = tuple(tuple(row.get(at, "") for at in width) for row in rows)
+    # One after the other in place: not all of them twice.
+    for at, row in enumerate(rows):
+        rows[at] = (*row, *[""] * (len(index) - len(row)))
     return Table(
-        *(columns, filled, source.encoding, "", tuple(notices), source.format),
+        *(columns, tuple(rows), source.encoding, "", tuple(notices), source.format),
         spreadsheet=False,
         left_out=source.left_out,
     )

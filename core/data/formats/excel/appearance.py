@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from core.data.formats.excel.number_formats import BUILT_IN, is_number_format
+from core.errors import DataError
 
 _CELL = re.compile(rb"<(?:\w+:)?c(\s[^<>]*?)/?>")
 _STYLE = re.compile(rb'\ss="(\d+)"')
@@ -97,11 +98,18 @@ def column_number(letters: bytes) -> int:
 def _merged(part: bytes) -> dict[int, dict[int, int]]:
     """Of the cells below the first one, in one column."""
     merged: dict[int, dict[int, int]] = {}
+    left = _MOST_MERGED
     for match in _MERGED.finditer(part):
         first, last, column = int(match[2]) - 1, int(match[4]) - 1, column_number(match[1]) - 1
-        for row in range(first + 1, min(last, first + _LONGEST) + 1):
+        last = min(last, first + _LONGEST)
+        left -= max(0, last - first)
+        if left < 0:
+            raise DataError(
+                f"More than {_MOST_MERGED:,} cells of the sheet are merged: unmerge them, and save the workbook again."
+            )
+        for row in range(first + 1, last + 1):
             merged.setdefault(row, {})[column] = first
     return merged
 
 
-_LONGEST = 10_000
+_LONGEST, _MOST_MERGED = 10_000, 500_000

@@ -13,7 +13,7 @@ from core.errors import DataError
 
 OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_MOST_CELLS = 20_000_000
+_MOST_CELLS = 10_000_000
 _ROW_HEADER, _CELLS = 0, (*range(2, 12), 62)
 _ODS = re.compile(
     rb"<table:(?P<kind>table-row|table-cell|covered-table-cell|table)(?P<more>(?:\s[^<>]*)?)/?>|(?P<text><text:p)"
@@ -90,16 +90,23 @@ def _look_over_ods(archive: zipfile.ZipFile) -> bool:
         raise DataError(
             "The spreadsheet is damaged and cannot be read: save it again as .xlsx or CSV (UTF-8)."
         )
-    _check_extent(*_ods_extent(content))
+    rows, columns, written = _ods_extent(content)
+    _check_extent(rows, columns)
+    check_unpacked_size(written)
     return bool(re.search(rb'<number:number [^<>]*min-integer-digits="(?:[2-9]|\d\d)', content))
 
 
-def _ods_extent(content: bytes) -> tuple[int, int]:
-    """As `_extent`: rows and cells may stand for many, and count where one after them has a value."""
-    row = repeated = column = rows = columns = 0
+def _ods_extent(content: bytes) -> tuple[int, int, int]:
+    """As `_extent`, and the bytes of all texts: rows and cells may stand for many, and count where one after them has
+    a value."""
+    row = repeated = column = rows = columns = written = 0
+    number, last = 1, 0
     for match in _ODS.finditer(content):
+        written += max(1, repeated) * number * (match.start() - last) if last else 0
+        last = 0
         kind, more = match["kind"], match["more"] or b""
-        number = int(found[1]) if (found := _REPEATED.search(more)) else 1
+        if kind:
+            number = int(found[1]) if (found := _REPEATED.search(more)) else 1
         if kind == b"table":
             row = repeated = column = 0
         elif kind == b"table-row":
@@ -108,7 +115,9 @@ def _ods_extent(content: bytes) -> tuple[int, int]:
             column += number
         if match["text"] or _VALUE.search(more):
             rows, columns = max(rows, row + repeated), max(columns, column)
-    return rows, columns
+            last = match.end()
+    written += max(1, repeated) * number * (len(content) - last) if last else 0
+    return rows, columns, written
 
 
 def _check_extent(rows: int, columns: int) -> None:

@@ -9,7 +9,8 @@ import zipfile
 from dataclasses import dataclass
 
 from core.data.formats.excel.appearance import column_number
-from core.data.table import check_unpacked_size
+from core.data.formats.excel.shared import counted_rows, shared_lengths, written_out
+from core.data.table import MAX_COLUMNS, check_growth, check_unpacked_size
 from core.errors import DataError
 
 # A cell or row, and one that is written as Excel does it, with its place: calamine takes tags that are no XML
@@ -25,6 +26,7 @@ _ERROR = re.compile(rb'<(?:\w+:)?c\s[^<>]*\bt="e"')
 _NO_CHARACTER = re.compile(rb"_x(005[Ff]|[Ff]{3}[EeFf])_")
 _NOT_NEEDED = ("xl/drawings/", "xl/charts/", "xl/externallinks/", "xl/pivotcache/", "xl/pivottables/")
 _FREE = 5_000_000
+_FREE_BYTES, _MOST_TIMES = 10_000_000, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,11 @@ def look_over(raw: bytes) -> Parts:
     """DataError for what is no workbook, is too large once unpacked, or holds entities, which may make a few
     lines into gigabytes."""
     out = io.BytesIO()
-    rows = columns = tags = placed = formulas = errors = 0
-    names = dict.fromkeys(names_in_workbook(raw))
+    rows = columns = tags = placed = formulas = errors = written = told_rows = 0
+    shared: list[int] = []
+    names = sorted(
+        dict.fromkeys(names_in_workbook(raw)), key=lambda name: "sharedstrings" not in name.casefold()
+    )
     with zipfile.ZipFile(io.BytesIO(raw)) as archive, zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as bare:
         for name in names:
             if not name.casefold().endswith((".xml", ".rels")) or name.casefold().startswith(_NOT_NEEDED):
@@ -58,6 +63,8 @@ def look_over(raw: bytes) -> Parts:
             part = _read(archive, name)
             if b"<!DOCTYPE" in part:
                 raise damaged()
+            if name.casefold() == "xl/sharedstrings.xml":
+                shared = shared_lengths(part)
             places = _PLACED.findall(part)
             tags, placed = tags + len(_TAG.findall(part)), placed + len(places)
             rows = max(rows, max((int(row) for _, row in places), default=0))
@@ -67,8 +74,14 @@ def look_over(raw: bytes) -> Parts:
             )
             if name.casefold().startswith("xl/worksheets/"):
                 formulas, errors = formulas + len(_FORMULA.findall(part)), errors + len(_ERROR.findall(part))
+                written += written_out(part, shared)
+                check_unpacked_size(written)
+                told_rows += counted_rows(part)
             bare.writestr(name, _NO_CHARACTER.sub(_character, part))
-    scattered = placed < tags or rows * columns > max(_FREE, 10 * tags)
+    scattered = placed < tags or rows * columns > max(_FREE, 4 * tags)
+    if scattered:  # each row is filled up to the last column
+        width = min(columns, MAX_COLUMNS) if placed == tags else MAX_COLUMNS
+        check_growth(told_rows, told_rows * width, len(raw))
     return Parts(raw if scattered else out.getvalue(), scattered, formulas, errors)
 
 
@@ -99,5 +112,11 @@ def names_in_workbook(raw: bytes) -> list[str]:
         raise DataError(
             "The file is a ZIP archive, not an Excel workbook: unpack it and import the file inside."
         )
-    check_unpacked_size(sum(part.file_size for part in parts))
+    size = sum(part.file_size for part in parts)
+    check_unpacked_size(size)
+    if size > _FREE_BYTES + _MOST_TIMES * len(raw):
+        raise DataError(
+            f"Unpacked, the workbook has {size / 1e6:,.0f} MB, over {_MOST_TIMES} times its size: most cells must be empty or "
+            "alike. Copy the table into a new workbook, or save it as CSV (UTF-8)."
+        )
     return names

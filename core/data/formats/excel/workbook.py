@@ -24,12 +24,12 @@ from core.data.formats.reading.header import (
 )
 from core.data.formulas import unescaped_rows
 from core.data.importing.columns import guess_columns
-from core.data.table import Table, without_empty_columns
+from core.data.table import Table, check_growth, without_empty_columns
 from core.errors import DataError
 from core.wording import counted, listed, quoted
 
 _TITLE = "Excel"
-MOST_CELLS = 50_000_000
+_BYTES = 8  # of XML, which a cell takes at the least
 _ZIP = b"PK\x03\x04"
 
 
@@ -137,10 +137,7 @@ def _table(grid: list[list[str]], asked: bool | None, notices: list[str]) -> Tab
     if above:
         notices.append(titles_left_out(above, next((cell for cell in grid[0] if cell.strip()), "")))
     width = max(map(len, grid))
-    if width * len(grid) > MOST_CELLS:
-        raise DataError(
-            f"The sheet spans {len(grid):,} rows and {counted(width, 'column')}: leave only those for texts, labels and notes."
-        )
+    check_growth(len(grid), width * len(grid), _BYTES * sum(map(len, grid)))
     filled = [[*row, *[""] * (width - len(row))] for row in grid[above:]]
     unescaped_rows(filled, notices)
     columns, named = names_of_columns(filled, asked, notices)

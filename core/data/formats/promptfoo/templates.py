@@ -34,16 +34,21 @@ class Variables(Mapping[str, object]):
         self._given = given
         self._done: dict[str, object] = {}
         self._open: set[str] = set()
+        self._failed: set[str] = set()
 
     def __getitem__(self, name: str) -> object:
         value = self._given[name]
         if not isinstance(value, str) or isinstance(value, Skipped) or not is_template(value):
             return value
         if name not in self._done:
-            if name in self._open:
+            if name in self._open or name in self._failed:
                 raise Unrenderable(name)
             self._open.add(name)
-            self._done[name] = rendered(value, self)
+            try:
+                self._done[name] = rendered(value, self)
+            except Unrenderable:
+                self._failed.add(name)
+                raise
         return self._done[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -59,9 +64,12 @@ def rendered(template: str, variables: Mapping[str, object]) -> object:
     rest = _EXPRESSION.sub("", template)
     if _STATEMENT.search(rest):
         raise Unrenderable(template)
-    if len(found) == 1 and not rest.strip():
-        return _value(found[0][1], variables)
-    text = _EXPRESSION.sub(lambda match: cell(_value(match[1], variables)), template)
+    try:
+        if len(found) == 1 and not rest.strip():
+            return _value(found[0][1], variables)
+        text = _EXPRESSION.sub(lambda match: cell(_value(match[1], variables)), template)
+    except RecursionError:  # hundreds of variables that name one another, or filters within filters
+        raise Unrenderable(template) from None
     if len(text) > _LONGEST:
         raise Unrenderable(template)
     return text

@@ -24,7 +24,7 @@ from core.data.formats.reading.header import (
     titles_left_out,
 )
 from core.data.formulas import unescaped_rows
-from core.data.table import Table, without_empty_columns
+from core.data.table import Table, check_growth, without_empty_columns
 from core.errors import DataError
 from core.wording import counted, listed, quoted
 
@@ -58,7 +58,9 @@ def read_text(
         )
     first = list(records[0][1])
     columns, named = names_of_columns([cells for _, cells in records], header, notices)
-    rows = _rows(records[1:] if named else records, len(columns), notices)
+    check_growth(len(records), len(records) * len(columns), len(text))
+    del records[:named]
+    rows = _rows(records, len(columns), notices)
     repeats = first if named and names_text_and_label(first) else []
     rows, left_out = _without(rows, repeats)
     if not rows:
@@ -126,14 +128,16 @@ def _without(
     return others, {"the column names once more": n} if n else {}
 
 
-def _rows(records: Sequence[Record], width: int, notices: list[str]) -> tuple[tuple[str, ...], ...]:
-    """Rows of exactly `width` cells. Surplus cells are an error unless they are empty."""
+def _rows(records: list[Record], width: int, notices: list[str]) -> tuple[tuple[str, ...], ...]:
+    """Rows of exactly `width` cells. Surplus cells are an error unless they are empty. Records are used up, so that both
+    are not in memory at once."""
     rows: list[tuple[str, ...]] = []
     short: list[int] = []
-    records = list(records)
     while records and _blank(records[-1]):
         records.pop()
-    for line, cells in records:
+    records.reverse()
+    while records:
+        line, cells = records.pop()
         if len(cells) < width:
             short.append(line)
         rows.append(fitted((line, cells), width))

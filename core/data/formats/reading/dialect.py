@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import io
+import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, Literal
@@ -17,6 +17,7 @@ NEVER = "\x1f"
 # The csv module refuses cells over 131,072 characters unless its process-wide limit is raised. Always to the
 # same number, so that it does not matter who raises it, or how often.
 _CELL_LIMIT = 2**31 - 1
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+\Z")
 _SNIFFED_ROWS, _SNIFFED = 50, 2_000_000
 _NAMED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "bar": "|", "space": " "}
 
@@ -123,7 +124,9 @@ def _shape(text: str, delimiter: str, quoting: Quoting) -> tuple[int, list[int]]
 
 def _reader(text: str, delimiter: str, quoting: Quoting, strict: bool = False) -> Any:
     csv.field_size_limit(_CELL_LIMIT)
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting, strict=strict)
+    # Not StringIO, which holds four bytes for each character, whatever it is.
+    lines = (match[0] for match in _LINE.finditer(text))
+    return csv.reader(lines, delimiter=delimiter, quoting=quoting, strict=strict)
 
 
 def _parsed(text: str, delimiter: str, first_line: int, quoting: Quoting) -> Iterator[Record]:

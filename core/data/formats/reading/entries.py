@@ -11,13 +11,14 @@ from typing import Any
 from core.data.fields import EXTRAS, ColumnMap, is_split
 from core.data.formats.reading.values import cell
 from core.data.importing.column_names import take_label, take_texts
-from core.data.table import Table, check_width, unique_columns
+from core.data.table import Table, check_growth, check_width, unique_columns
 from core.errors import DataError
 from core.wording import counted, quoted
 
 ROLES = tuple(field.column for field in EXTRAS)
 _ALIASES = {name: field.column for field in EXTRAS for name in (field.column, field.name)}
 _DEEPEST = 8
+_BYTES = 8  # which a value with its name takes in a file, at the least of some length
 _SPLITS = ("split", "dataset_split", "subset")
 
 
@@ -113,6 +114,7 @@ def entries_table(
     if right and chosen:
         roles: dict[str, Any] = {role: named.get(("role", role), "") for role in ROLES}
         known = ColumnMap(tuple(named["text", name] for name in chosen), named["label", right], **roles)
+    check_growth(len(rows), len(rows) * len(keys), _BYTES * sum(map(len, rows)))
     width = range(len(keys))
     filled = tuple(tuple(row.get(at, "") for at in width) for row in rows)
     return Table(

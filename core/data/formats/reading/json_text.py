@@ -53,10 +53,13 @@ def read_value(text: str) -> object:
 
 
 def _decoder() -> json.JSONDecoder:
+    """Names are in memory once, however many lines have them."""
+    names: dict[str, str] = {}
     return json.JSONDecoder(
         parse_float=Number,
         parse_int=Number,
         parse_constant=lambda name: None if name == "NaN" else Number(name),
+        object_pairs_hook=lambda pairs: {names.setdefault(name, name): value for name, value in pairs},
     )
 
 

@@ -13,6 +13,10 @@ from core.errors import DataError
 
 # References may make a few lines into a value of any size; no real test file comes near.
 _MOST_MERGED, _MOST_KEYS, _MOST_TAKEN, _DEEPEST = 50, 2_000, 1_000_000, 200
+_MOST_WRITTEN, _EACH = (
+    10_000_000,
+    8,
+)  # characters once every reference is written out; more than its own for each value
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
 _YAML = "tag:yaml.org,2002:"
 # Their values stay as written; all other tags ask for something to be built.
@@ -28,7 +32,8 @@ def read_yaml(text: str) -> object:
     try:
         # The fast parser (libyaml) where it is there; making values of its events here takes a fifth of what
         # PyYAML's nodes take.
-        return _value(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+        events = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        return _value(events, _MOST_WRITTEN + 4 * len(text))
     except yaml.YAMLError as wrong:
         mark = getattr(wrong, "problem_mark", None)
         where = f"Line {mark.line + 1:,} of the file" if mark else "The file"
@@ -45,25 +50,28 @@ def read_yaml(text: str) -> object:
 @dataclass(slots=True)
 class _Open:
     """A list or mapping that has begun. `tag` is set where it is to be skipped; `key` is the one that waits
-    for its value."""
+    for its value. `written`: its characters, references written out."""
 
     value: list[Any] | dict[Any, Any]
     tag: str = ""
     waits: bool = False
     key: object = None
     merged: list[Any] = field(default_factory=list)
+    written: int = 0
+    anchor: str = ""
 
 
 _MERGE = object()  # the key << in a mapping
 
 
-def _value(events: Iterable[Any]) -> object:
+def _value(events: Iterable[Any], most_written: int) -> object:
     """The value of one document. yaml.YAMLError for what is no YAML, ValueError for what would grow beyond
-    all bounds."""
+    all bounds, before it has."""
     from yaml import AliasEvent, DocumentStartEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
     from yaml.events import CollectionEndEvent
 
     anchors: dict[str, object] = {}
+    sizes: dict[str, int] = {}
     root = _Open([])
     stack: list[_Open] = []
     within, taken = root, 0
@@ -71,13 +79,16 @@ def _value(events: Iterable[Any]) -> object:
         kind = type(event)
         if kind is ScalarEvent:
             value = _scalar(event, within)
+            size = _EACH + len(event.value)
         elif kind is MappingStartEvent or kind is SequenceStartEvent:
             if len(stack) >= _DEEPEST:
                 raise ValueError("nested too deeply")
             stack.append(within)
             tag = event.tag or "!"
             within = _Open({} if kind is MappingStartEvent else [], "" if tag in _PLAIN else tag)
+            within.written, within.anchor = _EACH, event.anchor or ""
             if event.anchor:
+                sizes.pop(event.anchor, None)
                 anchors[event.anchor] = Skipped(within.tag) if within.tag else within.value
             continue
         elif isinstance(event, CollectionEndEvent):
@@ -85,17 +96,27 @@ def _value(events: Iterable[Any]) -> object:
             if taken > _MOST_TAKEN:
                 raise ValueError("too many merged")
             value = Skipped(within.tag) if within.tag else within.value
+            size = sizes[within.anchor] = within.written
             within = stack.pop()
         elif kind is AliasEvent:
             if event.anchor not in anchors:
                 raise _wrong("found undefined alias", event)
             value = anchors[event.anchor]
+            size = sizes.get(
+                event.anchor, _EACH
+            )  # none while it is open: what holds itself is refused as a cell
         elif kind is DocumentStartEvent and root.value:
             raise _wrong("expected a single document in the stream", event)
         else:
             continue
         if kind is ScalarEvent and event.anchor:
-            anchors[event.anchor] = value
+            anchors[event.anchor], sizes[event.anchor] = value, size
+        within.written += size
+        if within.written > most_written:
+            raise DataError(
+                f"The references of the YAML file (*name) multiply to more than {most_written:,} characters: write their values out, "
+                "or leave them out."
+            )
         _put(value, within, event)
     return root.value[0] if root.value else None
 

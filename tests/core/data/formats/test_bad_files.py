@@ -288,7 +288,7 @@ def test_references_that_multiply_are_refused():
         f"a{n}: &a{n} [" + ", ".join([f"*a{n - 1}"] * 9) + "]" for n in range(1, 9)
     ]
     lines.append("tests:\n  - vars: {text: {x: *a8}}\n    assert: [{type: equals, value: b}]")
-    assert "leave it out" in refused("\n".join(lines).encode(), "a.yaml")
+    assert "leave them out" in refused("\n".join(lines).encode(), "a.yaml")
 
 
 def parquet(columns: dict[str, list], metadata: dict | None = None) -> bytes:

@@ -1,0 +1,59 @@
+"""How large a column of pyarrow is once every value is written out: a dictionary, or views into one buffer, may
+hold a megabyte once and stand for it in a million rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.errors import DataError
+from core.wording import quoted
+
+_VIEW = 4  # numbers of 32 bits, of which the first is the length
+
+
+def written_out(column: Any) -> int:
+    """Bytes, found without writing anything out. DataError for kinds of columns that are not read."""
+    from pyarrow import types
+
+    kind = column.type
+    if types.is_dictionary(kind):
+        return _of_dictionary(column)
+    if types.is_string_view(kind) or types.is_binary_view(kind):
+        return _of_views(column)
+    if types.is_map(kind):
+        return written_out(column.keys) + written_out(column.items) + 8 * len(column)
+    if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+        return written_out(column.flatten()) + 8 * len(column)
+    if types.is_struct(kind):
+        return sum(map(written_out, column.flatten()))
+    if types.is_run_end_encoded(kind) or types.is_list_view(kind) or types.is_large_list_view(kind):
+        raise DataError(
+            f"The file has a column of the type {quoted(str(kind), 40)}, which is not read: write it as text."
+        )
+    return max(int(column.nbytes), len(column))
+
+
+def _of_dictionary(column: Any) -> int:
+    import pyarrow.compute
+    from pyarrow import types
+
+    held = column.dictionary
+    if (
+        types.is_string(held.type)
+        or types.is_binary(held.type)
+        or types.is_large_string(held.type)
+        or types.is_large_binary(held.type)
+    ):
+        lengths = pyarrow.compute.binary_length(held).cast(pyarrow.int64())
+        return 8 * len(column) + (pyarrow.compute.sum(lengths.take(column.indices)).as_py() or 0)
+    each = written_out(held) if types.is_nested(held.type) else 16
+    return len(column) * each
+
+
+def _of_views(column: Any) -> int:
+    import numpy
+
+    views = numpy.frombuffer(column.buffers()[1], numpy.int32).reshape(-1, _VIEW)
+    return 8 * len(column) + int(
+        views[column.offset : column.offset + len(column), 0].astype(numpy.int64).clip(0).sum()
+    )
