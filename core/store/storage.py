@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, inspect, select, table, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from core.errors import StoreError
 from core.store.schema.database import Database
@@ -107,7 +107,12 @@ def _count(connection: Connection, name: str) -> int:
 
 
 def _compact_server(database: Database) -> None:
-    with database.writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for name in inspect(connection).get_table_names():
-            quoted = connection.dialect.identifier_preparer.quote(name)
-            connection.execute(text("VACUUM (FULL, ANALYZE) " + quoted))
+    try:
+        with database.writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for name in inspect(connection).get_table_names():
+                quoted = connection.dialect.identifier_preparer.quote(name)
+                connection.execute(text("VACUUM (FULL, ANALYZE) " + quoted))
+    except DBAPIError as error:
+        raise StoreError(
+            f"The database could not be made smaller ({str(error.orig).splitlines()[0]}): ask whoever runs the server."
+        ) from error
