@@ -205,7 +205,7 @@ class RunJob(Job):
 
     def _patiently(self, write: Callable[[], object]) -> None:
         """Writes, again and again while the database is away: a server that starts again ends no run."""
-        deadline = time.monotonic() + self._pace.patience
+        deadline, waiting = time.monotonic() + self._pace.patience, False
         while True:
             try:
                 write()
@@ -215,7 +215,9 @@ class RunJob(Job):
             except StoreError:
                 if self.interrupted or time.monotonic() > deadline:
                     raise
-                log.warning("Run %s waits for its database", self.id)
+                if not waiting:
+                    log.warning("Run %s waits for its database", self.id)
+                waiting = True
                 time.sleep(self._pace.shortest)
 
     def _next(self, events: Iterator[Step | Result]) -> Step | Result:

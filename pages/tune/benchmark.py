@@ -77,7 +77,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
             args=("benchmark", NEW),
         )
 seen = stamp(runs, carried)
-st.fragment(watch, run_every=1.0 if carried else None)(benchmark_id, seen)
+shell.fragment(watch, every=1.0 if carried else None)(benchmark_id, seen)
 loaded = load_table(benchmark_id, record.name, seen)
 show_map(loaded)
 show_reasons(loaded)

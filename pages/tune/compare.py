@@ -37,7 +37,7 @@ if len(chosen) < 2:
     write_address(chosen)
     st.info("Choose at least two runs to see them beside each other.", icon=":material/compare_arrows:")
     st.stop()
-st.fragment(watch, run_every=2.0 if any(run.active for run in chosen) else None)(
+shell.fragment(watch, every=2.0 if any(run.active for run in chosen) else None)(
     [run.id for run in chosen], dataset.id, stamp([run for run in runs if run in chosen])
 )
 

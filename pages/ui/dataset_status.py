@@ -90,12 +90,11 @@ def run_card(standing: DatasetStatus) -> None:
         if run is None:
             st.caption("The chart of accuracy, step by step, appears here.")
         elif run.active:
-            _live(run.id)
+            shell.fragment(_live, every=1.0)(run.id)
         else:
             _ended(run)
 
 
-@st.fragment(run_every=1.0)
 def _live(run_id: str) -> None:
     """Polls the store until the run has ended, then draws the whole page once more."""
     run = shell.workspace().store.runs.get(run_id)

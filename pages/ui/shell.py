@@ -7,7 +7,9 @@ import os
 from collections import ChainMap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
+from typing import ParamSpec
 
 import streamlit as st
 
@@ -19,6 +21,8 @@ from pages.ui.address import addressed, turn_to
 from pages.ui.navigation import PRESENT
 from pages.ui.sign_in import person
 from pages.ui.wording import count, escape_md, on_page
+
+P = ParamSpec("P")
 
 # Our own files: Streamlit fetches Material page icons from the network.
 ICON, LOGO = (str(Path(__file__).with_name(name)) for name in ("icon.svg", "logo.svg"))
@@ -136,3 +140,15 @@ def show_notice() -> None:
     if "said" in st.session_state:
         sentence, icon = st.session_state.pop("said")
         st.toast(escape_md(sentence), icon=icon)
+
+
+def fragment(draw: Callable[P, object], every: float | None = None) -> Callable[P, object]:
+    """A part of a page that is drawn again by itself, `every` so many seconds if given. What goes wrong then (a database
+    that is away) is a sentence in its place."""
+
+    @wraps(draw)
+    def drawn(*given: P.args, **named: P.kwargs) -> None:
+        with sentences():
+            draw(*given, **named)
+
+    return st.fragment(drawn, run_every=every)

@@ -49,3 +49,27 @@ def test_a_cache_that_cannot_be_used_is_told_where_money_is_spent(app: AppTest, 
     named("cache is a file").strike(folder)
     app.run().switch_page("tune/new_run.py").run()
     assert not app.exception and any("replies are not kept" in each.value for each in app.sidebar.warning)
+
+
+def test_a_part_of_a_page_that_goes_wrong_while_it_looks_again_is_one_sentence():
+    def page() -> None:
+        import streamlit as st
+
+        from core.errors import StoreError
+        from pages.ui import shell
+
+        def look() -> None:
+            raise StoreError("The database is away")
+
+        shell.fragment(look, every=5.0)()
+        st.caption("The rest of the page")
+
+    drawn = AppTest.from_function(page).run(timeout=60)
+    assert not drawn.exception and [each.value for each in drawn.error] == ["The database is away"]
+    assert [each.value for each in drawn.caption] == ["The rest of the page"]
+
+
+def test_every_part_that_is_drawn_by_itself_has_its_sentences():
+    pages = Path(__file__).parents[2] / "pages"
+    guilty = {path.name for path in pages.rglob("*.py") if "st.fragment" in path.read_text(encoding="utf-8")}
+    assert guilty == {"shell.py"}

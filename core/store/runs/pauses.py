@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from sqlalchemy import delete, insert, select, update
 
-from core.errors import Conflict, Stopped
+from core.errors import Conflict, Stopped, StoreError
 from core.store.codec import decode, encode
 from core.store.records import RunStatus
 from core.store.runs.steps import no_such_run
@@ -90,7 +90,11 @@ class StoredOverseer:
         """Raises Stopped to pause."""
         if proposal.number in self._reviews:
             return self._reviews[proposal.number]
-        if self._pauses.is_to_pause(self._run_id, proposal.number):
+        try:
+            is_to_pause = self._pauses.is_to_pause(self._run_id, proposal.number)
+        except StoreError:  # the database is away: the wish stays, and is heard at the next proposal
+            is_to_pause = False
+        if is_to_pause:
             self._pauses.hold(self._run_id, proposal)
             raise Stopped(PAUSED)
         return Review(proposal.number)

@@ -34,7 +34,7 @@ class Item:
     rows: tuple[Row, ...]
 
 
-@st.fragment
+@shell.fragment
 def show_inbox(info: DatasetInfo) -> None:
     """A decision draws nothing but this again."""
     with shell.sentences():

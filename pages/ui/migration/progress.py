@@ -10,6 +10,7 @@ import streamlit as st
 from core.services.benchmark import queue
 from core.services.migration.table import MigrationTable, migration_table
 from core.store.records import BenchmarkRecord, Champion, DatasetInfo
+from pages.ui import shell
 from pages.ui.actions import act
 from pages.ui.address import forget
 from pages.ui.benchmark.head import carried_now, show_controls, stamp, watch
@@ -40,7 +41,7 @@ def show_migration(records: Sequence[BenchmarkRecord], dataset: DatasetInfo, cha
         if not carried:
             _offer_deleting(record)
     seen = stamp(runs, carried)
-    st.fragment(watch, run_every=1.0 if carried else None)(record.id, seen)
+    shell.fragment(watch, every=1.0 if carried else None)(record.id, seen)
     table = _table(record.id, seen, date.today())
     show_table(table, champion)
     show_adoption(table, dataset)

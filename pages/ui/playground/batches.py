@@ -79,7 +79,7 @@ def show_batches(dataset_id: str) -> bool:
     if found:
         st.session_state.setdefault(LOOKED, time.monotonic())
         under_way = any(each.state is BatchState.RUNNING for each in found)
-        st.fragment(_show_all, run_every=EVERY if under_way else None)(dataset_id)
+        shell.fragment(_show_all, every=EVERY if under_way else None)(dataset_id)
     return bool(found)
 
 

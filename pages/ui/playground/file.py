@@ -122,7 +122,7 @@ def show_files(dataset_id: str) -> None:
             st.caption("Classified files appear here, with their progress and a download.")
         return
     under_way = any(files.status(job.id).state == RUNNING for job in jobs)
-    st.fragment(_show_all, run_every=EVERY if under_way else None)(dataset_id, under_way)
+    shell.fragment(_show_all, every=EVERY if under_way else None)(dataset_id, under_way)
 
 
 def _show_all(dataset_id: str, under_way: bool) -> None:

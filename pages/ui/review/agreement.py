@@ -39,7 +39,7 @@ def show_agreement(info: DatasetInfo) -> None:
     _figures_and_queue(info, annotator)
 
 
-@st.fragment
+@shell.fragment
 def _figures_and_queue(info: DatasetInfo, annotator: str) -> None:
     with shell.sentences():
         second = agreeing.second_labels(shell.workspace(), info.id, annotator)

@@ -36,7 +36,7 @@ def search(info: DatasetInfo, label: str, primary: bool) -> None:
         st.rerun(scope="app")
 
 
-@st.fragment
+@shell.fragment
 def cards(info: DatasetInfo) -> None:
     """One card; a decision draws nothing but this again."""
     workspace = shell.workspace()

@@ -55,7 +55,7 @@ def label_rows(info: DatasetInfo) -> None:
         _queue(info)
 
 
-@st.fragment
+@shell.fragment
 def _queue(info: DatasetInfo) -> None:
     """One row; a label draws nothing but this again."""
     workspace = shell.workspace()

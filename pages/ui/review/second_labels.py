@@ -90,7 +90,7 @@ def _end() -> None:
     st.session_state.pop(SITTING, None)
 
 
-@st.fragment
+@shell.fragment
 def _queue(info: DatasetInfo, sitting: Sitting) -> None:
     workspace = shell.workspace()
     with shell.sentences():

@@ -131,7 +131,7 @@ def decision_in_words(held: HeldBack, row: Row | None) -> str:
     return "trusted" if row.review or row.canonical or row.note else ""
 
 
-@st.fragment
+@shell.fragment
 def decide_rows(info: DatasetInfo, held: Sequence[HeldBack]) -> None:
     """The first that nobody decided, with Review's keys; those put off come last."""
     rows = shell.workspace().store.rows.some(info.id, [each.example_id for each in held])

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, NotFound, StoreError
 from core.jobs.run_job import Work, execute_run
 from core.services.runs import run_work
 from core.store.records import RunStatus
 from core.store.runs.owners import new_owner
-from core.store.runs.pauses import StoredOverseer
+from core.store.runs.pauses import Pauses, StoredOverseer
 from core.tuning.supervision import VETOED, Review
 from core.tuning.tune import tune
 from core.types import Dataset, Edit, Example, LabelSet, Progress, Settings
@@ -138,3 +138,15 @@ def test_a_run_is_noted_and_starred(workspace: Workspace):
     assert (store.runs.get(run_id).note, store.runs.all()[0].starred) == ("the one for the boss", True)
     with pytest.raises(NotFound):
         store.runs.describe("nobody", starred=True)
+
+
+def test_a_database_that_is_away_pauses_nothing_and_ends_nothing(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    run_id = queued(workspace, iterations=1)
+
+    def away(*_: object) -> bool:
+        raise StoreError("The workspace cannot be reached.")
+
+    monkeypatch.setattr(Pauses, "is_to_pause", away)
+    assert carried_out(workspace, run_id).status is RunStatus.FINISHED

@@ -40,7 +40,7 @@ def show_live(run: RunRecord, figures: Sequence[StepFigures]) -> None:
         "Cost and time", icon=":material/receipt_long:", key="live_spend", on_change="rerun"
     ) as spend:
         if spend.open:
-            st.fragment(_show_spend, run_every=2.0 if run.active else None)(run.id)
+            shell.fragment(_show_spend, every=2.0 if run.active else None)(run.id)
 
 
 def _show_number(run: RunRecord, figures: Sequence[StepFigures], number: int) -> None:

@@ -14,7 +14,7 @@ ACTIVE, IDLE = 1.0, 5.0  # seconds between looks: a run may be resumed in anothe
 def watch(runs: tuple[RunRecord, ...], run_id: str) -> None:
     """Looks again and again, oftener while one of the runs is active."""
     every = ACTIVE if any(run.active for run in runs) else IDLE
-    st.fragment(_look, run_every=every)(run_id, runs[0].dataset_id, _stamp(runs))
+    shell.fragment(_look, every=every)(run_id, runs[0].dataset_id, _stamp(runs))
 
 
 def _stamp(runs: tuple[RunRecord, ...]) -> tuple:

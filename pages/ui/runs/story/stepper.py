@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.exports.report.headline import headline_split
 from core.exports.report.run import majority_of
+from pages.ui import shell
 from pages.ui.address import addressed, turn_to
 from pages.ui.charts import BATCHES, FIGURE, accuracy_chart, chart_in_words, outcome_of
 from pages.ui.presenting import presenting
@@ -41,12 +42,12 @@ class Playback:
 
 def show_chapters(story: RunStory) -> None:
     """The chart, and one step at a time."""
-    st.fragment(_chapters, run_every=SECONDS if _playing() else None)(story, _playing())
+    shell.fragment(_chapters, every=SECONDS if _playing() else None)(story, _playing())
 
 
 def show_slides(story: RunStory) -> None:
     """The same as slides: the score beside the chart on the first and the last, which is the best prompt."""
-    st.fragment(_slides, run_every=SECONDS if _playing() else None)(story, _playing())
+    shell.fragment(_slides, every=SECONDS if _playing() else None)(story, _playing())
 
 
 def _chapters(story: RunStory, timed: bool) -> None:
