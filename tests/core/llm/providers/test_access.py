@@ -25,17 +25,16 @@ def test_a_key_that_cannot_be_one_is_a_sentence():
     assert "copy it again" in of("anthropic", ANTHROPIC_API_KEY="bad key").problem
 
 
-def test_the_address_is_the_one_that_calls_go_to_without_its_password():
+def test_the_address_is_the_one_that_calls_go_to_without_its_query():
     assert of("openai").address == "https://api.openai.com/v1"
-    assert (
-        of("openai", OPENAI_BASE_URL="http://me:secret@proxy:8000/v1/?token=x").address
-        == "http://proxy:8000/v1"
-    )
+    assert of("openai", OPENAI_BASE_URL="http://proxy:8000/v1/?token=x").address == "http://proxy:8000/v1"
     assert (
         of("ollama").address == "http://127.0.0.1:11434/v1"
         and of("ollama", OLLAMA_HOST="gpu:1234").address == "http://gpu:1234/v1"
     )
     assert "none" in of("gemini", GEMINI_BASE_URL="ftp://x").problem
+    refused = of("openai", OPENAI_BASE_URL="http://me:secret@proxy:8000/v1")
+    assert refused.address == "" and "name or password" in refused.problem and "secret" not in refused.problem
 
 
 def test_a_compatible_server_takes_its_own_address_and_key_or_those_of_openai():
@@ -60,6 +59,6 @@ def test_an_address_is_custom_where_it_is_not_the_providers_usual_one():
         ""
     ] * 5
     assert custom("openai", OPENAI_BASE_URL="https://api.openai.com/v1/") == ""
-    assert custom("openai", OPENAI_BASE_URL="http://me:secret@proxy/v1?token=x") == "http://proxy/v1"
+    assert custom("openai", OPENAI_BASE_URL="http://proxy/v1?token=x") == "http://proxy/v1"
     assert custom("ollama", OLLAMA_HOST="gpu") == "http://gpu:11434/v1"
     assert custom("openai-compatible", OPENAI_COMPATIBLE_BASE_URL="http://gpu/v1") == "http://gpu/v1"
