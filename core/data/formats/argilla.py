@@ -138,16 +138,20 @@ def _nested(record: Record) -> dict[str, Any]:
 def _of_server(record: Record) -> dict[str, Any]:
     """Responses and suggestions by question, where they stand in lists, as the server has them."""
     by_question: dict[str, dict[str, Any]] = {"responses": {}, "suggestions": {}}
-    for response in record.get("responses") or ():
+    for response in _items(record.get("responses")):
         if isinstance(response, Mapping):
             about = {"status": response.get("status"), "user_id": response.get("user_id")}
-            for name, answer in (response.get("values") or {"": {}}).items():
+            for name, answer in (_mapping(response.get("values")) or {"": {}}).items():
                 given = _mapping(answer).get("value")
                 by_question["responses"].setdefault(name, []).append({"value": given, **about})
-    for suggestion in record.get("suggestions") or ():
+    for suggestion in _items(record.get("suggestions")):
         if isinstance(suggestion, Mapping):
             by_question["suggestions"][cell(suggestion.get("question_name"))] = suggestion
     return {key: value for key, value in by_question.items() if isinstance(record.get(key), list)}
+
+
+def _items(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else ()
 
 
 def _unflattened(record: Record) -> dict[str, Any]:

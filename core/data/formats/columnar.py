@@ -18,7 +18,7 @@ from core.data.formats.reading.values import cell
 from core.data.formats.written_out import written_out
 from core.data.table import Table, check_unpacked_size, unique_columns
 from core.errors import DataError
-from core.wording import listed
+from core.wording import listed, quoted
 
 
 def columnar_table(schema: Any, batches: Iterable[Any], title: str) -> Table:
@@ -83,18 +83,26 @@ def _values(batches: Iterable[Any]) -> list[list[list[Any]]]:
         size += sum(map(written_out, batch.columns))
         check_unpacked_size(size)
         if batch.num_rows:
-            values.append([_column_values(column) for column in batch.columns])
+            names = batch.schema.names
+            values.append([_column_values(*each) for each in zip(names, batch.columns, strict=True)])
     return values
 
 
-def _column_values(column: Any) -> list[Any]:
+def _column_values(name: str, column: Any) -> list[Any]:
+    """DataError for dates and times that Python does not know, which only reach from the year 1 to 9999."""
     import pyarrow
 
-    if not pyarrow.types.is_dictionary(column.type):
-        return list(column.to_pylist())
-    used = column.indices.unique().drop_null()  # the dictionary may be that of all batches
-    known = dict(zip(used.to_pylist(), column.dictionary.take(used).to_pylist(), strict=True))
-    return [known.get(index) for index in column.indices.to_pylist()]
+    try:
+        if not pyarrow.types.is_dictionary(column.type):
+            return list(column.to_pylist())
+        used = column.indices.unique().drop_null()  # the dictionary may be that of all batches
+        known = dict(zip(used.to_pylist(), column.dictionary.take(used).to_pylist(), strict=True))
+        return [known.get(index) for index in column.indices.to_pylist()]
+    except (OverflowError, ValueError):
+        raise DataError(
+            f"The column {quoted(name)} holds dates, times or numbers that are out of range, of the type "
+            f"{quoted(str(column.type), 40)}: write it as text, or leave it out."
+        ) from None
 
 
 def _cells(values: Sequence[object], names: Sequence[str] | None) -> list[str]:

@@ -1,0 +1,414 @@
+"""Odd cells, values, files and replies by the thousand: each is read, or refused by an error of our own.
+
+python -m tests.soak.fuzz [SURFACE …] [--cases 10000] [--seed 17]"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import io
+import json
+import random
+import sys
+import traceback
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from core.data.formats.csv_text import csv_text
+from core.data.formats.excel.writing import workbook_bytes
+from core.data.formats.registry import open_file
+from core.data.importing.columns import guess_columns
+from core.data.importing.mapping import to_dataset
+from core.errors import WhetstoneError
+from core.prompts.answers import read_answer, read_free_answer
+from core.prompts.edits import read_edits
+from core.prompts.files import from_json
+from core.prompts.rewrites import read_rewrite
+from core.prompts.templates import read_template
+from core.types import Prompt
+
+FIXTURES = Path(__file__).resolve().parents[1] / "core" / "data" / "formats" / "fixtures"
+CELLS = (
+    *(
+        "",
+        " ",
+        "a",
+        "true",
+        "null",
+        "NaN",
+        "-1",
+        "1e999",
+        "9" * 400,
+        "[]",
+        "{}",
+        "[[]]",
+        "[null]",
+        '[{"a": null}]',
+        '{"a": [1, {"b": []}]}',
+    ),
+    *(
+        "\x0b",
+        "\u2028",
+        "é" * 300,
+        "=1+1",
+        "'=1",
+        "2024-02-30",
+        "0001-01-01",
+        "[" * 3_000,
+        "{'a': 1",
+        '["a"',
+        "['a' 'b']",
+        "\ud83d",
+        "٣",
+    ),
+    *(
+        '{"messages": 3}',
+        '{"messages": [3]}',
+        '{"role": []}',
+        '[{"role": "user"}]',
+        '{"text": {"text": 1}}',
+        '"x"',
+        "3.5",
+    ),
+    *(
+        "{{ a | default(b) }}",
+        "{% raw %}",
+        "file://x",
+        "<label>",
+        "</label>",
+        "<edit>",
+        "<find>a</find>",
+        "- a: b",
+        "&a [*a]",
+        "!!python/x",
+    ),
+)
+VALUES: tuple[Any, ...] = (
+    *(
+        None,
+        True,
+        0,
+        -1,
+        2**63,
+        10**400,
+        1.5,
+        "",
+        [],
+        {},
+        [[]],
+        [None],
+        [{}],
+        {"": None},
+        {"a": {"a": {"a": []}}},
+        [1, "a", None, {"b": 2}],
+    ),
+    *(
+        {"value": {"value": []}},
+        [{"values": 3}],
+        {"type": 3},
+        {"content": [{"type": "text", "text": 3}]},
+        "x" * 300,
+        *CELLS[:20],
+    ),
+)
+
+
+def csv_cells(rng: random.Random) -> object:
+    """A table with the column names of a known tool, and any cells."""
+    name = rng.choice(("langsmith.csv", "promptfoo_tests.csv"))
+    names = [*rng.choice(_CSV_NAMES), *open_file((FIXTURES / name).read_bytes(), name).columns][
+        : rng.randint(2, 12)
+    ]
+    rows = [
+        [rng.choice(CELLS) if rng.random() < 0.6 else json.dumps(_nested(rng)) for _ in names]
+        for _ in range(rng.randint(1, 4))
+    ]
+    return read(csv_text([names, *rows]).encode("utf-8", "surrogatepass"), rng.choice(("a.csv", "a.txt")))
+
+
+_CSV_NAMES = (
+    ("inputs", "outputs", "reference_outputs", "metadata"),
+    ("input_text", "output_label", "id", "split"),
+    ("inputs.messages", "reference.label", "outputs.generations"),
+    ("text", "label.responses", "label.responses.users", "label.responses.status", "label.suggestion"),
+    ("item.text", "item.label", "output 1", "rating", "feedback"),
+    ("text", "label", "id", "note", "exclude", "canonical", "split", "status", "answer"),
+    ("annotation_id", "annotator", "text", "sentiment"),
+    ("__expected", "__expected2", "__metadata:x", "text"),
+    ("request", "response", "expectations", "assessments", "correctness/v1/score"),
+)
+
+
+_KEYS = (
+    *(
+        "generations",
+        "choices",
+        "message",
+        "messages",
+        "content",
+        "role",
+        "kwargs",
+        "output",
+        "value",
+        "text",
+        "label",
+        "labels",
+        "score",
+    ),
+    *(
+        "metadata",
+        "dataset_split",
+        "status",
+        "type",
+        "id",
+        "lc",
+        "tool_calls",
+        "function",
+        "arguments",
+        "name",
+        "args",
+        "input",
+        "result",
+    ),
+)
+
+
+def _nested(rng: random.Random, deep: int = 4) -> Any:
+    """JSON of the keys that tools use, with values of any kind beneath."""
+    kind = rng.random()
+    if deep == 0 or kind < 0.3:
+        return rng.choice(VALUES)
+    if kind < 0.5:
+        return [_nested(rng, deep - 1) for _ in range(rng.randint(0, 3))]
+    return {rng.choice(_KEYS): _nested(rng, deep - 1) for _ in range(rng.randint(1, 3))}
+
+
+def json_values(rng: random.Random) -> object:
+    """A known tool's file in which some values are others."""
+    return read(json.dumps(_spoiled(rng, _known(rng))).encode(), "a.json")
+
+
+def json_lines(rng: random.Random) -> object:
+    found = _known(rng)
+    lines = [json.dumps(_spoiled(rng, each)) for each in (found if isinstance(found, list) else [found])]
+    if rng.random() < 0.2:
+        lines[rng.randrange(len(lines))] = rng.choice(CELLS).encode("utf-8", "replace").decode()
+    return read("\n".join(lines).encode(), "a.jsonl")
+
+
+def _known(rng: random.Random) -> Any:
+    path = rng.choice([each for each in sorted(FIXTURES.iterdir()) if each.suffix in (".json", ".jsonl")])
+    text = path.read_text(encoding="utf-8")
+    return (
+        json.loads(text)
+        if path.suffix == ".json"
+        else [json.loads(line) for line in text.splitlines() if line]
+    )
+
+
+def _spoiled(rng: random.Random, value: Any) -> Any:
+    if rng.random() < 0.06:
+        return rng.choice(VALUES) if rng.random() < 0.5 else _nested(rng)
+    if isinstance(value, dict):
+        return {key: _spoiled(rng, each) for key, each in value.items() if rng.random() > 0.03}
+    return [_spoiled(rng, each) for each in value] if isinstance(value, list) else value
+
+
+def parquet_values(rng: random.Random) -> object:
+    """Columns of any type, dates and numbers beyond what Python knows among them."""
+    import pyarrow
+    import pyarrow.parquet
+
+    big = rng.choice((0, -1, 2**40, 2**62, -(2**62), 253_402_300_800, 5_000_000))
+    unit = rng.choice(("s", "ms", "us", "ns"))
+    makers: tuple[Callable[[], Any], ...] = (
+        lambda: pyarrow.array(
+            [big, None], pyarrow.timestamp(unit, rng.choice((None, "UTC", "Europe/Berlin")))
+        ),
+        lambda: pyarrow.array([big % 2**31, None], pyarrow.date32()),
+        lambda: pyarrow.array([big // 86_400_000 * 86_400_000, None], pyarrow.int64()).cast(
+            pyarrow.date64(), safe=False
+        ),
+        lambda: pyarrow.array([big, None], pyarrow.duration(unit)),
+        lambda: pyarrow.array([abs(big) % 86_400_000_000, None], pyarrow.time64("us")),
+        lambda: pyarrow.array([float("inf"), float("nan")]),
+        lambda: pyarrow.array([b"\xff\x00", None]),
+        lambda: pyarrow.array([[None, "a"], None]),
+        lambda: pyarrow.array([{"a": big}, None]),
+        lambda: pyarrow.array([[{"content": "a", "role": None}], []]),
+        lambda: pyarrow.array([rng.choice(CELLS[:15]), "b"]).dictionary_encode(),
+        lambda: pyarrow.array([big, 1]),
+    )
+    names = rng.sample(
+        ("text", "label", "id", "messages", "inputs", "outputs", "split", "label.responses"),
+        rng.randint(1, 4),
+    )
+    out = io.BytesIO()
+    table = pyarrow.table({name: rng.choice(makers)() for name in names})
+    try:
+        pyarrow.parquet.write_table(table, out)
+    except pyarrow.ArrowInvalid:  # a moment that Parquet has no number for: Arrow has
+        with pyarrow.ipc.new_stream(out, table.schema) as stream:
+            stream.write_table(table)
+    return read(out.getvalue(), "a.parquet")
+
+
+def excel_cells(rng: random.Random) -> object:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    odd = (
+        None,
+        True,
+        1e300,
+        -1,
+        0.5,
+        datetime.datetime(1900, 1, 1),
+        datetime.time(1),
+        datetime.timedelta(days=99_999),
+        "=1/0",
+        "#N/A",
+        "x",
+    )
+    book.active.append(rng.choice((["text", "label"], ["a", None, "b"], [])))
+    for _ in range(rng.randint(0, 5)):
+        book.active.append([rng.choice(odd) for _ in range(rng.randint(0, 5))])
+        for cell in book.active[book.active.max_row]:
+            cell.number_format = rng.choice(("General", "0%", "0000", "[h]:mm", "yyyy", '"x"0', "?/?"))
+    out = io.BytesIO()
+    book.save(out)
+    return read(_bitten(rng, out.getvalue()) if rng.random() < 0.3 else out.getvalue(), "a.xlsx")
+
+
+def workbook_texts(rng: random.Random) -> object:
+    cells = [each for each in CELLS if "\ud83d" not in each]
+    return read(
+        workbook_bytes(("text", "label"), [[rng.choice(cells), rng.choice(cells)] for _ in range(4)]),
+        "a.xlsx",
+    )
+
+
+def yaml_tests(rng: random.Random) -> object:
+    text = (FIXTURES / "promptfooconfig.yaml").read_text(encoding="utf-8")
+    for _ in range(rng.randint(1, 4)):
+        at = rng.randrange(len(text))
+        text = text[:at] + rng.choice(CELLS) + text[at + rng.randint(0, 12) :]
+    return read(text.encode("utf-8", "surrogatepass"), "a.yaml")
+
+
+def damaged_files(rng: random.Random) -> object:
+    path = rng.choice(sorted(FIXTURES.iterdir()))
+    return read(_bitten(rng, path.read_bytes()), path.name)
+
+
+def prompt_files(rng: random.Random) -> object:
+    shots = {"strategy": "fixed", "k": 1, "examples": [{"text": "a", "label": "x"}]}
+    file = {
+        "system_prompt": "a",
+        "user_prompt_prefix": "",
+        "user_prompt_suffix": "",
+        "labels": ["x", "y"],
+        "few_shot": shots,
+        "model": None,
+    }
+    text = json.dumps(_spoiled(rng, _spoiled(rng, file)))
+    return from_json(text) if rng.random() < 0.7 else read_template(text + rng.choice(CELLS))
+
+
+def replies(rng: random.Random) -> object:
+    text = "".join(
+        rng.choice((*CELLS, "<label>a</label>", '{"label": "a"}', "a", "<think>", "</think>"))
+        for _ in range(rng.randint(0, 6))
+    )
+    return read_answer(
+        text, rng.choice((("a", "b"), ("=a", "<b>"), ())), rng.random() < 0.2
+    ), read_free_answer(text, rng.random() < 0.5)
+
+
+def edit_blocks(rng: random.Random) -> object:
+    parts = (
+        "<edit>",
+        "</edit>",
+        "<field>system_prompt</field>",
+        "<field>x</field>",
+        "<find>a</find>",
+        "<find>",
+        "<replace>b</replace>",
+    )
+    text = "".join(
+        rng.choice((*parts, "<system_prompt>", "</system_prompt>", *CELLS)) for _ in range(rng.randint(0, 9))
+    )
+    try:
+        read_edits(text)
+    except WhetstoneError:
+        return read_rewrite(text, Prompt("a", "b", "c"))
+    return None
+
+
+def _bitten(rng: random.Random, raw: bytes) -> bytes:
+    cut = bytearray(raw)
+    for _ in range(rng.randint(1, 6)):
+        cut[rng.randrange(len(cut))] = rng.randrange(256)
+    return bytes(cut[: rng.randrange(1, len(cut))] if rng.random() < 0.3 else cut)
+
+
+def read(raw: bytes, name: str) -> object:
+    table = open_file(raw, name)
+    return to_dataset(table, guess_columns(table), "x", to_tune=False)
+
+
+SURFACES: Mapping[str, Callable[[random.Random], object]] = {
+    each.__name__: each
+    for each in (
+        csv_cells,
+        json_values,
+        json_lines,
+        parquet_values,
+        excel_cells,
+        workbook_texts,
+        yaml_tests,
+        damaged_files,
+        prompt_files,
+        replies,
+        edit_blocks,
+    )
+}
+
+
+def faults_of(surface: str, cases: int, seed: int) -> Counter[str]:
+    """What was raised that is no error of ours, and where, with the number of the first case."""
+    found: Counter[str] = Counter()
+    for number in range(cases):
+        try:
+            SURFACES[surface](random.Random(f"{surface}/{seed}/{number}"))
+        except WhetstoneError as refused:
+            if "\n" in str(refused) or not str(refused).strip():
+                found[f"a sentence of several lines: {str(refused)[:80]!r}"] += 1
+        except Exception as wrong:
+            frame = traceback.extract_tb(wrong.__traceback__)[-1]
+            found[
+                f"{type(wrong).__name__} in {Path(frame.filename).name}:{frame.lineno} ({str(wrong)[:60]}), case {number}"
+            ] += 1
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("surfaces", nargs="*", choices=[[], *SURFACES], default=[])
+    parser.add_argument("--cases", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=17)
+    given = parser.parse_args()
+    every = 0
+    for surface in given.surfaces or SURFACES:
+        found = faults_of(surface, given.cases, given.seed)
+        every += found.total()
+        print(f"{surface:16} {given.cases:,} cases, seed {given.seed}: {found.total():,} faults", flush=True)
+        for words, n in found.most_common(8):
+            print(f"    {n:,} {words}", flush=True)
+    return 1 if every else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
