@@ -1,4 +1,4 @@
-"""Headers that every response carries: whatever stands in a text, the browser asks no other server for anything,
+"""Headers that every response carries: whatever stands in a text, the browser loads nothing from another server,
 and no other site can show the dashboard inside its own page."""
 
 from __future__ import annotations
@@ -6,10 +6,11 @@ from __future__ import annotations
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# Streamlit's pages and Plotly have scripts and styles in their pages, and make some as they run.
+# Streamlit's pages and Plotly have scripts and styles in their pages, and make some as they run. Signing out leads the
+# browser to the provider of sign-in, so what it may connect to is left open.
 POLICY = (
-    "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; img-src 'self' data: blob:; "
-    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+    "script-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; "
+    "img-src 'self' data: blob:; media-src 'self' data: blob:; object-src 'none'; base-uri 'self'; frame-ancestors 'self'"
 )
 HEADERS = {
     "Content-Security-Policy": POLICY,
