@@ -151,25 +151,37 @@ def take_extras(free: list[str]) -> dict[str, str]:
 
 
 def _label_by_content(table: Table, free: Sequence[str]) -> str:
-    """The column with the fewest distinct short values, at least two; the last of several, where labels
-    usually stand."""
+    """The column with the fewest distinct short values, at least two, first of those that are filled in most rows; the
+    last of several, where labels usually stand."""
     human = [column for column in free if not is_model_output(column)]
     candidates = [
-        (bool(set(plain(column).split("_")) & _ABOUT_ROWS), len(values), -table.columns.index(column), column)
+        (
+            bool(set(plain(column).split("_")) & _ABOUT_ROWS),
+            _is_mostly_empty(table, column),
+            len(values),
+            -table.columns.index(column),
+            column,
+        )
         for column in human
         if (values := _label_like(table, column))
     ]
     outputs = [column for column in free if column not in human and _label_like(table, column, few=False)]
     if outputs:
         output = take(list(outputs), MODEL_OUTPUT_NAMES) or outputs[0]
-        return _answered_too(table, output, [each[3] for each in sorted(candidates)]) or output
+        return _answered_too(table, output, [each[-1] for each in sorted(candidates)]) or output
     if candidates and len(table.columns) > 1:
-        return min(candidates)[3]
+        return min(candidates)[-1]
     # One that says the same in every row; or numbers, for bins.
     named = take(list(free), LABEL_NAMES) or next((each for each in free if _is_scale(table, each)), "")
     if not named:
         raise DataError(_missing("label", table))
     return named
+
+
+def _is_mostly_empty(table: Table, column: str) -> bool:
+    """As a remark is, whose few values would else look like labels."""
+    cells = column_cells(table, column)
+    return 2 * sum(not cell.strip() for cell in cells) > len(cells)
 
 
 def _is_scale(table: Table, column: str) -> bool:

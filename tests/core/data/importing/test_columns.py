@@ -130,6 +130,13 @@ def test_label_and_text_are_guessed_by_content():
     assert guess("nr,what,kind", *rows) == ColumnMap(("what",), "kind")
 
 
+def test_what_stands_in_few_rows_is_no_label_beside_what_stands_in_all():
+    """Remarks under a name that is not known, in fewer ways than there are labels."""
+    texts = [f"{text}, number {i}" for i, text in enumerate(LONG * 3)]
+    rows = [(text, "xyz"[i % 3], "ab"[i // 6] if i % 5 == 0 else "") for i, text in enumerate(texts)]
+    assert guess("Inhalt,Kategorie,Anmerkung", *rows).label == "Kategorie"
+
+
 def test_a_comment_is_a_note_beside_a_text_and_a_text_without_one():
     noted = [(text, kind, "hm" if kind == "x" else "") for text, kind in zip(LONG, "xyxy", strict=True)]
     assert guess("text,label,comment", *noted).note == "comment"
