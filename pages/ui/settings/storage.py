@@ -22,11 +22,12 @@ def show_storage() -> None:
         storage_table(usage),
         hide_index=True,
         height="content",
+        placeholder="–",
         alt="Room that each part of the workspace takes",
         column_config={
             "Part": st.column_config.TextColumn(width=90),
             "Room": st.column_config.TextColumn(width=90),
-            "Number": st.column_config.NumberColumn(width=80),
+            "Number": st.column_config.NumberColumn(width=80, format="localized"),
             "What it is": st.column_config.TextColumn(width=520),
         },
     )
