@@ -44,7 +44,7 @@ def show_form(dataset: DatasetInfo, champion: Champion) -> None:
         st.caption(locked)
     if pressed and spec is not None:
         with shell.sentences(), st.spinner("Starting …"):
-            start.carry_out(lambda: _begin(spec))
+            start.carry_out(lambda: _begin(spec), spec)
 
 
 def _choose(champion: Champion) -> tuple[MigrationWish, list[str]]:
