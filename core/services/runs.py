@@ -4,11 +4,12 @@ what a person says of a proposal."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.data.parts import run_parts
-from core.errors import CallFailed, Conflict, NotFound, UsageError
+from core.errors import CallFailed, Conflict, NotFound, Stopped, UsageError
 from core.jobs.resumed_caps import account_name, total_spend, with_caps_left, with_changed_caps
 from core.jobs.run_job import Begin, Pace, RunJob, Stoppable, Work, execute_run
 from core.llm.base import Model
@@ -191,7 +192,8 @@ def run_work(
     """The work of runs that may use these keys, for whoever carries them out."""
 
     def begin(dataset: Dataset, settings: Settings, run_id: str, on_progress: OnProgress) -> Work:
-        on_progress(Progress("Preparing the rows"))
+        with suppress(Stopped):  # heard by the work, which ends with the result that there is
+            on_progress(Progress("Preparing the rows"))
         now, account = with_caps_left(settings), account_name(run_id, settings)
         if settings.objective == AUTO:  # stored before there was a choice: goes on as it began
             now = replace(now, objective=None)

@@ -172,7 +172,7 @@ def _more(name: str, entry: Mapping[str, object], locked: bool) -> None:
             label,
             1 if whole else 0.0,
             1_000 if whole else None,
-            None if value is None else int(value) if whole else float(value),  # type: ignore[call-overload]
+            None if value is None else int(value) if whole else float(value),
             step=1 if whole else 0.1,
             format="%d" if whole else "%g",
             key=_field(name, key),
