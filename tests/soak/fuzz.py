@@ -84,6 +84,14 @@ CELLS = (
         "&a [*a]",
         "!!python/x",
     ),
+    # As Python writes it, and nested deeply.
+    *("{1: 'a'}", "{[1]: 2}", "{{}}", "{None: {b'a': (1,)}}", "[{'a': {1, 2}}]", "{'tags': {1: 2}}"),
+    *(f"{{'label': 'a', 'score': {'9' * 400}}}", f"[0x{'f' * 5_000}]", "[1 2]", "array([0, 1])"),
+    *(
+        o * n + "1" + c * n
+        for o, c in (("[", "]"), ('{"a": ', "}"), ('{"b": 1, "c": ', "}"))
+        for n in (60, 400)
+    ),
 )
 VALUES: tuple[Any, ...] = (
     *(
@@ -121,11 +129,13 @@ def csv_cells(rng: random.Random) -> object:
     names = [*rng.choice(_CSV_NAMES), *open_file((FIXTURES / name).read_bytes(), name).columns][
         : rng.randint(2, 12)
     ]
-    rows = [
-        [rng.choice(CELLS) if rng.random() < 0.6 else json.dumps(_nested(rng)) for _ in names]
-        for _ in range(rng.randint(1, 4))
-    ]
+    rows = [[_cell(rng) for _ in names] for _ in range(rng.randint(1, 4))]
     return read(csv_text([names, *rows]).encode("utf-8", "surrogatepass"), rng.choice(("a.csv", "a.txt")))
+
+
+def _cell(rng: random.Random) -> str:
+    kind = rng.random()
+    return rng.choice(CELLS) if kind < 0.6 else (json.dumps if kind < 0.85 else repr)(_nested(rng))
 
 
 _CSV_NAMES = (
@@ -138,6 +148,8 @@ _CSV_NAMES = (
     ("annotation_id", "annotator", "text", "sentiment"),
     ("__expected", "__expected2", "__metadata:x", "text"),
     ("request", "response", "expectations", "assessments", "correctness/v1/score"),
+    ("inputs", "expectations", "outputs", "tags", "trace"),
+    ("request", "response", "assessments", "trace", "tags"),
 )
 
 

@@ -21,6 +21,7 @@ from core.data.formats.reading.answers import (
     reference_name,
     settled_labels,
 )
+from core.data.formats.reading.cell_values import read_python
 from core.data.formats.reading.entries import Entry, entries_table, metadata_roles
 from core.data.formats.reading.json_text import Record, as_record
 from core.data.formats.reading.messages import opened, values_by_path
@@ -125,11 +126,9 @@ def _opened(value: str) -> object:
     """A cell as what MLflow's table had there: JSON, or an object as Python writes it."""
     inner = opened(value)
     if isinstance(inner, str) and inner[:1] in ("{", "["):
-        import ast
-
         try:
-            return ast.literal_eval(inner)
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            return read_python(inner)
+        except ValueError:
             return inner
     return inner
 

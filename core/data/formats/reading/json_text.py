@@ -13,6 +13,9 @@ from core.errors import DataError
 from core.wording import quoted
 
 Record = Mapping[str, Any]
+DEEPEST = (
+    64  # lists and objects within each other: whoever reads one takes time with the square of that, and stack
+)
 _LIST_KEYS = ("tests", "data", "rows", "examples", "records", "items", "instances", "dataset")
 _WANTED = 'it needs a list of objects, such as [{"text": "…", "label": "…"}], or one object per line'
 
@@ -45,11 +48,28 @@ def as_record(value: object) -> Record:
 
 
 def read_value(text: str) -> object:
-    """The one JSON value of a text, such as a cell. ValueError where it is none."""
+    """The one JSON value of a text, such as a cell. ValueError where it is none, or nested too deeply."""
     try:
-        return _decoder().decode(text)
+        value = _decoder().decode(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    if _is_too_deep(value):
+        raise ValueError("nested too deeply")
+    return value
+
+
+def _is_too_deep(value: object) -> bool:
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _decoder() -> json.JSONDecoder:
@@ -73,6 +93,8 @@ def read_documents(text: str) -> list[object]:
             if at >= end:
                 break
             value, at = decoder.raw_decode(text, at)
+            if _is_too_deep(value):
+                raise RecursionError
             values.append(value)
     except json.JSONDecodeError as wrong:
         line = text.count("\n", 0, wrong.pos) + 1

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+from contextlib import suppress
 
 import pyarrow
 import pytest
 
+from core.data.formats.csv_text import csv_text
 from core.data.formats.registry import open_file
+from core.data.importing.columns import guess_columns
+from core.data.importing.mapping import to_dataset
 from core.errors import DataError
 from tests.soak.fuzz import SURFACES, faults_of
 
@@ -44,3 +48,48 @@ def test_argilla_records_whose_responses_are_none_are_read_without(responses: ob
         "suggestions": [{"question_name": "label", "value": "x"}],
     }
     assert open_file(json.dumps([record]).encode()).rows
+
+
+@pytest.mark.parametrize(
+    "opening, closing", [("[", "]"), ('{"a": ', "}"), ('[{"a": ', "}]"), ('{"b": 1, "c": ', "}")]
+)
+@pytest.mark.parametrize("columns", [("inputs", "outputs"), ("inputs.a", "outputs.b"), ("text", "label")])
+def test_cells_that_are_nested_deeply_stay_texts(columns: tuple[str, str], opening: str, closing: str):
+    """Before: a RecursionError, or time with the cube of the depth."""
+    deep = opening * 400 + "1" + closing * 400
+    table = open_file(csv_text([columns, ("a text", deep)]).encode(), "a.csv")
+    assert deep in table.rows[0]
+
+
+@pytest.mark.parametrize("key", ["inputs", "outputs", "metadata", "label"])
+def test_files_of_deep_values_are_refused(key: str):
+    deep = "[" * 65 + "]" * 65
+    with pytest.raises(DataError, match="nested too deeply"):
+        open_file(f'[{{"inputs": {{"text": "a"}}, "outputs": {{}}, "text": "a", "{key}": {deep}}}]'.encode())
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{1: 'a'}",
+        "{None: {b'a': (1,)}}",
+        "{[1]: 'a'}",
+        "{{}}",
+        "{'tags': {1: 2}}",
+        "[0x" + "f" * 5_000 + "]",
+        "[{'label': 'a', 'score': " + "9" * 400 + "}, {'label': 'b', 'score': 1}]",
+    ],
+)
+@pytest.mark.parametrize(
+    "columns",
+    [("inputs", "expectations"), ("request", "response", "assessments", "trace", "tags"), ("text", "label")],
+)
+def test_objects_as_python_writes_them_may_have_any_names(columns: tuple[str, ...], written: str):
+    """Before: AttributeErrors of names that are no texts, TypeErrors of those that Python refuses."""
+    for at in range(len(columns)):
+        row = ["a text"] * len(columns)
+        row[at] = written
+        table = open_file(csv_text([columns, row, [f"b{n}" for n in range(len(columns))]]).encode(), "a.csv")
+        assert len(table.rows) == 2
+        with suppress(DataError):  # rows may lack a text or a label
+            to_dataset(table, guess_columns(table), "x", to_tune=False)
