@@ -188,6 +188,8 @@ def read_ids(cells: Sequence[str], texts: Sequence[str], notices: list[str]) -> 
     ids."""
     given = [cell.strip() for cell in cells]
     taken = set(given)
+    if len(taken) == len(given) and "" not in taken:
+        return given
     used: set[str] = set()
     seen: Counter[str] = Counter()
     numbers: dict[str, int] = {}

@@ -21,6 +21,8 @@ _YAML = re.compile(
     r"(?:---|(?:- )?(?:tests|vars|prompts|providers|targets|defaultTest|description|assert|scenarios|evalId|config"
     r"|assertionTemplates|evaluateOptions|env|tags|sharing|metadata)\s*:)"
 )
+# Lines as `str.splitlines` has them.
+_FILLED_LINE = re.compile("[^\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]+")
 _YAML_ENDINGS = ("yaml", "yml")
 _TEST = re.compile(r"^[ \t]*(?:- )?(?:vars|tests|scenarios|testCase)[ \t]*:", re.MULTILINE)
 
@@ -80,7 +82,9 @@ class SourceFile:
             return ""
         if _JSON.match(text):
             return "json"
-        lines = (line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))
+        # Not all lines at once, which would be the text once more.
+        found = (match[0] for match in _FILLED_LINE.finditer(text))
+        lines = (line for line in found if line.strip() and not line.lstrip().startswith("#"))
         first = next(lines, "")
         named_yaml = self.ending in _YAML_ENDINGS
         if (named_yaml and first) or (_YAML.match(first) and _TEST.search(text)):

@@ -4,7 +4,7 @@ shows one)."""
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 
 from core.data.importing.columns import MAX_LABEL_LENGTH, MAX_LABELS
@@ -76,7 +76,8 @@ def check_enough(examples: Sequence[Example], to_tune: bool = True) -> None:
                 raise DataError(
                     f"Every row has a split and none is {needed}: mark some rows as {needed}, or leave some splits empty."
                 )
-    if len({" ".join(example.text.split()) for example in usable}) < 2:
+    first = usable[0].text.split()
+    if all(example.text.split() == first for example in usable):
         raise DataError(
             "Every usable row has the same text, so training and validation cannot be kept apart: add rows with other texts."
         )
@@ -102,7 +103,8 @@ def _lookalikes(examples: Sequence[Example]) -> str:
 
 
 def _repeats(examples: Sequence[Example]) -> str:
-    times = Counter((example.text, example.label) for example in examples)
+    texts = Counter(example.text for example in examples)
+    times = Counter((example.text, example.label) for example in examples if texts[example.text] > 1)
     extra = sum(n - 1 for n in times.values())
     if not extra:
         return ""
@@ -112,10 +114,13 @@ def _repeats(examples: Sequence[Example]) -> str:
 
 
 def _contradictions(examples: Sequence[Example]) -> str:
-    labels: dict[str, dict[str, None]] = defaultdict(dict)
+    first: dict[str, str] = {}
+    labels: dict[str, dict[str, None]] = {}
     for example in examples:
-        labels[example.text][example.label] = None
-    texts = [text for text, several in labels.items() if len(several) > 1]
+        label = first.setdefault(example.text, example.label)
+        if label != example.label:
+            labels.setdefault(example.text, {label: None})[example.label] = None
+    texts = [text for text in first if text in labels]
     if not texts:
         return ""
     return (

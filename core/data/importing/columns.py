@@ -89,12 +89,20 @@ def _check_header(table: Table, given: ColumnMap) -> None:
     """Raise DataError where the first line was taken for column names and is a row like the others."""
     if not table.spreadsheet or given.chosen() or len(table.rows) < 2:
         return
-    same = [column for column in table.columns if distinct_cells(table, column) == {column}]
+    same = [column for column in table.columns if _repeats_name(table, column)]
     if same and not any(is_named(column, _USUAL) for column in table.columns if column not in same):
         raise DataError(
             f"The first line looks like a row and not like column names ({quoted(same[0])} stands in every row): "
             "add a first line with names such as text,label, or say that there are none."
         )
+
+
+def _repeats_name(table: Table, column: str) -> bool:
+    """Whether every cell of a column that is not blank is its name."""
+    position = table.columns.index(column)
+    cells = (row[position].strip() for row in table.rows)
+    first = next(filter(None, cells), "")
+    return first == column and all(cell in ("", column) for cell in cells)
 
 
 def _label_by_name(table: Table, free: Sequence[str]) -> str:

@@ -68,9 +68,15 @@ def usable_rows(
     notices += left_out_notices({reason: n for reason, n in left_out.items() if reason not in _LEFT_OUT})
     notices += [_left_out_notice(reason, left_out[reason], odd) for reason in _LEFT_OUT if left_out[reason]]
     notices += _several_kept(rows, cells, odd, columns)
-    mended = [UsableRow(row.number, mended_text(row.text), mended_text(row.label)) for row in rows]
+    mended = [_mended(row) for row in rows]
     notices += _mendings(rows, mended, cells)
     return mended, dict(left_out)
+
+
+def _mended(row: UsableRow) -> UsableRow:
+    """The row itself where nothing is broken, so that not all of them are there twice."""
+    text, label = mended_text(row.text), mended_text(row.label)
+    return row if text is row.text and label is row.label else UsableRow(row.number, text, label)
 
 
 def _label_cells(table: Table, columns: ColumnMap) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, Literal
 
+from core.data.formats.reading.repeated import RepeatedStrings
 from core.errors import DataError
 from core.wording import counted, quoted
 
@@ -133,10 +134,11 @@ def _parsed(text: str, delimiter: str, first_line: int, quoting: Quoting) -> Ite
     # strict: without it an unclosed quote swallows the rest of the file in silence.
     reader = _reader(text, delimiter, quoting, strict=True)
     line = 0
+    repeated = RepeatedStrings()
     try:
         for cells in reader:
             if cells:
-                yield first_line + line, cells
+                yield first_line + line, [repeated.once(cell) for cell in cells]
             line = reader.line_num
     except csv.Error as error:
         raise DataError(

@@ -39,9 +39,9 @@ def decode_text(raw: bytes, encoding: str = "") -> tuple[str, str, list[str]]:
                 f"The file is {what}, not a text file: open it with its own program and save the table as CSV (UTF-8)."
             )
     notices: list[str] = []
-    used = encoding or _guess(raw, notices)
+    used, text = (encoding, None) if encoding else _guess(raw, notices)
     try:
-        text = _decoded(raw, used, notices, bool(encoding))
+        text = _decoded(raw, used, notices, bool(encoding)) if text is None else text
     except LookupError:
         raise DataError(
             f"There is no text encoding named {quoted(used)}: choose one such as utf-8, utf-16 or cp1252."
@@ -85,23 +85,23 @@ def _bad_and_other_letters(text: str, raw: bytes) -> tuple[int, int]:
     return bad, len(text) - len(text.encode("ascii", "ignore")) - bad
 
 
-def _guess(raw: bytes, notices: list[str]) -> str:
+def _guess(raw: bytes, notices: list[str]) -> tuple[str, str | None]:
+    """The encoding, and the text where finding out has made it."""
     for mark, encoding in _BOMS:
         if raw.startswith(mark):
-            return encoding
+            return encoding, None
     try:
-        raw.decode("utf-8")
-        return "utf-8"
+        return "utf-8", raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
     bad, letters = _bad_and_other_letters(raw.decode("utf-8", "replace"), raw)
     if 2 * bad <= letters:
-        return "utf-8"
+        return "utf-8", None
     notices.append(
         f"The file is not UTF-8 (first noticed on line {line:,}), so it was read as Windows-1252: "
         "if letters look wrong, choose another encoding."
     )
-    return "cp1252"
+    return "cp1252", None
 
 
 def _undecodable(used: str, chosen: bool) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.data.formats.reading.parts import pair_as_row, part_rows
+from core.data.formats.reading.repeated import RepeatedStrings
 from core.data.formats.reading.values import Number
 from core.errors import DataError
 from core.wording import quoted
@@ -73,13 +74,17 @@ def _is_too_deep(value: object) -> bool:
 
 
 def _decoder() -> json.JSONDecoder:
-    """Names are in memory once, however many lines have them."""
+    """Names, and values that come again, are in memory once, however many lines have them."""
     names: dict[str, str] = {}
+    once = RepeatedStrings().once
     return json.JSONDecoder(
         parse_float=Number,
         parse_int=Number,
         parse_constant=lambda name: None if name == "NaN" else Number(name),
-        object_pairs_hook=lambda pairs: {names.setdefault(name, name): value for name, value in pairs},
+        object_pairs_hook=lambda pairs: {
+            names.setdefault(name, name): once(value) if type(value) is str else value
+            for name, value in pairs
+        },
     )
 
 
