@@ -101,7 +101,11 @@ class UsageError(WhetstoneError):
 
 
 class StoreError(WhetstoneError):
-    pass
+    """`transient`: another program holds the database, or its server is away, so the same may succeed in a moment."""
+
+    def __init__(self, message: str, *, transient: bool = False):
+        super().__init__(message)
+        self.transient = transient
 
 
 class NotFound(StoreError):

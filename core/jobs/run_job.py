@@ -18,7 +18,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from core.errors import CallFailed, CapReached, Conflict, FinishedEarly, NotFound, Stopped, StoreError
+from core.errors import CallFailed, CapReached, Conflict, FinishedEarly, Stopped, StoreError
 from core.jobs.runner import Job
 from core.llm.base import AskAll, Model
 from core.store.records import Ending, RunRecord, RunStatus
@@ -87,6 +87,7 @@ class RunJob(Job):
         self._result: Result | None = None
         self._saved, self._stored = -1, -1  # numbers of the last step saved by now, and before this leg
         self._to_finish = self._finishing = False
+        self._waits = False  # for its database, which was said
         self._last_beat = float("-inf")
         self._beat_lock = threading.Lock()
 
@@ -204,20 +205,20 @@ class RunJob(Job):
         self._saved = step.number
 
     def _patiently(self, write: Callable[[], object]) -> None:
-        """Writes, again and again while the database is away: a server that starts again ends no run."""
-        deadline, waiting = time.monotonic() + self._pace.patience, False
+        """Writes, again and again while the database is away: a server that starts again ends no run. A full disk does,
+        at once."""
+        deadline = time.monotonic() + self._pace.patience
         while True:
             try:
                 write()
+                self._waits = False
                 return
-            except (Conflict, NotFound):
-                raise
-            except StoreError:
-                if self.interrupted or time.monotonic() > deadline:
+            except StoreError as error:
+                if not error.transient or self.interrupted or time.monotonic() > deadline:
                     raise
-                if not waiting:
-                    log.warning("Run %s waits for its database", self.id)
-                waiting = True
+                if not self._waits:
+                    log.warning("Run %s waits for its database: %s", self.id, error)
+                self._waits = True
                 time.sleep(self._pace.shortest)
 
     def _next(self, events: Iterator[Step | Result]) -> Step | Result:

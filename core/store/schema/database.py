@@ -129,23 +129,32 @@ def _in_words() -> Iterator[None]:
             "There is nothing by this name: it holds half of a character (a lone surrogate); choose from the list."
         ) from error
     except PoolTimeout as error:
-        raise StoreError("The workspace is busy: try again in a moment.") from error
+        raise StoreError("The workspace is busy: try again in a moment.", transient=True) from error
     except DBAPIError as error:
-        raise StoreError(_sentence(error)) from error
+        raise _refusal(error) from error
 
 
-def _sentence(error: DBAPIError) -> str:
+def _refusal(error: DBAPIError) -> StoreError:
     if meaning := server.refusal_in_words(error):
-        return meaning
+        return StoreError(meaning, transient=True)
     message, trouble = str(error.orig).lower(), sqlite.trouble(error.orig)
     if "locked" in message or "busy" in message:
-        return "The workspace is busy with another program: try again in a moment."
+        return StoreError(
+            "The workspace is busy with another program: try again in a moment.", transient=True
+        )
     if "no space" in message or trouble == "full":
-        return "The disk is full: free some space, then try again; nothing that was saved is lost."
+        return StoreError(
+            "The disk is full: free some space, then try again; nothing that was saved is lost."
+        )
     if "readonly" in message or "read-only" in message:
-        return "The workspace cannot be written: check the permissions of its folder."
+        return StoreError("The workspace cannot be written: check the permissions of its folder.")
     if trouble == "damaged":
-        return "The workspace file is damaged or no Whetstone database: restore it from a backup or choose another folder."
+        return StoreError(
+            "The workspace file is damaged or no Whetstone database: restore it from a backup or choose another folder."
+        )
     if isinstance(error, OperationalError):
-        return "The workspace cannot be reached: check that its folder or its database server is there."
-    return "The workspace could not do this (" + str(error.orig).splitlines()[0] + ")."
+        return StoreError(
+            "The workspace cannot be reached: check that its folder or its database server is there.",
+            transient=True,
+        )
+    return StoreError("The workspace could not do this (" + str(error.orig).splitlines()[0] + ").")

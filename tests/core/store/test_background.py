@@ -1,17 +1,20 @@
 import logging
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
-from core.errors import Conflict, StoreError
+from core.errors import Conflict, NotFound, StoreError
 from core.jobs.run_job import Begin, RunJob, execute_run
 from core.jobs.runner import Runner
 from core.store.records import RunStatus
 from core.store.runs.owners import new_owner
 from core.store.store import Store
 from core.types import Settings, Spend
-from tests.core.store.building import Clock, baseline, result, step
+from tests.core.store.building import Clock, baseline, dataset, result, step
 from tests.core.store.scripted import QUICK, scripted, wait_until, work
 
 
@@ -119,7 +122,7 @@ def test_a_run_whose_process_is_gone_is_resumed_once_its_lease_is_stale(
 
 
 def test_a_run_outlives_a_database_that_is_away_for_a_moment(
-    store: Store, run_id: str, monkeypatch: pytest.MonkeyPatch
+    store: Store, run_id: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
     """A server that is started again: nothing can be written for a while, whatever it is."""
     failures = dict.fromkeys(("heartbeat", "save", "finish"), 3)
@@ -128,7 +131,7 @@ def test_a_run_outlives_a_database_that_is_away_for_a_moment(
         def try_it(*given: object) -> object:
             if failures[name]:
                 failures[name] -= 1
-                raise StoreError("The workspace cannot be reached.")
+                raise StoreError("The workspace cannot be reached.", transient=True)
             return write(*given)
 
         return try_it
@@ -137,6 +140,57 @@ def test_a_run_outlives_a_database_that_is_away_for_a_moment(
         monkeypatch.setattr(part, name, away(name, getattr(part, name)))
     ended = execute_run(store, run_id, new_owner(), scripted(0.05), QUICK)
     assert (ended.status, ended.steps, set(failures.values())) == (RunStatus.FINISHED, 3, {0})
+    assert caplog.text.count("waits for its database: The workspace cannot be reached.") == 2, (
+        "once each time"
+    )
+
+
+@pytest.mark.parametrize("trouble", ["database or disk is full", "database disk image is malformed"])
+def test_a_full_disk_or_a_damaged_file_is_not_waited_for(
+    store: Store,
+    run_id: str,
+    trouble: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+):
+    tries: list[str] = []
+
+    def fail(what: str) -> Callable[..., None]:
+        def try_it(*_: object) -> None:
+            error = sqlite3.OperationalError(trouble)
+            error.sqlite_errorname = "SQLITE_FULL" if "full" in trouble else "SQLITE_CORRUPT"
+            tries.append(what)
+            with store._database.read():
+                raise OperationalError("insert", None, error)
+
+        return try_it
+
+    monkeypatch.setattr(store.steps, "save", fail("save"))
+    monkeypatch.setattr(store.leases, "finish", fail("finish"))
+    with pytest.raises(StoreError, match=r"The disk is full|is damaged"):
+        execute_run(store, run_id, new_owner(), scripted(), QUICK)
+    assert tries == ["save", "finish"] and "waits for its database" not in caplog.text
+
+
+def test_what_passes_in_a_moment_is_a_database_that_is_held_or_away_and_nothing_else(tmp_path: Path):
+    def refusal_of(act: Callable[[], object]) -> StoreError:
+        with pytest.raises(StoreError) as caught:
+            act()
+        return caught.value
+
+    path = tmp_path / "whetstone.db"
+    with Store.open(path) as store:
+        with store._database.writer.connect() as connection:
+            connection.exec_driver_sql("PRAGMA busy_timeout = 1")
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        held = refusal_of(lambda: store.datasets.add(dataset(), "test"))
+        other.close()
+        with store._database.writer.connect() as connection:
+            connection.exec_driver_sql("PRAGMA max_page_count = 1")
+        full = refusal_of(lambda: store.datasets.add(dataset(5_000, "large"), "test"))
+    assert "busy" in str(held) and "full" in str(full)
+    assert (held.transient, full.transient, NotFound("gone").transient) == (True, False, False)
 
 
 def test_who_lost_its_run_to_another_changes_nothing_of_it(store: Store, run_id: str, clock: Clock):
