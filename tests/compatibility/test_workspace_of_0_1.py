@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from core.cli.main import main
+from core.data.formats.csv_text import csv_text
 from core.services import playground, prompt_rules, review
 from core.services.file_jobs import FileJobs
 from core.store.feedback.records import RuleEffect, State
@@ -25,7 +27,16 @@ from tests.compatibility import surface
 
 EXPECTED = surface.expected()
 IDS: dict[str, str] = EXPECTED["ids"]
-HELD: dict[str, object] = EXPECTED["held"]
+
+
+def as_written_now(name: str, held: object) -> object:
+    """Files that are downloaded have been safe for spreadsheets since (core/data/formulas.py)."""
+    if not (name.startswith("file ") and name.endswith(" csv") and isinstance(held, str)):
+        return held
+    return csv_text(csv.reader(io.StringIO(held, newline="")))
+
+
+HELD: dict[str, object] = {name: as_written_now(name, held) for name, held in EXPECTED["held"].items()}
 LATER = {
     "second_labels",
     "dataset_versions",
@@ -33,6 +44,9 @@ LATER = {
     "served_calls",
     "webhooks",
     "deliveries",
+    "batches",
+    "batch_parts",
+    "batch_requests",
 }  # of versions after 0.1: empty, or filled by a migration from what the others hold
 
 # Sentences that are made when something is read, not stored: their words have changed since 0.1.
