@@ -1,4 +1,4 @@
-"""Odd cells, values, files and replies by the thousand: each is read, or refused by an error of our own.
+"""Odd cells, values, files, replies and bodies of HTTP calls by the thousand: each is read, or refused by an error of our own.
 
 python -m tests.soak.fuzz [SURFACE …] [--cases 10000] [--seed 17]"""
 
@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import decimal
 import io
 import json
 import random
@@ -13,6 +14,7 @@ import sys
 import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ from core.prompts.files import from_json
 from core.prompts.rewrites import read_rewrite
 from core.prompts.templates import read_template
 from core.types import Prompt
+from tests.soak.fuzz_http import http_bodies
 
 FIXTURES = Path(__file__).resolve().parents[1] / "core" / "data" / "formats" / "fixtures"
 CELLS = (
@@ -252,9 +255,23 @@ def parquet_values(rng: random.Random) -> object:
         lambda: pyarrow.array([[{"content": "a", "role": None}], []]),
         lambda: pyarrow.array([rng.choice(CELLS[:15]), "b"]).dictionary_encode(),
         lambda: pyarrow.array([big, 1]),
+        lambda: pyarrow.array([[("a", big)], None], pyarrow.map_(pyarrow.string(), pyarrow.int64())),
+        lambda: pyarrow.array([decimal.Decimal("1e30"), None]),
+        lambda: pyarrow.array([{"text": "a", "tags": [b"\xff"]}, {"text": None}]),
     )
     names = rng.sample(
-        ("text", "label", "id", "messages", "inputs", "outputs", "split", "label.responses"),
+        (
+            "text",
+            "label",
+            "id",
+            "messages",
+            "inputs",
+            "outputs",
+            "split",
+            "label.responses",
+            "expectations",
+            "trace",
+        ),
         rng.randint(1, 4),
     )
     out = io.BytesIO()
@@ -388,13 +405,21 @@ SURFACES: Mapping[str, Callable[[random.Random], object]] = {
     )
 }
 
+HTTP = "http_bodies"  # whose cases share a server
+NAMES = (*SURFACES, HTTP)
+
 
 def faults_of(surface: str, cases: int, seed: int) -> Counter[str]:
     """What was raised that is no error of ours, and where, with the number of the first case."""
+    with http_bodies(VALUES) if surface == HTTP else nullcontext(SURFACES[surface]) as case:
+        return _faults(case, surface, cases, seed)
+
+
+def _faults(case: Callable[[random.Random], object], surface: str, cases: int, seed: int) -> Counter[str]:
     found: Counter[str] = Counter()
     for number in range(cases):
         try:
-            SURFACES[surface](random.Random(f"{surface}/{seed}/{number}"))
+            case(random.Random(f"{surface}/{seed}/{number}"))
         except WhetstoneError as refused:
             if "\n" in str(refused) or not str(refused).strip():
                 found[f"a sentence of several lines: {str(refused)[:80]!r}"] += 1
@@ -408,12 +433,12 @@ def faults_of(surface: str, cases: int, seed: int) -> Counter[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("surfaces", nargs="*", choices=[[], *SURFACES], default=[])
+    parser.add_argument("surfaces", nargs="*", choices=[[], *NAMES], default=[])
     parser.add_argument("--cases", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=17)
     given = parser.parse_args()
     every = 0
-    for surface in given.surfaces or SURFACES:
+    for surface in given.surfaces or NAMES:
         found = faults_of(surface, given.cases, given.seed)
         every += found.total()
         print(f"{surface:16} {given.cases:,} cases, seed {given.seed}: {found.total():,} faults", flush=True)

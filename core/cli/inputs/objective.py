@@ -46,7 +46,7 @@ def costs_from(path: Path) -> tuple[tuple[str, str, float], ...]:
     if path.suffix.lower() == ".json":
         try:
             matrix = json.loads(path.read_bytes().decode("utf-8-sig"))
-        except ValueError:
+        except (ValueError, RecursionError):
             raise UsageError(f"{path} is not JSON: correct it.") from None
         if not isinstance(matrix, dict) or not all(isinstance(row, dict) for row in matrix.values()):
             raise UsageError(

@@ -49,6 +49,9 @@ def test_costs_are_read_from_json_and_from_a_table(tmp_path: Path):
     assert costs_from(as_json) == costs_from(table) == (("spam", "ham", 5.0), ("spam", "", 2.0))
     with pytest.raises(UsageError, match="much"):
         costs_from(wrong)
+    as_json.write_text("[" * 100_000)  # before: a RecursionError
+    with pytest.raises(UsageError, match="is not JSON"):
+        costs_from(as_json)
 
 
 def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], *words: str) -> dict:

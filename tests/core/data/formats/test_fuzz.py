@@ -14,10 +14,10 @@ from core.data.formats.registry import open_file
 from core.data.importing.columns import guess_columns
 from core.data.importing.mapping import to_dataset
 from core.errors import DataError
-from tests.soak.fuzz import SURFACES, faults_of
+from tests.soak.fuzz import NAMES, faults_of
 
 
-@pytest.mark.parametrize("surface", SURFACES)
+@pytest.mark.parametrize("surface", NAMES)
 def test_what_is_odd_is_read_or_refused_in_one_sentence(surface: str):
     assert not faults_of(surface, 25, seed=3)
 
