@@ -17,7 +17,7 @@ from core.distributed.answers import AnswerFolder
 from core.distributed.inputs.blocks import Layout, RowBlock
 from core.distributed.inputs.registry import read_block
 from core.distributed.permit_link import ClusterBudget, ClusterLimiter, PermitLink
-from core.distributed.permits import Demand, Permission
+from core.distributed.permits import ELSEWHERE, Demand, Permission
 from core.errors import ModelRefused, Stopped, StoreError
 from core.jobs.file_job import FileAnswer
 from core.llm.account import Account
@@ -135,7 +135,7 @@ class BlockWorker:
             if not found.is_left(at)
         }
         job.answers.write(block, [each for _, each in sorted((kept | new).items())])
-        if found.ended:
+        if found.ended and found.ended != ELSEWHERE:
             self._office.stop(found.ended)
         self._end(attempt, account)
         return BlockResult(block.number, found.ended)

@@ -62,6 +62,15 @@ def _check(wish: WorkspaceWish) -> None:
     ):
         if typed and not wish.clean:
             raise UsageError(f"{name} belongs to --clean: say what is to go, such as --clean history.")
+    if wish.dry_run and wish.keep_history is not None:
+        raise UsageError(
+            "--keep-history deletes at once, so it has no --dry-run: --clean history --older-than DAYS --dry-run says how many "
+            "it would be."
+        )
+    if wish.out is not None and not wish.clean and wish.keep_history is None:
+        raise UsageError(
+            "--out belongs to --clean or --keep-history: say what is to go, such as --clean history."
+        )
     if wish.no_file and wish.out is not None:
         raise UsageError("--out and --no-file contradict each other: leave one out.")
 

@@ -56,12 +56,12 @@ class BatchStatus:
     @property
     def answered(self) -> int:
         """Requests with a reply, those that the provider still keeps included."""
-        return self.figures.done + sum(part.answered for part in self._with_provider)
+        return self.figures.done + self._with_provider[0]
 
     @property
     def failed(self) -> int:
         """Requests without one: given up, or said to have failed by the provider, whose results are not in."""
-        return self.figures.failed + sum(part.failed for part in self._with_provider)
+        return self.figures.failed + self._with_provider[1]
 
     @property
     def at_most(self) -> float | None:
@@ -71,8 +71,11 @@ class BatchStatus:
         return None if cost is None or None in left else cost + sum(usd or 0.0 for usd in left)
 
     @property
-    def _with_provider(self) -> tuple[BatchPart, ...]:
-        return tuple(part for part in self.parts if part.state in (PartState.SENT, PartState.READY))
+    def _with_provider(self) -> tuple[int, int]:
+        """Answered and failed ones that are not in yet: of a part whose results are half in, no more than are under way."""
+        parts = [part for part in self.parts if part.state in (PartState.SENT, PartState.READY)]
+        answered = min(sum(part.answered for part in parts), self.figures.sent)
+        return answered, min(sum(part.failed for part in parts), self.figures.sent - answered)
 
     @property
     def due(self) -> float | None:

@@ -80,19 +80,26 @@ class BatchParts:
 
     def note(self, part_id: str, **values: object) -> None:
         """Changes `state`, `provider_id`, `owner`, `answered`, `failed` or `problem`; `left=True`: it was about to leave
-        just now."""
+        just now. One that has ended stays as it is: whoever took its results in knows more."""
         if values.pop("left", False):
             values["at"] = self._database.now()
         if "problem" in values:
             values["problem"] = _storable(str(values["problem"]))
         with self._database.write() as connection:
-            connection.execute(update(batch_parts).where(batch_parts.c.id == part_id).values(**values))
+            connection.execute(
+                update(batch_parts)
+                .where(batch_parts.c.id == part_id, batch_parts.c.state != PartState.ENDED)
+                .values(**values)
+            )
 
     def never_left(self, part: BatchPart, problem: str = "") -> None:
         """It did not arrive: nothing of it counts, and what it held waits again, or is given up where its batch was
-        cancelled."""
-        r = batch_requests.c
+        cancelled. Nothing changes where the part is no longer as `part` has it: somebody knows more of it by now."""
+        r, p = batch_requests.c, batch_parts.c
         with self._database.write() as connection:
+            as_known = (p.id == part.id, p.state == part.state, p.provider_id == part.provider_id)
+            if connection.execute(batch_parts.delete().where(*as_known)).rowcount != 1:
+                return
             cancelled = connection.scalar(select(batches.c.cancelled).where(batches.c.id == part.batch_id))
             state, said = RequestState.WAITING, problem
             if cancelled:
@@ -102,7 +109,6 @@ class BatchParts:
                 .where(r.batch_id == part.batch_id, r.part_id == part.id, r.state == RequestState.SENT)
                 .values(state=state, tries=r.tries - 1, part_id="", problem=_storable(said))
             )
-            connection.execute(batch_parts.delete().where(batch_parts.c.id == part.id))
 
     def settle(self, part: BatchPart, ends: Sequence[RequestEnd]) -> None:
         """What became of some of its requests; one that was settled before is left as it is."""

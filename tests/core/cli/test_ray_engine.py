@@ -16,6 +16,7 @@ import pytest
 
 from core.data.formats.registry import open_file
 from core.distributed.inputs import blocks, parquet_rows
+from core.distributed.permits import Permits
 from core.exports.table_files import table_bytes
 from tests.core.cli.conftest import Shell
 from tests.core.cli.trade import KEY, rows, write_csv, write_prompt
@@ -242,6 +243,38 @@ def test_the_key_is_in_nothing_that_is_sent_to_workers_or_kept(
     assert folder != workspace and os.stat(folder).st_mode & 0o777 == 0o700
     for path in [*folder.rglob("*"), *tmp_path.rglob("*")]:
         assert not path.is_file() or KEY.encode() not in path.read_bytes(), path
+
+
+def test_a_block_that_another_worker_has_taken_over_ends_no_other_block(
+    shell: Shell,
+    server: FakeServer,
+    cluster: LocalCluster,
+    prompt: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    begin, taken = Permits.begin, list[int]()
+
+    def begin_and_lose_one(permits: Permits, block: int, attempt: str) -> str:
+        stop = begin(permits, block, attempt)
+        if block == 1 and not taken:
+            taken.append(block)
+            begin(permits, block, "another worker's")
+        return stop
+
+    monkeypatch.setattr(Permits, "begin", begin_and_lose_one)
+    words = (
+        texts(tmp_path / "in.csv"),
+        tmp_path / "b.csv",
+        "--prompt",
+        prompt,
+        "--engine",
+        "ray",
+        "--workers",
+        1,
+    )
+    done = shell("classify", *words, "--json")
+    assert taken and sorted(cluster.blocks) == [0, 2, 3, 4], done.err
 
 
 def test_a_signal_ends_it_and_what_is_finished_is_kept(

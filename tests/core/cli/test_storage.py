@@ -73,6 +73,7 @@ def test_days_are_set_and_what_is_older_goes(shell: Shell, edited: Path, tmp_pat
         (("--clean", "chages", "--older-than", 3), "'chages' is no choice"),
         (("--older-than", 3), "--older-than belongs to --clean"),
         (("--dry-run",), "--dry-run belongs to --clean"),
+        (("--out", "a"), "--out belongs to --clean or --keep-history"),
         (("--clean", "history", "--older-than", 3, "--out", "a", "--no-file"), "contradict each other"),
         (("--keep-history", 99_999), "The history of changes is kept for 1 to 36,500 days, or for ever."),
     ],
@@ -80,3 +81,11 @@ def test_days_are_set_and_what_is_older_goes(shell: Shell, edited: Path, tmp_pat
 def test_what_cannot_be_is_refused_in_a_sentence(shell: Shell, words: tuple[object, ...], said: str):
     done = shell("workspace", *words)
     assert done.code in (1, 2) and said in done.complaint
+
+
+def test_a_dry_run_keeps_the_history_that_a_new_number_of_days_would_delete(shell: Shell, edited: Path):
+    tried = shell("workspace", "--clean", "copies", "--older-than", 3, "--dry-run", "--keep-history", 30)
+    assert tried.code == 2 and "--keep-history deletes at once, so it has no --dry-run" in tried.complaint
+    found = shell("workspace", "--json").found
+    assert found["keep_days"]["history"] is None
+    assert {each["table"]: each["rows"] for each in found["tables"]}["change_sets"] == UNDOABLE + 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.errors import Conflict, NotFound
+from core.services.batches.status import BatchState, BatchStatus
 from core.store.batches.records import (
     BatchPart,
     BatchSpec,
@@ -117,3 +118,32 @@ def test_a_cancelled_batch_sends_nothing_more(store: Store):
     store.batches.delete(batch_id)
     with pytest.raises(NotFound):
         store.batches.get(batch_id)
+
+
+def test_what_somebody_else_has_found_out_meanwhile_is_not_undone(store: Store):
+    """Two look at the same batch: the slower one saw a part as it was."""
+    batch_id = new(store)
+    seen = store.batch_parts.begin(part(batch_id), two())
+    store.batch_parts.note("p1", state=PartState.SENT, provider_id="batch_7")
+    store.batch_parts.never_left(seen)
+    assert store.batches.waiting(batch_id) == (2,), "sent again, both would be paid twice"
+    assert [each.provider_id for each in store.batch_parts.of(batch_id)] == ["batch_7"]
+    store.batch_parts.settle(seen, [RequestEnd(place, RequestState.DONE, reply()) for place in (0, 1)])
+    store.batch_parts.note("p1", state=PartState.ENDED)
+    store.batch_parts.note("p1", state=PartState.READY, answered=2)
+    assert store.batch_parts.of(batch_id)[0].state is PartState.ENDED
+
+
+def test_results_that_are_half_in_are_not_counted_twice(store: Store):
+    batch_id = new(store)
+    begun = store.batch_parts.begin(part(batch_id), two())
+    store.batch_parts.note("p1", state=PartState.READY, answered=1, failed=1)
+    assert (status(store, batch_id).answered, status(store, batch_id).failed) == (1, 1)
+    store.batch_parts.settle(begun, [RequestEnd(0, RequestState.DONE, reply(), called=True)])
+    half = status(store, batch_id)
+    assert half.state is BatchState.READY and half.answered + half.failed == 2
+
+
+def status(store: Store, batch_id: str) -> BatchStatus:
+    batches, parts = store.batches, store.batch_parts
+    return BatchStatus(batches.get(batch_id), batches.figures(batch_id), parts.of(batch_id))
