@@ -95,9 +95,10 @@ def _column_values(name: str, column: Any) -> list[Any]:
     try:
         if not pyarrow.types.is_dictionary(column.type):
             return list(column.to_pylist())
-        used = column.indices.unique().drop_null()  # the dictionary may be that of all batches
-        known = dict(zip(used.to_pylist(), column.dictionary.take(used).to_pylist(), strict=True))
-        return [known.get(index) for index in column.indices.to_pylist()]
+        # Not by pyarrow's functions, which take some 50 MB once; and the dictionary may be that of all batches.
+        indices, dictionary = column.indices.to_pylist(), column.dictionary
+        known = {index: dictionary[index].as_py() for index in {*indices} - {None}}
+        return [known.get(index) for index in indices]
     except (OverflowError, ValueError):
         raise DataError(
             f"The column {quoted(name)} holds dates, times or numbers that are out of range, of the type "

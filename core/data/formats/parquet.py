@@ -27,7 +27,7 @@ def _read(source: SourceFile) -> Table:
     # pyarrow's own pool keeps what each batch took. Always set to the same, so that it does not matter who does it.
     pyarrow.set_memory_pool(pyarrow.system_memory_pool())
     try:
-        meta = pyarrow.parquet.read_metadata(io.BytesIO(source.raw))
+        meta = pyarrow.parquet.read_metadata(pyarrow.BufferReader(source.raw))
         chunks = [
             meta.row_group(at).column(number)
             for at in range(meta.num_row_groups)
@@ -37,7 +37,7 @@ def _read(source: SourceFile) -> Table:
         check_growth(meta.num_rows, sum(chunk.num_values for chunk in chunks), len(source.raw))
         # As dictionaries, so that a value that stands for many is not written out for each.
         texts = {chunk.path_in_schema for chunk in chunks if chunk.physical_type == "BYTE_ARRAY"}
-        file = pyarrow.parquet.ParquetFile(io.BytesIO(source.raw), read_dictionary=sorted(texts))
+        file = pyarrow.parquet.ParquetFile(pyarrow.BufferReader(source.raw), read_dictionary=sorted(texts))
         check_width(len(file.schema_arrow.names))
         return columnar_table(file.schema_arrow, file.iter_batches(_batch(chunks)), _TITLE)
     except DataError:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
 import tracemalloc
 
+import pyarrow
+import pyarrow.compute
+import pyarrow.parquet
 import pytest
 
 from core.data.formats.registry import open_file
 from core.data.importing.mapping import import_dataset
+from core.errors import DataError
 
 WORDS = "refund order invoice password login delivery broken screen the my is not please when again".split()
 
@@ -54,3 +59,24 @@ def test_an_import_takes_less_than_four_times_the_file(make, name):
 def test_a_label_is_in_memory_once_however_many_rows_have_it(make, name):
     labels = [row[2] for row in open_file(make(200), name).rows]
     assert len(set(labels)) == len(set(map(id, labels))) == 2
+
+
+def test_parquet_is_read_without_the_functions_of_pyarrow_which_take_50_mb(monkeypatch: pytest.MonkeyPatch):
+    def called(*given: object, **named: object) -> None:
+        raise AssertionError("a function of pyarrow.compute")
+
+    for name in ("call_function", "take", "binary_length", "sum"):
+        monkeypatch.setattr(pyarrow.compute, name, called)
+    out, table = io.BytesIO(), pyarrow.table({"text": ["a", "b", None], "label": ["x", "x", "y"]})
+    pyarrow.parquet.write_table(table, out)
+    assert open_file(out.getvalue()).rows == (("a", "x"), ("b", "x"), ("", "y"))
+
+
+@pytest.mark.parametrize("index", [1, -1])
+def test_a_place_that_a_dictionary_does_not_have_is_a_damaged_file(index: int):
+    column = pyarrow.DictionaryArray.from_arrays(pyarrow.array([0, index]), pyarrow.array(["a"]), safe=False)
+    out, table = io.BytesIO(), pyarrow.table({"text": column})
+    with pyarrow.ipc.new_stream(out, table.schema) as stream:
+        stream.write_table(table)
+    with pytest.raises(DataError, match="is damaged"):
+        open_file(out.getvalue())
