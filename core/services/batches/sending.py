@@ -198,7 +198,11 @@ class BatchSender:
                     f"All of this is under way already, in {others}: fetch or cancel that batch first."
                 )
             return f"{count(figures.waiting, 'request')} wait for another batch that has the same under way: {others}."
-        return f"{count(figures.waiting, 'request')} wait: {refusal}." if refusal and figures.waiting else ""
+        if not refusal or not figures.waiting:
+            return ""
+        stuck = not figures.sent and "(--" in refusal  # nothing that comes back can leave room under a cap
+        higher = "; cancel this batch and submit the file again with a higher cap" if stuck else ""
+        return f"{count(figures.waiting, 'request')} wait: {refusal}{higher}."
 
     def _slowly(self, waiting: int) -> str:
         return (

@@ -181,6 +181,9 @@ def test_caps_hold_before_anything_is_sent_and_the_rest_follows_as_far_as_they_a
         usd.append(done.found["cost_usd"]["lightweight"])
         seen.append(done.found["calls"]["lightweight"]["api"])
     assert max(usd) <= 0.0016
+    assert ("with a higher cap." in done.complaint) == (caps[0] == "--max-calls"), (
+        "another fetch would not help"
+    )
     assert max(seen) == len(server.batches.paid) and (caps[0] != "--max-calls" or max(seen) == 6)
     assert caps[0] == "--max-calls" or max(seen) > requests["sent"], "cheaper than feared, so more was sent"
 
@@ -421,3 +424,12 @@ def later(workspace: Path, seconds: float) -> None:
     """What was about to leave was so earlier."""
     with sqlite3.connect(workspace / "whetstone.db") as connection:
         connection.execute("UPDATE batch_parts SET at = at - ?", (seconds,))
+
+
+def test_a_file_whose_name_is_no_text_is_sent_as_any_other(
+    shell: Shell, server: FakeServer, data: Path, tmp_path: Path
+):
+    prompt = write_prompt(tmp_path / "prompt.json", model=PROVIDERS[0])
+    odd = data.rename(data.with_name("caf\udce9.csv"))
+    sent = shell("batch", "submit", odd, "--prompt", prompt, "--json")
+    assert sent.code == 0 and sent.found["name"] == "caf\ufffd.csv", sent.err

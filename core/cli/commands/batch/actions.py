@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from core.cli import json_output
 from core.cli.actions.classify import neighbours_asked, prompt_asked
 from core.cli.actions.requests import Labelling
-from core.cli.inputs.data_source import text_table
+from core.cli.inputs.data_source import STDIN, STDIN_NAME, text_table
 from core.cli.inputs.names import batch_named
 from core.cli.options import Invocation, ModelOptions, Reading, settings_typed
 from core.cli.output import DONE, STOPPED, Output, failures_in_words
@@ -44,7 +45,7 @@ def submit(invocation: Invocation, source: str, typed: Typed, estimate: bool) ->
         )
         prompt = PromptFile(file.prompt, file.labels, file.model, file.template)
         order = BatchOrder(
-            Path(source).name,
+            _name_of(source),
             texts.table,
             texts.columns,
             prompt,
@@ -124,6 +125,11 @@ def cancel(invocation: Invocation, batch: str) -> Output:
 
 
 # ---- one batch, in words and in JSON
+
+
+def _name_of(source: str) -> str:
+    """Names of files may hold bytes that are no text."""
+    return STDIN_NAME if source == STDIN else os.fsencode(Path(source).name).decode("utf-8", "replace")
 
 
 def _headline(one: BatchStatus) -> str:
