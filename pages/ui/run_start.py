@@ -21,7 +21,7 @@ from pages.ui.address import turn_to
 from pages.ui.navigation import go
 
 DOUBLE_PRESS = 3.0  # seconds in which whoever comes back to the form is taken to the run
-ELSEWHERE = "This was started a moment ago in another tab, with the very same settings: here it is. To have a second one, start again."
+ELSEWHERE = "Just started in another tab, with the same settings: this is it. For a second one, start again."
 SAME_MOMENT = 10.0  # seconds in which another tab that asks for the same is taken to it
 
 

@@ -220,7 +220,8 @@ def test_two_tabs_that_start_the_same_make_one_run_and_a_second_one_if_asked_aga
     assert first.title[0].value == second.title[0].value == "Runs"
     [run] = store.runs.all(dataset)
     assert first.session_state["run"] == second.session_state["run"] == run.id
-    assert [each.value for each in second.toast if "another tab" in each.value]
+    [said] = [each.value for each in second.toast if "another tab" in each.value]
+    assert len(said) <= 104, "Streamlit folds the end of a longer one away, which says what to do"
     second.session_state["start"].when -= 60
     second.switch_page(PAGE).run()
     start_button(second).click().run()
