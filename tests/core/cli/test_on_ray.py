@@ -84,7 +84,7 @@ def test_ended_in_order_nothing_is_paid_again(server: FakeServer, source: Path):
     process = begun(source, server)
     process.terminate()
     out, err = process.communicate(timeout=60)
-    assert process.returncode == 3 and "Stopped by a signal." in err and "Traceback" not in err
+    assert process.returncode == 3 and "Stopped by a signal." in err and "Traceback" not in err, err
     assert json.loads(out)["rows"] == ROWS and ids(source.parent / "out.csv") == list(range(ROWS))
     again = begun(source, server)
     out, err = again.communicate(timeout=180)
