@@ -197,16 +197,16 @@ class BatchSender:
                 raise Conflict(
                     f"All of this is under way already, in {others}: fetch or cancel that batch first."
                 )
-            return f"{count(figures.waiting, 'request')} wait for another batch that has the same under way: {others}."
+            return f"{count(figures.waiting, 'request')} not sent yet, since another batch has the same under way: {others}."
         if not refusal or not figures.waiting:
             return ""
         stuck = not figures.sent and "(--" in refusal  # nothing that comes back can leave room under a cap
         higher = "; cancel this batch and submit the file again with a higher cap" if stuck else ""
-        return f"{count(figures.waiting, 'request')} wait: {refusal}{higher}."
+        return f"{count(figures.waiting, 'request')} not sent yet: {refusal}{higher}."
 
     def _slowly(self, waiting: int) -> str:
         return (
-            f"{count(waiting, 'request')} wait: {self._service.provider} takes {self._batch.most_requests:,} of this model at a "
+            f"{count(waiting, 'request')} not sent yet: {self._service.provider} takes {self._batch.most_requests:,} of this model at a "
             "time from this account. Each batch fetch sends the next ones when those under way have ended."
         )
 

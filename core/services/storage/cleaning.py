@@ -24,8 +24,6 @@ from core.store.records import RunStatus
 from core.store.schema.facts import DAY
 from core.workspace import Workspace
 
-CLEANABLE = ("predictions", "history", "replies", "files", "copies")
-
 
 @dataclass(frozen=True, slots=True)
 class CleaningWish:
@@ -50,7 +48,7 @@ class Cleaned:
 
 
 def clean(workspace: Workspace, what: str, wish: CleaningWish) -> Cleaned:
-    """`what` is one of CLEANABLE. UsageError where neither the wish nor a setting says how many days; StoreError where
+    """`what`: a key of _CLEANERS. UsageError where neither the wish nor a setting says how many days; StoreError where
     it cannot be written out first."""
     if not wish.dry_run:
         workspace.check_writable()

@@ -174,7 +174,7 @@ def test_caps_hold_before_anything_is_sent_and_the_rest_follows_as_far_as_they_a
     sent = shell("batch", "submit", data, "--prompt", prompt, *caps, "--json")
     requests = sent.found["requests"]
     assert sent.code == 3 and 0 < requests["sent"] < 22 and requests["waiting"] == 22 - requests["sent"]
-    assert f"{requests['waiting']} requests wait: " in sent.complaint and caps[0] in sent.complaint
+    assert f"{requests['waiting']} requests not sent yet: " in sent.complaint and caps[0] in sent.complaint
     usd, seen = [], [requests["sent"]]
     for _ in range(8):
         done = shell("batch", "fetch", "latest", "--json")
@@ -232,7 +232,7 @@ def test_the_same_file_twice_is_sent_once(
     more = write_csv(tmp_path / "more.csv", [[text] for text, _ in rows(25)], ["text"])
     part = shell("batch", "submit", more, "--prompt", prompt, "--json")
     assert part.code == 3 and part.found["requests"]["sent"] == 3 and part.found["requests"]["waiting"] == 22
-    assert f"22 requests wait for another batch that has the same under way: {first}." in part.complaint
+    assert f"22 requests not sent yet, since another batch has the same under way: {first}." in part.complaint
     for name in (first, first, part.found["batch"], part.found["batch"]):
         shell("batch", "fetch", name)
     done = shell("batch", "fetch", part.found["batch"], "--out", tmp_path / "b.csv", "--json").found
