@@ -14,9 +14,8 @@ from core.errors import DataError
 from core.wording import quoted
 
 Record = Mapping[str, Any]
-DEEPEST = (
-    64  # lists and objects within each other: whoever reads one takes time with the square of that, and stack
-)
+# Lists and objects within each other, as in a trace of 60 calls; reading takes time with the square of that, and stack.
+DEEPEST = 128
 _LIST_KEYS = ("tests", "data", "rows", "examples", "records", "items", "instances", "dataset")
 _WANTED = 'it needs a list of objects, such as [{"text": "…", "label": "…"}], or one object per line'
 

@@ -63,7 +63,7 @@ def test_cells_that_are_nested_deeply_stay_texts(columns: tuple[str, str], openi
 
 @pytest.mark.parametrize("key", ["inputs", "outputs", "metadata", "label"])
 def test_files_of_deep_values_are_refused(key: str):
-    deep = "[" * 65 + "]" * 65
+    deep = "[" * 129 + "]" * 129
     with pytest.raises(DataError, match="nested too deeply"):
         open_file(f'[{{"inputs": {{"text": "a"}}, "outputs": {{}}, "text": "a", "{key}": {deep}}}]'.encode())
 
