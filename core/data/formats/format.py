@@ -114,9 +114,11 @@ class SourceFile:
 
     @cached_property
     def table(self) -> Table:
-        """As a delimited file. DataError."""
+        """As a delimited file: one that is called so, and has tabs in its first line, is cut at tabs, whatever else would do.
+        DataError."""
         text, used, notices = self.decoded
-        return read_text(text, used, list(notices), self.options.delimiter, self.options.header)
+        tabs = "\t" if self.ending in ("tsv", "tab") and "\t" in text.partition("\n")[0] else ""
+        return read_text(text, used, list(notices), self.options.delimiter or tabs, self.options.header)
 
     @classmethod
     def of_records(cls, records: Sequence[Record]) -> SourceFile:

@@ -43,6 +43,12 @@ def test_a_table_that_goes_out_comes_back_the_same(ending: str, rows: list[tuple
     assert read.columns == header and list(read.rows) == table
 
 
+def test_commas_in_a_file_of_tabs_do_not_cut_it():
+    header, row = ("text", "x,,", "=last"), ("row ", ",,", "end")
+    read = open_file(table_bytes("out.tsv", header, [row]), "out.tsv")
+    assert (read.columns, read.rows) == (header, (row,))
+
+
 @given(st.lists(CELLS, min_size=1, max_size=5))
 def test_no_cell_of_a_written_table_begins_a_formula(cells: list[str]):
     raw = table_bytes("out.csv", cells, [cells])
