@@ -1,5 +1,6 @@
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -269,7 +270,8 @@ def test_a_run_taken_over_by_another_is_left_to_it(store: Store, run_id: str):
             time.sleep(0.005)
             on_progress(Progress("unaware"))
 
-    run = execute_run(store, run_id, "me", work(events), QUICK)
+    # no heartbeat of its own between the two, which would take the run back
+    run = execute_run(store, run_id, "me", work(events), replace(QUICK, idle=60.0))
     assert (run.status, run.progress.what, run.stop_reason) == (RunStatus.RUNNING, "Starting", "")
 
 
