@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from core.data.formats.reading.delimited import read_text
+from core.data.formats.reading.dialect import delimiter_by_name
 from core.data.formats.reading.encoding import decode_text
 from core.data.formats.reading.entries import Provenance
 from core.data.formats.reading.json_text import Record, read_records
@@ -114,11 +115,10 @@ class SourceFile:
 
     @cached_property
     def table(self) -> Table:
-        """As a delimited file: one that is called so, and has tabs in its first line, is cut at tabs, whatever else would do.
-        DataError."""
+        """As a delimited file. DataError."""
         text, used, notices = self.decoded
-        tabs = "\t" if self.ending in ("tsv", "tab") and "\t" in text.partition("\n")[0] else ""
-        return read_text(text, used, list(notices), self.options.delimiter or tabs, self.options.header)
+        delimiter = self.options.delimiter or delimiter_by_name(self.ending, text)
+        return read_text(text, used, list(notices), delimiter, self.options.header)
 
     @classmethod
     def of_records(cls, records: Sequence[Record]) -> SourceFile:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from core.data.formats.format import ReadOptions
 from core.data.formats.reading.delimited import fitted
-from core.data.formats.reading.dialect import chosen_delimiter, sniffed_delimiter
+from core.data.formats.reading.dialect import chosen_delimiter, delimiter_by_name, sniffed_delimiter
 from core.data.formats.reading.header import names_text_and_label
 from core.data.formats.registry import open_file
 from core.data.formulas import unescape_formula
@@ -39,20 +39,20 @@ def plan_delimited(path: Path, options: ReadOptions) -> tuple[InputPlan, Table]:
     with path.open("rb") as file:
         sample = file.read(_SNIFFED)
         encoding = _encoding(options.encoding)
-        delimiter = (
-            chosen_delimiter(options.delimiter)
-            if options.delimiter
-            else sniffed_delimiter(sample.removeprefix(_MARK).decode(encoding, "replace"))
-        )
+        text = sample.removeprefix(_MARK).decode(encoding, "replace")
+        named = options.delimiter or delimiter_by_name(path.suffix[1:].casefold(), text)
+        delimiter = chosen_delimiter(named) if named else sniffed_delimiter(text)
         file.seek(0)
         rows = _Rows(file, encoding, delimiter)
         first = [cells for _, _, cells in rows.take(HEAD_ROWS + 1)]
         file.seek(0)
         head = open_file(file.read(rows.end), path.name, options)
-        named = len(head.rows) < len(first)
-        header = tuple(first[0]) if named else ()
+        has_names = len(head.rows) < len(first)
+        header = tuple(first[0]) if has_names else ()
         layout = Layout(str(path), "csv", head.columns, encoding, delimiter, header)
-        plain = [fitted((number, cells), len(head.columns)) for number, cells in enumerate(first[named:], 2)]
+        plain = [
+            fitted((number, cells), len(head.columns)) for number, cells in enumerate(first[has_names:], 2)
+        ]
         if head.format not in ("CSV", "TSV") or [tuple(row) for row in head.rows] != _unrepeated(
             plain, first
         ):

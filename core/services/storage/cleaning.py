@@ -48,14 +48,14 @@ class Cleaned:
 
 
 def clean(workspace: Workspace, what: str, wish: CleaningWish) -> Cleaned:
-    """`what`: a key of _CLEANERS. UsageError where neither the wish nor a setting says how many days; StoreError where
+    """`what`: a key of CLEANERS. UsageError where neither the wish nor a setting says how many days; StoreError where
     it cannot be written out first."""
     if not wish.dry_run:
         workspace.check_writable()
     days = wish.days if wish.days is not None else _days_set(workspace, what)
     if days is None:
         raise UsageError(f"From which age on are {what} to go? Say so in days: --older-than 90.")
-    return _CLEANERS[what](workspace, days, wish)
+    return CLEANERS[what](workspace, days, wish)
 
 
 def removed_folder(workspace: Workspace) -> Path:
@@ -189,7 +189,7 @@ def _copies(workspace: Workspace, days: int, wish: CleaningWish) -> Cleaned:
     return Cleaned("copies", len(old), days)
 
 
-_CLEANERS: Mapping[str, Callable[[Workspace, int, CleaningWish], Cleaned]] = {
+CLEANERS: Mapping[str, Callable[[Workspace, int, CleaningWish], Cleaned]] = {
     "predictions": _predictions,
     "history": _history,
     "replies": _replies,

@@ -39,6 +39,7 @@ def check_same(path: Path, options: ReadOptions = ReadOptions()) -> int:
         ("a.csv", "id,text\n", '{n},"line {n}, ""one""\nline two"\n', ReadOptions()),
         ("bom.csv", "\ufeffid,text\r\n", "{n},'=1+{n}\r\n", ReadOptions()),
         ("a.tsv", "id\ttext\n", "{n}\tit is, {n}\n", ReadOptions()),
+        ("commas.tsv", "id\ttext,,\n", "{n}\tit is,, {n}\n", ReadOptions()),
         ("semicolons.csv", "id;text\n", "{n};a, b and {n}\n", ReadOptions()),
         ("one.csv", "text\n", "only a text, number {n}\n", ReadOptions()),
         ("bare.csv", "", "{n},text number {n}\n", ReadOptions(header=False)),

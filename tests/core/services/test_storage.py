@@ -19,7 +19,7 @@ from core.prompts.files import PromptFile, to_json
 from core.prompts.starting import starting_prompt
 from core.services.storage import removed as removed_files
 from core.services.storage.cleaning import (
-    _CLEANERS,
+    CLEANERS,
     CleaningWish,
     clean,
     clean_history_when_due,
@@ -235,7 +235,7 @@ def make_file_job(workspace: Workspace, dataset_id: str, job: str, answers: int)
 
 
 def test_days_are_asked_for_where_none_are_set(workspace: Workspace):
-    for what in _CLEANERS:
+    for what in CLEANERS:
         with pytest.raises(UsageError, match=f"From which age on are {what} to go"):
             clean(workspace, what, CleaningWish())
 
@@ -246,7 +246,7 @@ def test_who_may_only_look_sees_the_room_and_deletes_nothing(workspace: Workspac
     _ = workspace.replies
     shown = Workspace(workspace.folder, {"WHETSTONE_READ_ONLY": "1"})
     assert storage_usage(shown, with_tables=True).bytes > 0
-    for what in _CLEANERS:
+    for what in CLEANERS:
         assert clean(shown, what, CleaningWish(YOUNG, dry_run=True)).count in (0, 3)
         with pytest.raises(UsageError, match="read-only"):
             clean(shown, what, CleaningWish(YOUNG))

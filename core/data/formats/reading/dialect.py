@@ -36,6 +36,11 @@ def chosen_delimiter(typed: str) -> str:
     return delimiter
 
 
+def delimiter_by_name(ending: str, text: str) -> str:
+    """The tab for a file whose name ends so and that has one in its first line, whatever else would cut it; "" for others."""
+    return "\t" if ending in ("tsv", "tab") and "\t" in text.partition("\n")[0] else ""
+
+
 def sniffed_delimiter(text: str) -> str:
     """The delimiter that occurs in the first line and cuts most of the first rows into as many cells as that
     one has."""
