@@ -14,15 +14,15 @@ from core.services.serving.predictions import clean_when_due, find_prediction, k
 from core.store.feedback.records import Feedback, ServedPrediction
 from core.store.records import DatasetInfo
 from pages.ui import shell
-from pages.ui.actions import READ_ONLY, act
 from pages.ui.answers import show_messages
 from pages.ui.feedback.wording import answered, came_from, feedback_in_a_word, prediction_facts
 from pages.ui.mistakes import label_column
 from pages.ui.playground.answers import show_card
+from pages.ui.settings.retention_form import RetentionForm, show_retention_form
 from pages.ui.wording import count, escape_md, shortened
 
 SIZE = 20
-SEARCH, PAGE, DAYS = "served_search", "served_page", "served_days"  # keys of widgets
+SEARCH, PAGE = "served_search", "served_page"  # keys of widgets
 
 
 def show_predictions(info: DatasetInfo) -> None:
@@ -136,47 +136,27 @@ def champion_key(dataset_id: str) -> str:
 
 
 def _show_retention() -> None:
-    days = shell.workspace().store.retention.days()
-    locked = shell.workspace().read_only
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
-        st.caption("Kept for ever." if days is None else f"Kept for {count(days, 'day')}.", width="content")
-        with st.popover(
-            "Change", type="tertiary", key="served_keep", disabled=locked, help=READ_ONLY if locked else None
-        ):
-            _choose_days(days)
-
-
-def _choose_days(days: int | None) -> None:
-    if DAYS not in st.session_state:
-        st.session_state[DAYS] = days
-    wanted = st.number_input(
-        "Keep predictions for so many days",
-        1,
-        36_500,
-        key=DAYS,
-        value=None,
-        step=1,
-        placeholder="for ever",
-        help="In this workspace, whatever the dataset. Empty: for ever.",
-    )
-    if wanted is not None:
-        older = shell.workspace().store.retention.older_than(int(wanted))
-        st.caption(
-            f"{count(older, 'prediction')} older than that will be deleted at once, with request and reply."
-            if older
-            else "None is older than that yet."
+        show_retention_form(
+            RetentionForm(
+                "served",
+                shell.workspace().store.retention.days(),
+                "Kept",
+                "Keep predictions for so many days",
+                _will_go,
+                "Feedback and the rows that were made of it stay; so does what waits in the inbox.",
+                _keep,
+            )
         )
-    st.caption("Feedback and the rows that were made of it stay; so does what waits in the inbox.")
-    st.button(
-        "Save and delete" if wanted is not None else "Save",
-        key="served_save",
-        type="primary",
-        on_click=act,
-        args=(_save,),
-    )
 
 
-def _save() -> None:
-    wanted = st.session_state.get(DAYS)
-    gone = keep_for(shell.workspace(), None if wanted is None else int(wanted))
-    shell.say(f"{count(gone, 'prediction')} deleted." if gone else "Saved.")
+def _will_go(days: int) -> str:
+    older = shell.workspace().store.retention.older_than(days)
+    if not older:
+        return "None is older than that yet."
+    return f"{count(older, 'prediction')} older than that will be deleted at once, with request and reply."
+
+
+def _keep(days: int | None) -> str:
+    gone = keep_for(shell.workspace(), days)
+    return f"{count(gone, 'prediction')} deleted." if gone else "Saved."
