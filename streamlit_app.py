@@ -21,7 +21,7 @@ from core.http.sign_in_outcome import SignInOutcome
 from core.http.socket_origins import SocketOrigins
 from pages.ui import shell
 from pages.ui.navigation import PATHS
-from pages.ui.overview.preloading import load_modules, scripts
+from pages.ui.overview.preload import load_modules, scripts
 
 # Streamlit reads .streamlit/config.toml and secrets.toml beside the first script that it hears of. Started by uvicorn from
 # another folder it has heard of none, and would look beside the one below, which is in `pages`.

@@ -18,7 +18,7 @@ from types import TracebackType
 from core.confidence.cascade import Cascade, cascade_from_json, is_cascade
 from core.errors import DataError, NotFound, PromptError, UsageError
 from core.prompts.files import PromptFile, from_json
-from core.prompts.matching import fold
+from core.prompts.label_match import fold
 from core.services.cascade.adoption import champion_cascade
 from core.services.champions import champion_file, champion_reply_tokens
 from core.services.classify import PromptClassifier, Service, named_dataset

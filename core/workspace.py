@@ -267,9 +267,9 @@ class Workspace:
 
     def _lost_calls(self, account: str) -> Sequence[LostCalls]:
         """By role, calls of a run whose answers were never kept: they may have been paid."""
-        from core.llm.layers.sending import Sending
+        from core.llm.layers.sent_calls import SentCalls
 
-        return Sending(self.replies).lost(account) if account and self.spends else ()
+        return SentCalls(self.replies).lost(account) if account and self.spends else ()
 
 
 def _not_as(role: Role, what: str, needed: Role) -> str:

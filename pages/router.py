@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.ui import shell
 from pages.ui.navigation import go, navigation
-from pages.ui.presenting import lands_on_story
+from pages.ui.presenter_mode import lands_on_story
 from pages.ui.row_panel.panel import show_row_panel
 from pages.ui.sign_in import require_sign_in, show_person
 

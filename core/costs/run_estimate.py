@@ -15,8 +15,8 @@ from operator import add
 from core.costs.call_price import CallPrice, Range, mean_size, price_of_calls, text_size
 from core.data.parts import run_parts
 from core.llm.connections import ModelContext
-from core.prompts.rendering import render
-from core.prompts.starting import starting_prompt
+from core.prompts.render import render
+from core.prompts.starting_prompt import starting_prompt
 from core.scoring.judge import ScoringJudge
 from core.tuning.plan import Plan, left_by_cap, plan
 from core.types import Example, LabelSet, Prompt, Settings

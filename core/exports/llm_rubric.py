@@ -18,7 +18,7 @@ from core.data.templates import fields_of_text, filled
 from core.exports.promptfoo import SCHEMA, literal, promptfoo_provider, templated_rows
 from core.exports.request_template import RequestTemplate
 from core.prompts.delimiters import defuse
-from core.prompts.starting import ANSWER_SENTENCE
+from core.prompts.starting_prompt import ANSWER_SENTENCE
 from core.types import Example, Prompt, TextTemplate
 
 VERDICT = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from core.data.templates import joined
 from core.errors import PromptError
-from core.prompts.rendering import render
+from core.prompts.render import render
 from core.types import Prompt, TextTemplate
 
 PLACEHOLDER = "{{text}}"

@@ -22,7 +22,7 @@ from core.exports.model_server import promptfoo_server
 from core.exports.request_template import RequestTemplate
 from core.label_sets.sets import SEPARATOR, label_names
 from core.prompts.delimiters import defuse
-from core.prompts.matching import fold
+from core.prompts.label_match import fold
 from core.types import Example, TextTemplate
 
 SCHEMA = "# yaml-language-server: $schema=https://promptfoo.dev/config-schema.json\n"

@@ -1,4 +1,4 @@
-// The label that a reply names, for promptfoo: the same reading as core/prompts/answers.py, matching.py and
+// The label that a reply names, for promptfoo: the same reading as core/prompts/answers.py, label_match.py and
 // thoughts.py (tests/core/exports/test_parity.py holds the three languages to one table of replies). `labels`: the label
 // set; `entities`: characters by their HTML names. What names no label of the set is given as it was read, folded.
 // `form` is "label"; "labels", where a reply may name several (core/label_sets/answers.py): those, then what else it names;
@@ -23,7 +23,7 @@
   const bare = without(SPACE + INVISIBLE, SPACE + INVISIBLE);
   const unwrap = without("\"'`*“”‘’„«»" + SPACE + INVISIBLE, "\"'`*“”‘’„«».。" + SPACE + INVISIBLE);
 
-  // ---- matching.py
+  // ---- label_match.py
   const casefold = (text) =>
     text.replaceAll("ẞ", "ss").split("ı").map((part) => part.toUpperCase().toLowerCase()).join("ı")
       .replaceAll("ς", "σ").replace(/[\uab70-\uabbf\u13f8-\u13fd]/g, (letter) => letter.toUpperCase());

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from core.data.formats.csv_text import csv_text
-from core.data.formats.excel.writing import workbook_bytes
+from core.data.formats.excel.new_workbook import workbook_bytes
 from core.errors import UsageError
 from core.wording import listed, quoted
 

@@ -1,6 +1,6 @@
 """Which labels a reply names where it may name several: <label>billing; bug</label>, a tag for each, or a list.
 
-Uses nothing but the standard library and core/prompts/matching.py and thoughts.py: exported Python files hold this source.
+Uses nothing but the standard library and core/prompts/label_match.py and thoughts.py: exported Python files hold this source.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Sequence
 
-from core.prompts.matching import match_label
+from core.prompts.label_match import match_label
 from core.prompts.thoughts import split_thoughts
 
 _OPENING = re.compile(r"<\s*label\s*>", re.IGNORECASE)

@@ -17,7 +17,7 @@ from core.library.run import Run, run_html, step_summary
 from core.library.settings import checked_settings, prompt_from
 from core.library.workspaces import home_of, opened_workspace
 from core.metrics.objective_choice import check_objective
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.prompts.templates import ReadPrompt
 from core.services.datasets import add_once
 from core.services.evaluation.scorers import judge_notices, scored_settings, set_settings, stored_scorer

@@ -16,7 +16,7 @@ from core.llm.layers.rate_limited import RateLimited
 from core.llm.layers.refusals import RefusalLimited
 from core.llm.layers.reply_cache import ReplyCache
 from core.llm.layers.retry import Retrying, WithTimeout
-from core.llm.layers.sending import Sending
+from core.llm.layers.sent_calls import SentCalls
 from core.llm.layers.single_flight import SingleFlight
 from core.llm.layers.traced import Traced, global_tracing
 from core.llm.providers.registry import is_local
@@ -57,7 +57,7 @@ def open_model(name: str, role: str, account: Account, shared: ModelContext) -> 
                                     account,
                                     role,
                                     call_cost,
-                                    Sending(memory) if isinstance(memory, ReplyCache) else None,
+                                    SentCalls(memory) if isinstance(memory, ReplyCache) else None,
                                 ),
                                 shared.refusals(name, role),
                             ),

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from core.prompts.matching import match_label
+from core.prompts.label_match import match_label
 from core.types import Example, Outcome, Prediction
 
 

@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from core.prompts.matching import INVISIBLE, SPACES, match_label
+from core.prompts.label_match import INVISIBLE, SPACES, match_label
 from core.prompts.thoughts import split_thoughts
 
 _TAG = re.compile(r"<\s*(?:(/)\s*)?label\s*>", re.IGNORECASE)

@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.prompts.matching import fold
-from core.prompts.starting import ANSWER_FORM, comma_quoted
+from core.prompts.label_match import fold
+from core.prompts.starting_prompt import ANSWER_FORM, comma_quoted
 from core.prompts.thoughts import split_thoughts
 from core.types import Message, Outcome, Prediction, Request
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from core.errors import CallFailed
 from core.prompts.answers import Answer, read_answer, read_free_answer
-from core.prompts.rendering import STOP
+from core.prompts.render import STOP
 from core.types import Finish, Outcome, Prediction, Reply, Request
 
 REASON_LENGTH = 1_000  # characters

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from core.errors import EditRefused
 from core.prompts.delimiters import closing_at_start, still_open
-from core.prompts.matching import fold
+from core.prompts.label_match import fold
 from core.types import PROMPT_FIELDS, LabelSet, Prompt
 from core.wording import quoted
 

@@ -10,9 +10,9 @@ from string import Formatter
 
 from core.errors import PromptError
 from core.prompts.delimiters import delimiter, still_open
-from core.prompts.matching import match_label
+from core.prompts.label_match import match_label
 from core.prompts.rules import has_answer_form, unnamed_labels
-from core.prompts.starting import ANSWER_FORM, ANSWER_SENTENCE, PREFIX, SUFFIX
+from core.prompts.starting_prompt import ANSWER_FORM, ANSWER_SENTENCE, PREFIX, SUFFIX
 from core.types import FewShot, Message, Prompt, Shot, TextTemplate
 from core.wording import listed, quoted
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from core.prompts.matching import fold
+from core.prompts.label_match import fold
 
 _DEEPEST = 300  # objects and lists in an answer; what holds more is not read
 

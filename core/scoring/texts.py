@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from core.prompts.matching import fold, match_label
+from core.prompts.label_match import fold, match_label
 
 _WORD = re.compile(r"\w+")
 LONGEST_MATCHED = 10_000  # characters of an answer that a pattern is held against

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.prompts.matching import fold
+from core.prompts.label_match import fold
 from core.similarity.neighbours import Neighbour, nearest_in_prompt
 from core.types import Example, FewShot, NeighbourSource
 from core.workspace import Workspace

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from core.confidence.cascade import Cascade
 from core.errors import PromptError
 from core.prompts.files import PromptFile, from_json, prompt_key, to_json
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.services.cascade.adoption import champion_cascade
 from core.services.classify import PromptClassifier, Service
 from core.services.serving.classification import Classification

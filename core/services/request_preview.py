@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from core.data.parts import run_parts
 from core.data.sampling import draw_batch
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.scoring.judge import is_judge
 from core.similarity.tfidf import Similarity
 from core.tuning.free_answers.run import OPEN

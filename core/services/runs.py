@@ -16,7 +16,7 @@ from core.llm.base import Model
 from core.metrics.objective_choice import check_objective, objective_for
 from core.metrics.objective_words import rank_of
 from core.prompts.rules import field_lines
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.services.datasets import hold_out, split_rows
 from core.services.evaluation.scorers import judge_model, keep_scorer, scored_settings, set_settings
 from core.services.versions.versions import dataset_then

@@ -11,7 +11,7 @@ from core.errors import CallFailed
 from core.exports.dataset import NO_TEXT, to_ask_again
 from core.label_sets.replies import predict_reply
 from core.llm.base import OnReply
-from core.prompts.rendering import asks_for_tag
+from core.prompts.render import asks_for_tag
 from core.prompts.templates import ReadPrompt
 from core.services.evaluation.evaluate import replies_until_end
 from core.services.neighbour_index import NeighbourIndex

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.prompts.rendering import STOP, asks_for_tag, render
+from core.prompts.render import STOP, asks_for_tag, render
 from core.similarity.shortlist import Shortener, neighbours_read, shown_of
 from core.types import Prompt, Request, Shot
 from core.types.runs import REPLY_TOKENS

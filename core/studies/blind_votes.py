@@ -13,7 +13,7 @@ from core.costs.call_price import CallPrice, ReplyEstimate, mean_size, price_of_
 from core.errors import CallFailed, CapReached, Stopped, UsageError
 from core.llm.connections import ModelContext
 from core.prompts.replies import predict
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.similarity.requests import classify_requests
 from core.tuning.session import OnProgress, Session
 from core.types import Dataset, Example, LabelSet, Outcome, Progress, Reply, Request, Settings

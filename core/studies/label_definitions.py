@@ -15,7 +15,7 @@ from core.data.splits import split
 from core.errors import CallFailed
 from core.llm.connections import ModelContext
 from core.prompts.codebook import MEANING, ROLE, codebook_data, labelled_row, rows_of_each_label
-from core.prompts.matching import match_label
+from core.prompts.label_match import match_label
 from core.prompts.rules import quotes_of
 from core.request_data import restored
 from core.tuning.reflection_request import REPLY_TOKENS as MOST_TOKENS

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.costs.call_price import CallPrice, price_of_calls
-from core.costs.serving import Served, replied
+from core.costs.prompt_costs import PromptCost, replied
 from core.errors import UsageError
 from core.llm.connections import ModelContext
+from core.metrics.call_tokens import Tokens, request_bytes
 from core.metrics.comparison import compare
 from core.metrics.metrics import by_score
-from core.metrics.serving import Tokens, request_bytes
 from core.tuning.evaluate import evaluate
 from core.tuning.session import OnProgress, Session
 from core.types import Comparison, Evaluation, Example, Objective, Progress, Prompt, Settings
@@ -72,7 +72,9 @@ def price(
     return price_of_calls(settings, "lightweight", len(prompts) * len(rows), size, shared)
 
 
-def point_of(tried: Tried, base: Served, plain: tuple[Prompt, Evaluation], texts: Sequence[str]) -> Served:
+def point_of(
+    tried: Tried, base: PromptCost, plain: tuple[Prompt, Evaluation], texts: Sequence[str]
+) -> PromptCost:
     """Beside the point of the same prompt without neighbours: as many tokens more as its requests and replies
     are longer."""
     before, plain_bytes, bytes_ = request_bytes(plain[0], texts), replied(plain[1]), replied(tried.read)

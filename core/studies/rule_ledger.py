@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.costs.call_price import BYTES_PER_TOKEN, request_size
-from core.prompts.rendering import render
+from core.prompts.render import render
 from core.similarity.shortlist import shows_examples, with_few_shot
 from core.tuning.hypotheses import proposed_edits
 from core.tuning.outcomes import shown_for

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from core.errors import UsageError
 from core.metrics.comparison import compare
-from core.prompts.rendering import asks_for_tag
+from core.prompts.render import asks_for_tag
 from core.similarity.duplicates import comparables, group_near_duplicates
 from core.similarity.shortlist import with_few_shot
 from core.tuning.acceptance import damage, fallen_below, judge_examples, keeps_canonical

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from core.metrics.confusion import MatrixCell, mistakes_by_size
 from core.offline.answer import is_mere_guess
-from core.prompts.matching import fold
+from core.prompts.label_match import fold
 from core.prompts.rules import SIZE_LIMIT
 from core.request_data import as_data, closing_tags
 from core.similarity.shortlist import shortlist_notice

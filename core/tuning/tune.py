@@ -18,7 +18,7 @@ from core.metrics.comparison import compare
 from core.metrics.metrics import majority_accuracy
 from core.metrics.objective_choice import check_objective, objective_for
 from core.metrics.objective_guards import below_floors, floor_in_words, weakness
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.scoring.constant import Constant
 from core.tuning.acceptance import STARTING_PROMPT, best_of, claim, damage
 from core.tuning.definitions import definitions_reply, lacks_definitions

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.services.storage.cleaning import clean_history_when_due
+from core.services.storage.clean import clean_history_when_due
 from pages.ui import shell
 from pages.ui.actions import show_outcome
 from pages.ui.address import addressed

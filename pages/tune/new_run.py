@@ -19,7 +19,7 @@ from pages.ui.new_run.request import show_first_request
 from pages.ui.new_run.shortlist import choose_shortlist
 from pages.ui.new_run.start import choose_start
 from pages.ui.new_run.version import choose_version
-from pages.ui.planning import show_plan
+from pages.ui.run_plan import show_plan
 from pages.ui.run_start import this_start
 from pages.ui.wording import escape_md
 

@@ -9,7 +9,7 @@ from pages.ui.actions import show_outcome
 from pages.ui.address import forget
 from pages.ui.judges.view import show_judge
 from pages.ui.navigation import go
-from pages.ui.presenting import presenting
+from pages.ui.presenter_mode import presenting
 from pages.ui.runs.bar import choose_view, show_bar
 from pages.ui.runs.confidence.view import show_cascade
 from pages.ui.runs.ledger.table import show_ledger

@@ -14,7 +14,7 @@ from core.services.exports.formats import PROMPT_FORMATS, prompt_in_format
 from core.services.exports.shown import export_of_prompt
 from core.types import PROMPT_FIELDS, Prompt, TextTemplate
 from core.wording import FIELDS
-from pages.ui.champion.adopting import Adoptable, offer_adoption
+from pages.ui.champion.adoption import Adoptable, offer_adoption
 from pages.ui.dataset.text_template import show_template
 from pages.ui.run_start import ShownPrompt, open_in_playground, start_from
 from pages.ui.shell import workspace

@@ -10,7 +10,7 @@ import sys
 import tempfile
 
 from core.confidence.trial import CascadeTrial, CascadeWish
-from core.costs.serving import CALLS, price_of
+from core.costs.prompt_costs import CALLS, price_of
 from core.library.tune import tune
 from core.metrics.comparison import p_in_words
 from core.samples import sample

@@ -17,7 +17,7 @@ from core.llm.catalogue.prices import Prices
 from core.llm.catalogue.profiles import load_profiles
 from core.llm.connections import ModelContext
 from core.llm.layers.reply_cache import ReplyCache
-from core.llm.layers.sending import Sending
+from core.llm.layers.sent_calls import SentCalls
 from core.llm.open_model import open_model
 from core.types import Message, Request
 from tests.fakes.process import separate_server
@@ -32,8 +32,8 @@ def pass_of(url: str, written_down: bool) -> tuple[float, float]:
         keys = {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": url + "/v1"}
         shared = ModelContext(profiles, Prices(profiles.prices, profiles.endpoints), keys, cache)
         calls = CallLoop()
-        sending = Sending if written_down else lambda cache: None
-        with mock.patch("core.llm.open_model.Sending", sending):
+        sent_calls = SentCalls if written_down else lambda cache: None
+        with mock.patch("core.llm.open_model.SentCalls", sent_calls):
             model = open_model("openai:gpt-6-luna", "lightweight", Account("run"), shared)
         requests = [Request((Message("user", f"Text {number}"),)) for number in range(CALLS)]
         calls.ask_all(model, requests[:1], concurrency=1)

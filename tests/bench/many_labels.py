@@ -21,7 +21,7 @@ from core.costs.call_price import BYTES_PER_TOKEN, request_size
 from core.data.splits import HELD_OUT, split
 from core.metrics.comparison import compare
 from core.metrics.metrics import evaluation
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.services.runs import create_run, execute_here
 from core.similarity.requests import classify_requests
 from core.similarity.shortlist import neighbours_read, on_shortlist

@@ -29,7 +29,7 @@ from core.llm.embeddings.open_embedder import offline_embedder
 from core.llm.embeddings.row_index import RowIndex
 from core.llm.embeddings.vectors import Vectors
 from core.metrics.comparison import compare, comparison_in_words
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.samples import FOLDER
 from core.similarity.requests import classify_requests
 from core.studies import leak_meter as leak_study

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.store.store import Store
 from core.types import Dataset, FewShot, LabelSet
 from tests.browser.acting import choose, classify, press, settled

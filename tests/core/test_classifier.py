@@ -16,7 +16,7 @@ import pytest
 from core import Classifier
 from core.errors import Conflict, DataError, ModelRefused, NotFound, PromptError, UsageError
 from core.prompts.files import PromptFile, to_json
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.services.classify import Service
 from core.similarity.requests import classify_requests
 from core.store.feedback.records import State

@@ -13,7 +13,7 @@ import pytest
 
 from core.data.importing.mapping import import_dataset
 from core.errors import Stopped, StoreError, UsageError
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.samples import SAMPLES
 from core.services.datasets import add_once, hold_out, import_sample, sample_dataset
 from core.services.runs import run_work, start_run

@@ -11,7 +11,7 @@ from core.jobs.run_job import Work, execute_run
 from core.metrics.comparison import compare, comparison_in_words
 from core.metrics.metrics import evaluation, majority_accuracy
 from core.prompts.edits import apply_edits
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.samples import sample
 from core.store.runs.owners import new_owner
 from core.store.store import Store

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.prompts.rendering import render
-from core.prompts.starting import starting_prompt
+from core.prompts.render import render
+from core.prompts.starting_prompt import starting_prompt
 from core.store.store import Store
 from core.types import Dataset, Example, LabelSet, Prompt, Result, Settings, TextTemplate
 from pages.ui.row_panel.state import OPENED

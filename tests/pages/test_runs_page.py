@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.errors import ModelRefused, Stopped
 from core.metrics.metrics import is_mistake
-from core.prompts.rendering import render
+from core.prompts.render import render
 from core.store.records import Change, RunStatus
 from core.store.runs.owners import new_owner
 from core.store.store import Store

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from core.data.formats.csv_text import csv_text
-from core.data.formats.excel.writing import workbook_bytes
+from core.data.formats.excel.new_workbook import workbook_bytes
 from core.data.formats.registry import open_file
 from core.data.importing.columns import guess_columns
 from core.data.importing.mapping import to_dataset

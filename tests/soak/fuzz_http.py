@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import quote
 
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.store.feedback.records import FeedbackRule
 from core.store.store import Store
 from core.types import Dataset, Example, LabelSet, TextTemplate

@@ -15,7 +15,7 @@ import streamlit as st
 from playwright.sync_api import Error, Page
 from streamlit.testing.v1 import AppTest
 
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.store.records import Change
 from core.store.store import Store
 from core.types import Dataset, Example, LabelSet

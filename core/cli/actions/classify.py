@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.cli.actions.asking import session_for, stoppable
 from core.cli.actions.classify_output import LabelledFile, labelled_output
+from core.cli.actions.prompt_session import session_for, stoppable
 from core.cli.actions.requests import Labelling, LabelRequest
 from core.cli.cascade.classify import classify_cascade
 from core.cli.inputs.data_source import Texts, text_table

@@ -8,8 +8,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from core.cli.actions.asking import session_for
 from core.cli.actions.classify_output import LabelledFile, labelled_output
+from core.cli.actions.prompt_session import session_for
 from core.cli.actions.requests import LabelRequest
 from core.cli.console import stop_on_signals
 from core.cli.inputs.data_source import STDIN, texts_of

@@ -15,7 +15,7 @@ from core.cli.paid import carried_out, price_fields
 from core.cli.shell import program
 from core.costs.price_words import price_in_words
 from core.errors import UsageError
-from core.prompts.matching import match_label
+from core.prompts.label_match import match_label
 from core.services.datasets import draft_definitions, store_definitions
 from core.store.files import write_text
 from core.store.records import DatasetInfo

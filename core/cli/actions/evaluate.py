@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.cli import json_output
-from core.cli.actions.asking import stoppable
+from core.cli.actions.prompt_session import stoppable
 from core.cli.actions.requests import MeasureRequest
 from core.cli.cascade.evaluate import evaluate_cascade
 from core.cli.inputs.data_source import Wanted, labelled_data

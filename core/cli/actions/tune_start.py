@@ -17,7 +17,7 @@ from core.data.splits import split
 from core.data.templates import template_notice
 from core.errors import UsageError
 from core.metrics.objective_choice import check_objective
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.prompts.templates import ReadPrompt
 from core.services.branches import branch_start
 from core.services.datasets import add_once

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from core.cli import json_output
-from core.cli.actions.asking import session_for, stoppable
+from core.cli.actions.prompt_session import session_for, stoppable
 from core.cli.actions.requests import LabelRequest
 from core.cli.inputs.data_source import Texts, text_table
 from core.cli.options import Invocation

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from core.cli import json_output
-from core.cli.actions.asking import session_for, stoppable
+from core.cli.actions.prompt_session import session_for, stoppable
 from core.cli.actions.requests import MeasureRequest, Measuring
 from core.cli.cascade.fields import answer_fields
 from core.cli.inputs.data_source import Wanted, labelled_data

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.cli.inputs.advice import advice_to_follow, options_that_keep, with_options
-from core.cli.inputs.file_reading import check_columns, check_typed, column_map
+from core.cli.inputs.file_options import check_columns, check_typed, column_map
 from core.cli.inputs.names import did_you_mean, matching_datasets, several_datasets, without_version
 from core.cli.options import Invocation, Reading
 from core.cli.shell import program

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.cli import json_output
-from core.cli.actions.asking import stoppable
+from core.cli.actions.prompt_session import stoppable
 from core.cli.inputs.data_source import STDIN, text_table
 from core.cli.inputs.names import dataset_named, run_named
 from core.cli.judges.words import judge_in_words

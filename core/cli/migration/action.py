@@ -25,7 +25,7 @@ from core.services.migration.drill import (
     migration_spec,
     migrations_of,
 )
-from core.services.migration.ending import ending_words, suggested_successors
+from core.services.migration.end_dates import ending_words, suggested_successors
 from core.services.migration.table import MigrationRow, MigrationTable, migration_table
 from core.store.records import DatasetInfo
 from core.types import Metrics

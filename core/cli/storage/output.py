@@ -9,8 +9,8 @@ from pathlib import Path
 from core.cli.options import Invocation
 from core.cli.output import Output
 from core.errors import UsageError
-from core.services.storage.cleaning import Cleaned, CleaningWish, clean, keep_history_for, removed_folder
-from core.services.storage.compacting import compact
+from core.services.storage.clean import CleanOptions, CleanResult, clean, keep_history_for, removed_folder
+from core.services.storage.compact import compact
 from core.services.storage.usage import StorageUsage, storage_usage
 from core.wording import aligned, counted
 from core.workspace import Workspace
@@ -75,14 +75,14 @@ def _check(wish: WorkspaceWish) -> None:
         raise UsageError("--out and --no-file contradict each other: leave one out.")
 
 
-def _cleaned(workspace: Workspace, wish: WorkspaceWish) -> Iterator[Cleaned]:
+def _cleaned(workspace: Workspace, wish: WorkspaceWish) -> Iterator[CleanResult]:
     if wish.keep_history is not None:
         gone = keep_history_for(workspace, wish.keep_history or None, wish.out)
         if gone is not None:
             yield gone
     folder = None if wish.no_file else wish.out or removed_folder(workspace)
     for what in dict.fromkeys(wish.clean):
-        yield clean(workspace, what, CleaningWish(wish.older_than, folder, wish.dry_run))
+        yield clean(workspace, what, CleanOptions(wish.older_than, folder, wish.dry_run))
 
 
 def _days(workspace: Workspace) -> dict[str, int | None]:
@@ -105,7 +105,7 @@ def _usage_fields(usage: StorageUsage) -> dict[str, object]:
     }
 
 
-def _cleaned_fields(cleaned: Cleaned) -> dict[str, object]:
+def _cleaned_fields(cleaned: CleanResult) -> dict[str, object]:
     return {
         "what": cleaned.what,
         "count": cleaned.count,
@@ -127,7 +127,7 @@ NOUNS = {
 }
 
 
-def _cleaned_words(cleaned: Cleaned, dry_run: bool) -> str:
+def _cleaned_words(cleaned: CleanResult, dry_run: bool) -> str:
     done = "would be deleted" if dry_run else "deleted"
     words = f"{_many(cleaned.count, cleaned.what)} older than {counted(cleaned.days, 'day')} {done}"
     words += f", written to {cleaned.file} first." if cleaned.file else "."

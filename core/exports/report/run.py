@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.metrics.metrics import by_score, majority_accuracy
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.types import Dataset, Evaluation, Example, Prompt, Result, Settings, Spend, Step
 from core.wording import constant_in_words
 

@@ -8,7 +8,7 @@ from types import ModuleType
 
 from core.exports.scripts.literals import python_literal
 from core.label_sets import answers as several_answers
-from core.prompts import answers, matching, thoughts
+from core.prompts import answers, label_match, thoughts
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class ScriptAnswer:
         return _READ_LABELS if self.several else _READ_LABEL if self.labels else _READ_ANSWER
 
     def modules(self) -> Sequence[ModuleType]:
-        return [matching, thoughts, answers, *([several_answers] if self.several else [])]
+        return [label_match, thoughts, answers, *([several_answers] if self.several else [])]
 
     def printed(self) -> str:
         """The expression that is printed for what was `read`."""

@@ -13,7 +13,7 @@ from core.llm.budget import Hold
 from core.llm.catalogue.prices import PriceList
 from core.llm.journal.call_journal import SentCall
 from core.llm.layers.reply_cache import cache_key
-from core.llm.layers.sending import Sending
+from core.llm.layers.sent_calls import SentCalls
 from core.types import Reply, Request, Usage
 
 
@@ -80,13 +80,13 @@ class Budgeted(Layer):
         account: Account,
         role: str,
         call_cost: CallCost,
-        sending: Sending | None = None,
+        sent_calls: SentCalls | None = None,
     ):
         super().__init__(model)
         self.account = account
         self.role = role
         self.call_cost = call_cost
-        self.sending = sending
+        self.sent_calls = sent_calls
 
     async def reply(self, request: Request) -> Reply:
         hold = await reserve(self.account, self.role, self.call_cost, request)
@@ -99,33 +99,33 @@ class Budgeted(Layer):
             self._settle_failure(hold, call, error)
             raise
         reply = self._settle(request, hold, reply)
-        if call is not None and self.sending is not None:
+        if call is not None and self.sent_calls is not None:
             self.account.paid.add(
                 call.key
             )  # first: whoever finds it in the cache meanwhile has not paid as well
-            await self.sending.keep(call, reply, is_empty(request, reply))
+            await self.sent_calls.keep(call, reply, is_empty(request, reply))
         return reply
 
     def _call(self, request: Request, hold: Hold) -> SentCall | None:
-        if self.sending is None:
+        if self.sent_calls is None:
             return None
         key = cache_key(self.exact(request), request.repeat)
         return SentCall(key, self.account.run_id, self.role, hold.tokens, hold.usd)
 
     async def _begin(self, call: SentCall | None, hold: Hold) -> Reply | None:
         """The reply where another process has brought it; what leaves is written down. ModelRefused where it cannot."""
-        if call is None or self.sending is None:
+        if call is None or self.sent_calls is None:
             return None
         try:
-            departure = await self.sending.begin(call)
+            claim = await self.sent_calls.begin(call)
         except BaseException:
             self.account.budget.give_back(hold)
             raise
-        if departure.reply is not None:
+        if claim.reply is not None:
             self.account.budget.give_back(hold)
-        if (lost := departure.before) is not None and lost.account == call.account:
+        if (lost := claim.before) is not None and lost.account == call.account:
             self.account.lost(lost.role, 1, lost.tokens, lost.usd)
-        return departure.reply
+        return claim.reply
 
     def _settle(self, request: Request, hold: Hold, reply: Reply) -> Reply:
         """The reply with what it cost."""
@@ -149,8 +149,8 @@ class Budgeted(Layer):
     def _settle_failure(self, hold: Hold, call: SentCall | None, error: BaseException) -> None:
         budget = self.account.budget
         billed = isinstance(error, asyncio.CancelledError) or getattr(error, "lost", False)
-        if call is not None and self.sending is not None:
-            (self.sending.lose if billed else self.sending.settle)(call)
+        if call is not None and self.sent_calls is not None:
+            (self.sent_calls.lose if billed else self.sent_calls.settle)(call)
         if getattr(error, "unreached", False) or getattr(error, "rate_limited", False):
             budget.give_back(hold)
             return

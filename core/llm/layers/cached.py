@@ -30,7 +30,7 @@ class MemoryCache:
 
 
 class Cached(Layer):
-    """Answers from the cache at no cost. What a call brings is in the cache on disk when it comes (see sending.py);
+    """Answers from the cache at no cost. What a call brings is in the cache on disk when it comes (see sent_calls.py);
     the one in memory is filled here.
 
     A reply that this run paid for before it was interrupted is passed on as it was, not cached, the first

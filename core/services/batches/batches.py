@@ -15,7 +15,7 @@ from core.label_sets.replies import predict_reply
 from core.llm.batches.open_service import check_batches, open_batch_service
 from core.llm.batches.service import BatchService
 from core.prompts.files import from_json
-from core.prompts.rendering import asks_for_tag
+from core.prompts.render import asks_for_tag
 from core.services.batches.collecting import BatchCollector
 from core.services.batches.estimate import BatchEstimate, estimate_of
 from core.services.batches.order import (

@@ -10,7 +10,7 @@ from core.confidence.cascade import Abstention, Cascade, LocalPart
 from core.confidence.local_model import learnable
 from core.confidence.trial import CascadeRows, CascadeTrial, CascadeWish, WayFigures
 from core.costs.call_price import CallPrice
-from core.costs.serving import CALLS, price_of
+from core.costs.prompt_costs import CALLS, price_of
 from core.data.splits import HELD_OUT, split
 from core.errors import UsageError
 from core.llm.connections import ModelContext

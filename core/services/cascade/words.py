@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from core.confidence.cascade import AnsweredBy
 from core.confidence.trial import CascadeTrial, WayFigures
-from core.costs.serving import CALLS
+from core.costs.prompt_costs import CALLS
 from core.metrics.comparison import comparison_in_words
 from core.services.cascade.measure import CallCosts, calls_per_thousand
 from core.services.serving.classification import Classification

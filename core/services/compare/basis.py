@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from core.costs.call_price import thinks
-from core.costs.serving import Served, served
+from core.costs.prompt_costs import PromptCost, prompt_costs
 from core.data.splits import HELD_OUT
 from core.exports.report.costs import settings_in_words
 from core.llm.connections import ModelContext
@@ -184,14 +184,14 @@ def settings_that_differ(sides: Sequence[ComparedRun]) -> tuple[tuple[str, tuple
     return tuple((name, values) for name, values in values_by_name if len(set(values)) > 1)
 
 
-def serving(store: Store, run_id: str, shared: ModelContext) -> tuple[Served, ...]:
+def serving(store: Store, run_id: str, shared: ModelContext) -> tuple[PromptCost, ...]:
     """Every measured prompt of the run. Unpacks all its steps: keep what it returns. Raises NotFound."""
     record, rows = store.runs.get(run_id), store.runs.snapshot(run_id).examples
     hidden = thinks(shared.profiles.of(record.settings.lightweight), "lightweight")
-    return served(store.steps.all(run_id), record.result, {row.id: row for row in rows}, hidden)
+    return prompt_costs(store.steps.all(run_id), record.result, {row.id: row for row in rows}, hidden)
 
 
-def serving_of(workspace: Workspace, record: RunRecord, shared: ModelContext) -> tuple[Served, ...]:
+def serving_of(workspace: Workspace, record: RunRecord, shared: ModelContext) -> tuple[PromptCost, ...]:
     """As `serving`, unpacked once while the run has no further step."""
     key = record.status, record.steps, shared.profiles.of(record.settings.lightweight)
     return workspace.cached("serving " + record.id, key, lambda: serving(workspace.store, record.id, shared))

@@ -11,8 +11,8 @@ from core.data.splits import split
 from core.errors import DataError
 from core.llm.connections import ModelContext
 from core.metrics.comparison import compare
-from core.prompts.matching import fold
-from core.prompts.starting import starting_prompt
+from core.prompts.label_match import fold
+from core.prompts.starting_prompt import starting_prompt
 from core.scoring.label_sets import set_scorer_name
 from core.services.champions import champion_reply_tokens
 from core.services.playground import PromptedModel

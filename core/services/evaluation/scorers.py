@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.errors import UsageError
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.scoring.function import is_function, keep_file
 from core.scoring.judge import ScoringJudge, is_judge, keep_judge, kept_judge, typed_judge
 from core.scoring.label_sets import is_set_scorer, set_scorer_name

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from core.costs.call_price import BYTES_PER_TOKEN, request_size
 from core.data.splits import HELD_OUT
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.similarity.requests import classify_requests
 from core.similarity.shortlist import neighbours_read, on_shortlist
 from core.tuning.few_shot import with_shortlist

@@ -22,7 +22,7 @@ from core.llm.providers.connect_model import connect_model
 from core.llm.providers.registry import is_local, key_owners
 from core.metrics.metrics import by_score
 from core.prompts.files import PromptFile
-from core.prompts.rendering import asks_for_tag
+from core.prompts.render import asks_for_tag
 from core.similarity.requests import classify_requests
 from core.types import Example, Prompt, Request, Settings
 from core.wording import SPLITS, with_interval

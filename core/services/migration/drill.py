@@ -18,7 +18,7 @@ from core.services.benchmark.spec import BenchmarkSpec, checked_spec, kind_of
 from core.services.branches import locked_in
 from core.services.champions import branch_of, champion_settings
 from core.services.datasets import split_rows
-from core.services.migration.ending import MOST_SUCCESSORS
+from core.services.migration.end_dates import MOST_SUCCESSORS
 from core.store.records import BenchmarkRecord, Champion
 from core.types import Settings
 from core.wording import and_listed, count

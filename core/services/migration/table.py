@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from statistics import median
 
-from core.costs.serving import price_of
+from core.costs.prompt_costs import price_of
 from core.errors import WhetstoneError
 from core.llm.catalogue.model_list import ModelEntry, list_model
 from core.llm.connections import ModelContext

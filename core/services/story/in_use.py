@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from core.costs.call_price import thinks
-from core.costs.serving import CALLS, price_of, served
+from core.costs.prompt_costs import CALLS, price_of, prompt_costs
 from core.exports.report.headline import headline_split
 from core.exports.report.run import ReportRun, best_number, reading_of
 from core.metrics.flips import RightSide, flips
@@ -26,7 +26,7 @@ def thousand_in_words(workspace: Workspace, record: RunRecord, outline: ReportRu
     steps = [workspace.store.steps.get(record.id, number) for number in numbers]
     shared, model = workspace.model_context(), record.settings.lightweight
     hidden = thinks(shared.profiles.of(model), "lightweight")
-    found = served(steps, record.result, {row.id: row for row in outline.dataset.examples}, hidden)
+    found = prompt_costs(steps, record.result, {row.id: row for row in outline.dataset.examples}, hidden)
     if not found:
         return ""
     start, best = (price_of(each.tokens, model, shared.prices) for each in (found[0], found[-1]))

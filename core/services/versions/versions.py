@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.errors import NotFound
-from core.prompts.matching import fold
+from core.prompts.label_match import fold
 from core.services.classify import named_dataset
 from core.services.versions.changes import DatasetChanges, dataset_changes
 from core.store.dataset_version import DatasetVersion

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, exists, func, insert, literal, select, update
 from sqlalchemy import Row as SqlRow
 
 from core.data.fields import stable_id
-from core.prompts.matching import fold
+from core.prompts.label_match import fold
 from core.store.codec import decode
 from core.store.feedback.records import (
     SOURCE,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, select
 
-from core.prompts.matching import fold
+from core.prompts.label_match import fold
 from core.store.feedback.answers import read_answers
 from core.store.feedback.apply_feedback import as_feedback, has_runs
 from core.store.feedback.records import (

@@ -11,7 +11,7 @@ from typing import Protocol
 from core.data.splits import HELD_OUT
 from core.errors import DataError, UsageError
 from core.label_sets.sets import label_names, set_label
-from core.prompts.matching import fold
+from core.prompts.label_match import fold
 from core.store.codec import storable
 from core.store.feedback.records import (
     CORRECTION,

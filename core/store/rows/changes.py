@@ -8,7 +8,7 @@ from typing import Any
 from core.data.fields import EDITABLE, FLAGS
 from core.errors import Conflict, DataError, UsageError
 from core.label_sets.sets import all_names
-from core.prompts.matching import fold
+from core.prompts.label_match import fold
 from core.store.codec import storable
 from core.store.records import REVIEWS, Change
 from core.types import SPLITS, LabelSet

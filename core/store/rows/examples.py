@@ -12,7 +12,7 @@ from sqlalchemy import Row as SqlRow
 
 from core.data.fields import FIELDS
 from core.errors import DataError, NotFound
-from core.prompts.matching import fold
+from core.prompts.label_match import fold
 from core.store.codec import storable
 from core.store.records import Row
 from core.store.schema.tables import examples

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from core.errors import DataError
-from core.prompts.matching import fold
+from core.prompts.label_match import fold
 from core.types import LabelSet
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, select, updat
 
 from core.errors import DataError, NotFound
 from core.label_sets.sets import label_names
-from core.prompts.matching import fold
+from core.prompts.label_match import fold
 from core.store.records import CONTRADICTED, REPEATED, WRONG, Row, RowCounts, RowPage, RowQuery
 from core.store.rows.dataset_head import bump, label_set, lock
 from core.store.rows.examples import AT_ONCE, rows_with

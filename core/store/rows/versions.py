@@ -15,7 +15,7 @@ from sqlalchemy import Row as SqlRow
 
 from core.data.fields import FLAGS
 from core.errors import DataError, NotFound
-from core.prompts.matching import fold
+from core.prompts.label_match import fold
 from core.store.codec import decode, new_id, storable
 from core.store.dataset_version import DatasetVersion
 from core.store.records import KEPT, Row

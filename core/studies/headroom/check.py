@@ -24,7 +24,7 @@ from core.data.splits import split
 from core.metrics.comparison import compare
 from core.metrics.metrics import evaluation, is_mistake
 from core.metrics.objective_choice import objective_for
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.similarity.duplicates import comparables
 from core.similarity.examples import without_examples
 from core.similarity.neighbours import most_frequent, nearby

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from core.costs.call_price import CallPrice, Range, mean_size, price_of_calls, request_size, text_size
 from core.llm.connections import ModelContext
 from core.prompts.repair import meaning_request
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.similarity.examples import without_examples
 from core.similarity.neighbours import NEAREST
 from core.similarity.requests import classify_requests

@@ -20,7 +20,7 @@ from pages.ui.actions import no_spending
 from pages.ui.keys import shared, typed_keys
 from pages.ui.models import choose_reply_tokens, known_models, model_problem
 from pages.ui.new_run.form import choose_purpose
-from pages.ui.planning import label_set_of, rows_split
+from pages.ui.run_plan import label_set_of, rows_split
 from pages.ui.run_start import start_here
 from pages.ui.wording import escape_md
 

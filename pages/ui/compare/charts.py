@@ -9,10 +9,10 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from core.costs.serving import Served
+from core.costs.prompt_costs import PromptCost
 from core.exports.report.palette import QUIET
+from core.metrics.call_tokens import examples_in, front, knee
 from core.metrics.flips import RightSide
-from core.metrics.serving import examples_in, front, knee
 from core.services.compare.basis import ComparisonBasis
 from core.types import Metrics
 from pages.ui.charts import _quiet
@@ -25,7 +25,7 @@ class Point:
     """A prompt of a compared run; `cost` is per 1,000 classifications, in dollars or in tokens."""
 
     beside: Beside
-    served: Served
+    served: PromptCost
     cost: float
 
     @property

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.costs.serving import CALLS, Served, price_of
+from core.costs.prompt_costs import CALLS, PromptCost, price_of
 from core.llm.connections import ModelContext
-from core.metrics.serving import front, knee
+from core.metrics.call_tokens import front, knee
 from core.services.compare.basis import rows_read, serving
 from core.studies.neighbour_trial import point_of
 from pages.ui.charts import FIGURE
@@ -47,7 +47,7 @@ class Costs:
 
 
 @st.cache_resource(max_entries=24, show_spinner="Weighing accuracy against cost …")
-def _served(run_id: str, stamp: tuple, _shared: ModelContext) -> tuple[Served, ...]:
+def _served(run_id: str, stamp: tuple, _shared: ModelContext) -> tuple[PromptCost, ...]:
     """`stamp` changes when the run has another step or has ended."""
     return serving(workspace().store, run_id, _shared)
 
@@ -77,7 +77,7 @@ def costs_of(runs: Sequence[Beside], stamps: dict[str, tuple]) -> Costs:
     return Costs(made, "tokens" if why else "$", why)
 
 
-def _of_run(run: Beside, measured: tuple[Served, ...]) -> tuple[Served, ...]:
+def _of_run(run: Beside, measured: tuple[PromptCost, ...]) -> tuple[PromptCost, ...]:
     """Its steps, and the chosen step with as many neighbours as were tried."""
     base, plain = (
         next((each for each in measured if each.step == run.side.step), None),

@@ -18,7 +18,7 @@ from pages.ui.dataset.codebook import draft_codebook
 from pages.ui.dataset.label_actions import DEEDS, choose_deed, show_chosen_deed
 from pages.ui.dataset.row_editor import as_given, fresh_editor
 from pages.ui.dataset_status import scorer_in_words
-from pages.ui.judges.marking import choose_good
+from pages.ui.judges.good_label import choose_good
 from pages.ui.sides import narrow_and_wide
 from pages.ui.wording import escape_md
 

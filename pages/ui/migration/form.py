@@ -16,7 +16,7 @@ from core.services.migration.drill import (
     migration_price,
     migration_spec,
 )
-from core.services.migration.ending import MOST_SUCCESSORS, suggested_successors
+from core.services.migration.end_dates import MOST_SUCCESSORS, suggested_successors
 from core.store.records import Champion, DatasetInfo
 from core.tuning.plan import ITERATIONS
 from pages.ui import shell

@@ -7,7 +7,7 @@ from datetime import date
 import streamlit as st
 
 from core.llm.catalogue.model_list import list_model
-from core.services.migration.ending import ending_of, ending_words
+from core.services.migration.end_dates import ending_of, ending_words
 from core.store.records import Champion
 from pages.ui.keys import shared
 from pages.ui.models import price_in_words

@@ -11,7 +11,7 @@ from core.services.migration.table import MigrationRow, MigrationTable
 from core.store.records import Champion, DatasetInfo
 from core.types import Branch
 from core.wording import right_in_words
-from pages.ui.champion.adopting import Adoptable, offer_adoption
+from pages.ui.champion.adoption import Adoptable, offer_adoption
 from pages.ui.navigation import go
 from pages.ui.shell import workspace
 from pages.ui.wording import count, escape_md, money

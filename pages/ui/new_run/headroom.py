@@ -25,7 +25,7 @@ from pages.ui.models import OFFLINE
 from pages.ui.navigation import go
 from pages.ui.new_run.headroom_chart import headroom_chart, in_figures
 from pages.ui.paid_action import PaidAction, session_results
-from pages.ui.planning import rows_split
+from pages.ui.run_plan import rows_split
 from pages.ui.wording import count, escape_md, money
 
 SIZES, USUAL = (40, 60, 80, 100), 60

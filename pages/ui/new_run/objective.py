@@ -23,7 +23,7 @@ from core.types.objectives import (
     RECALL,
     UNREADABLE,
 )
-from pages.ui.planning import rows_split
+from pages.ui.run_plan import rows_split
 from pages.ui.wording import escape_md
 
 KINDS = {

@@ -9,7 +9,7 @@ from core.store.records import DatasetInfo
 from core.types import Settings
 from pages.ui.answers import show_reflection_request
 from pages.ui.keys import shared
-from pages.ui.planning import rows_split
+from pages.ui.run_plan import rows_split
 from pages.ui.shell import sentences
 
 TALLEST = 560  # pixels: the request scrolls in its place, what follows stays in reach

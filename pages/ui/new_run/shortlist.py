@@ -8,7 +8,7 @@ from core.errors import WhetstoneError
 from core.services.evaluation.shortlist import ShortlistFigures, shortlist_figures
 from core.store.records import DatasetInfo
 from core.types import Settings
-from pages.ui.planning import rows_split
+from pages.ui.run_plan import rows_split
 from pages.ui.shell import workspace
 
 MANY = 25  # labels from which on the choice is worth a line

@@ -11,9 +11,9 @@ import streamlit as st
 
 from core.data.prompt_files import read_prompt
 from core.prompts.files import prompt_key
-from core.prompts.rendering import render
+from core.prompts.render import render
 from core.prompts.rules import field_lines
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.prompts.templates import ReadPrompt, label_notices
 from core.services.branches import BranchStart, branch_start, locked_in
 from core.services.versions.versions import version_chosen
@@ -21,8 +21,8 @@ from core.store.records import DatasetInfo
 from core.types import Branch, Prompt, TextTemplate
 from pages.ui.answers import show_messages
 from pages.ui.new_run.form import choose_purpose
-from pages.ui.planning import label_set_of
 from pages.ui.prompt_actions import show_prompt
+from pages.ui.run_plan import label_set_of
 from pages.ui.run_start import STARTING, TAKEN, ShownPrompt, start_on
 from pages.ui.runs.steps import BEST_NAME, step_in_words
 from pages.ui.shell import sentences, workspace

@@ -15,7 +15,7 @@ from core.types.objectives import ACCURACY
 from pages.ui import shell
 from pages.ui.actions import no_spending
 from pages.ui.address import turn_to
-from pages.ui.champion.adopting import ask_why
+from pages.ui.champion.adoption import ask_why
 from pages.ui.keys import typed_keys
 from pages.ui.navigation import go
 from pages.ui.overview.welcome import start

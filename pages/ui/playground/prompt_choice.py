@@ -10,14 +10,14 @@ import streamlit as st
 
 from core.errors import PromptError
 from core.prompts.files import from_json
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.services.champions import champion_reply_tokens
 from core.services.next_step import best_run
 from core.services.playground import prompt_of_key
 from core.store.records import Champion, DatasetInfo, RunRecord, RunStatus
 from core.types import Prompt
 from core.types.runs import REPLY_TOKENS
-from pages.ui.planning import label_set_of
+from pages.ui.run_plan import label_set_of
 from pages.ui.run_start import OPENED, ShownPrompt
 from pages.ui.runs.steps import BEST, BEST_NAME, load_step, step_in_words
 from pages.ui.shell import sentences, workspace

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from core.services.storage.cleaning import keep_history_for
+from core.services.storage.clean import keep_history_for
 from core.services.storage.usage import StorageUsage, storage_usage
 from core.store.rows.old_changes import UNDOABLE
 from pages.ui import shell

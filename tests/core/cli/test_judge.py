@@ -12,7 +12,7 @@ import pytest
 from core import judge
 from core.exports.llm_rubric import to_llm_rubric
 from core.exports.request_template import RequestTemplate
-from core.prompts.starting import ANSWER_FORM
+from core.prompts.starting_prompt import ANSWER_FORM
 from core.samples import FOLDER
 from core.store.store import Store
 from core.types import Example, TextTemplate

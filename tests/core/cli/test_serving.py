@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.prompts.files import PromptFile
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.services.classify import PromptClassifier, Service
 from core.store.store import Store
 from core.workspace import Workspace

@@ -17,7 +17,7 @@ from core.llm.catalogue.limits import CallLimits
 from core.llm.catalogue.prices import Prices
 from core.llm.catalogue.profiles import load_profiles
 from core.llm.connections import ModelContext
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.samples import sample
 from core.similarity.requests import classify_requests
 from core.tuning.tune import tune

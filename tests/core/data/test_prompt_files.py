@@ -12,8 +12,8 @@ from core.errors import PromptError
 from core.exports.promptfoo import to_promptfoo
 from core.exports.request_template import MARK, template_by_text
 from core.prompts.files import PromptFile, to_json
-from core.prompts.rendering import render
-from core.prompts.starting import PREFIX, SUFFIX, starting_prompt
+from core.prompts.render import render
+from core.prompts.starting_prompt import PREFIX, SUFFIX, starting_prompt
 from core.types import FewShot, LabelSet, Prompt, Shot
 from tests.work import assert_linear, processor_limit
 

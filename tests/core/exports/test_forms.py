@@ -28,7 +28,7 @@ from core.exports.scripts.script import to_script
 from core.llm.catalogue.profiles import load_profiles
 from core.llm.providers.connect_model import connect_model
 from core.prompts.files import PromptFile
-from core.prompts.rendering import render
+from core.prompts.render import render
 from core.types import Example, FewShot, Prompt, Request, Shot, TextTemplate
 
 PROMPT = Prompt("Answer bug or docs.", "<text>", "</text>\nThen <label>the label</label>", "So")

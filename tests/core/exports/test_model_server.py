@@ -20,7 +20,7 @@ from core.exports.scripts.script import to_script
 from core.llm.catalogue.profiles import Profiles, read_profiles
 from core.llm.providers.connect_model import connect_model
 from core.llm.providers.registry import key_owners
-from core.prompts.rendering import render
+from core.prompts.render import render
 from core.types import Example, Prompt, Request
 from tests.fakes import wire
 from tests.fakes.server import FakeServer

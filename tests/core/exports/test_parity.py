@@ -17,7 +17,7 @@ from core.exports.scripts.answers import ScriptAnswer
 from core.exports.scripts.script import to_script
 from core.label_sets.answers import read_names
 from core.prompts.answers import read_free_answer
-from core.prompts.matching import fold
+from core.prompts.label_match import fold
 from core.prompts.replies import predict
 from core.types import Finish, Outcome, Reply
 

@@ -20,7 +20,7 @@ from core.label_sets.replies import predict_reply
 from core.llm.catalogue.profiles import load_profiles
 from core.llm.providers.connect_model import connect_model
 from core.prompts.files import PromptFile
-from core.prompts.rendering import asks_for_tag
+from core.prompts.render import asks_for_tag
 from core.services.exports.formats import prompt_in_format
 from core.services.exports.request import PromptExport
 from core.similarity.requests import classify_requests

@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from core.http.app import api_app
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.store.store import Store
 from core.types import Dataset, FewShot, LabelSet
 from core.workspace import Workspace

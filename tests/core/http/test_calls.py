@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core import Classifier
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.store.store import Store
 from core.types import Dataset, Example, FewShot, LabelSet, Shot
 from tests.core.http.serving import LABELS, NAME, ApiServer, Client, adopted, api_alone, serving

@@ -12,7 +12,7 @@ from core.errors import DataError, UsageError
 from core.http.handlers import Handlers
 from core.http.schemas import ClassifyRequest, read
 from core.jobs.file_job import Upload, read_file
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.services.classify import Service
 from core.types import Dataset, Example, LabelSet, TextTemplate
 from core.workspace import Workspace

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from core.llm.base import Model
-from core.prompts.rendering import render
-from core.prompts.starting import starting_prompt
+from core.prompts.render import render
+from core.prompts.starting_prompt import starting_prompt
 from core.types import PROMPT_FIELDS, FewShot, LabelSet, Message, Prompt, Request, Shot
 
 FIELD = "system_prompt"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.llm.providers.offline import offline_editor, offline_reader
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.studies.label_definitions import codebook_request, read_definitions
 from core.types import Example, LabelSet
 from tests.core.offline.offline_requests import label_of, reply_to, said

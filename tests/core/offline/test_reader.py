@@ -9,7 +9,7 @@ import pytest
 
 from core.llm.providers.offline import offline_reader
 from core.offline.reader import PromptReader
-from core.prompts.rendering import render
+from core.prompts.render import render
 from core.prompts.replies import predict
 from core.types import Message, Outcome, Reply, Request
 from tests.core.offline.offline_requests import label_of, prompt_with, reply_to, said

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from core.errors import EditRefused
 from core.prompts.edits import apply_edits
-from core.prompts.rendering import render
-from core.prompts.starting import starting_prompt
+from core.prompts.render import render
+from core.prompts.starting_prompt import starting_prompt
 from core.types import Edit, LabelSet, Prompt
 
 START = starting_prompt(LabelSet(("bug", "improvement")))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.errors import EditRefused
 from core.prompts.edits import read_rewrite
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.types import FewShot, LabelSet, Prompt, Shot
 from tests.work import Text, assert_linear, processor_limit
 

@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import EditRefused
 from core.prompts.rules import PromptTerms, check_candidate, field_lines, quotes_of, size_limit_from
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.types import FewShot, LabelSet, Prompt, Shot
 from tests.work import assert_linear
 

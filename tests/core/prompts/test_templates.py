@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from core.errors import PromptError
-from core.prompts.rendering import render
-from core.prompts.starting import ANSWER_SENTENCE, PREFIX, SUFFIX
+from core.prompts.render import render
+from core.prompts.starting_prompt import ANSWER_SENTENCE, PREFIX, SUFFIX
 from core.prompts.templates import (
     ANSWER_ADDED,
     NO_PLACEHOLDER,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import Conflict, UsageError
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.services.feedback import (
     Said,
     enough_to_tune,

@@ -18,7 +18,7 @@ from core.cli.main import main
 from core.errors import Conflict, DataError, NotFound, UsageError
 from core.jobs.file_job import DONE, FAILED, INTERRUPTED, RUNNING, STOPPED, Upload
 from core.prompts.files import PromptFile, to_json
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.services.file_jobs import FileJobs
 from core.services.playground import PromptedModel
 from core.types import Dataset, LabelSet, Outcome

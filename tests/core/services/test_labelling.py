@@ -6,7 +6,7 @@ import pytest
 
 from core.data.importing.update import UpdatePlan
 from core.errors import Conflict, NotFound
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.samples import sample
 from core.services.datasets import hold_out, import_sample
 from core.services.labelling import suggestions

@@ -11,7 +11,7 @@ import pytest
 
 from core.errors import DataError, UsageError
 from core.prompts.files import prompt_key
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.samples import sample
 from core.services.datasets import import_sample
 from core.services.evaluation.draft_score import match, price, score

@@ -16,17 +16,17 @@ import pytest
 from core.data.importing.mapping import import_dataset
 from core.errors import StoreError, UsageError
 from core.prompts.files import PromptFile, to_json
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.services.storage import removed as removed_files
-from core.services.storage.cleaning import (
+from core.services.storage.clean import (
     CLEANERS,
-    CleaningWish,
+    CleanOptions,
     clean,
     clean_history_when_due,
     keep_history_for,
     removed_folder,
 )
-from core.services.storage.compacting import compact
+from core.services.storage.compact import compact
 from core.services.storage.usage import storage_usage
 from core.store.batches.records import BatchSpec
 from core.store.feedback.records import ServedCall
@@ -104,10 +104,10 @@ def test_predictions_go_with_all_that_is_known_of_them_in_a_file(workspace: Work
     aged(database, "update answers set at = at - ? where id <> 'new'")
     aged(database, "update answers set at = at - ? where id = 'older'")
 
-    tried = clean(workspace, "predictions", CleaningWish(YOUNG, dry_run=True))
+    tried = clean(workspace, "predictions", CleanOptions(YOUNG, dry_run=True))
     assert (tried.count, tried.kept, tried.file) == (2, 1, None) and len(store.answers.some(["old"])) == 1
-    first = clean(workspace, "predictions", CleaningWish(OLD + YOUNG, folder))
-    gone = clean(workspace, "predictions", CleaningWish(YOUNG, folder))
+    first = clean(workspace, "predictions", CleanOptions(OLD + YOUNG, folder))
+    gone = clean(workspace, "predictions", CleanOptions(YOUNG, folder))
     assert first.count == gone.count == 1 and first.file == gone.file
     assert (gone.kept, gone.why) == (1, "their feedback waits in the inbox")
     assert set(store.answers.some(["old", "older", "waiting", "new"])) == {"waiting", "new"}
@@ -119,7 +119,7 @@ def test_predictions_go_with_all_that_is_known_of_them_in_a_file(workspace: Work
         gone.file.read_bytes(), gone.file.name, to_tune=False
     ).dataset  # it can be read back, as rows
     assert [(row.text, row.label) for row in again.examples] == [("Text: older", "bug"), ("Text: old", "bug")]
-    assert clean(workspace, "predictions", CleaningWish(YOUNG, folder)).file is None
+    assert clean(workspace, "predictions", CleanOptions(YOUNG, folder)).file is None
 
 
 def test_the_setting_for_the_history_writes_it_out_and_goes_on_by_itself(
@@ -146,14 +146,14 @@ def test_what_cannot_be_written_out_stays(
 ):
     edits(workspace, dataset_id, 3)
     folder = removed_folder(workspace)
-    assert clean(workspace, "history", CleaningWish(200, folder)).count == 0
+    assert clean(workspace, "history", CleanOptions(200, folder)).count == 0
 
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(removed_files.os, "fsync", full)
     with pytest.raises(StoreError, match=r"No space left on device.*nothing was deleted"):
-        clean(workspace, "history", CleaningWish(YOUNG, folder))
+        clean(workspace, "history", CleanOptions(YOUNG, folder))
     assert workspace.store.old_changes.older_than(YOUNG).sets == 3
     assert [path.stat().st_size for path in folder.iterdir()] == [0]
 
@@ -166,8 +166,8 @@ def test_replies_that_an_unfinished_run_has_paid_for_stay(workspace: Workspace, 
         workspace.folder / "cache" / "cache.db",
         "update Cache set store_time = store_time - ? where key <> 'new'",
     )
-    tried = clean(workspace, "replies", CleaningWish(YOUNG, dry_run=True))
-    gone = clean(workspace, "replies", CleaningWish(YOUNG))
+    tried = clean(workspace, "replies", CleanOptions(YOUNG, dry_run=True))
+    gone = clean(workspace, "replies", CleanOptions(YOUNG))
     assert (tried.count, tried.kept) == (gone.count, gone.kept) == (1, 2)
     assert [key for key in ("a", "b", "c", "new") if workspace.replies.get(key)] == ["b", "c", "new"]
     assert workspace.replies.stats().entries == 3
@@ -179,8 +179,8 @@ def test_copies_and_files_that_are_done_go_and_others_stay(workspace: Workspace,
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"x")
         os.utime(path, (0, 0))
-    assert clean(workspace, "copies", CleaningWish(YOUNG, dry_run=True)).count == 2
-    assert clean(workspace, "copies", CleaningWish(YOUNG)).count == 2
+    assert clean(workspace, "copies", CleanOptions(YOUNG, dry_run=True)).count == 2
+    assert clean(workspace, "copies", CleanOptions(YOUNG)).count == 2
     assert (workspace.folder / "notes.backup").exists()
 
     for job, answers in (("done", 1), ("half", 0)):
@@ -193,7 +193,7 @@ def test_copies_and_files_that_are_done_go_and_others_stay(workspace: Workspace,
     waiting = new_batch(workspace.store, spec=spec)
     aged(workspace.folder / "whetstone.db", "update batches set created = created - ?")
     folder = removed_folder(workspace)
-    gone = clean(workspace, "files", CleaningWish(YOUNG, folder))
+    gone = clean(workspace, "files", CleanOptions(YOUNG, folder))
     assert (gone.count, gone.kept, gone.why) == (2, 2, "they are not done and can be resumed")
     for name in ("done", over):
         assert gzip.decompress((folder / f"classified-{name}.csv.gz").read_bytes()).startswith(b"text,")
@@ -208,7 +208,7 @@ def test_a_folder_that_the_user_names_keeps_its_permissions(
     mine = tmp_path / "mine"
     mine.mkdir(mode=0o755)
     os.chmod(mine, 0o755)
-    assert clean(workspace, "history", CleaningWish(YOUNG, mine)).count == 1
+    assert clean(workspace, "history", CleanOptions(YOUNG, mine)).count == 1
     assert mine.stat().st_mode & 0o777 == 0o755
 
 
@@ -237,7 +237,7 @@ def make_file_job(workspace: Workspace, dataset_id: str, job: str, answers: int)
 def test_days_are_asked_for_where_none_are_set(workspace: Workspace):
     for what in CLEANERS:
         with pytest.raises(UsageError, match=f"From which age on are {what} to go"):
-            clean(workspace, what, CleaningWish())
+            clean(workspace, what, CleanOptions())
 
 
 def test_who_may_only_look_sees_the_room_and_deletes_nothing(workspace: Workspace, dataset_id: str):
@@ -247,9 +247,9 @@ def test_who_may_only_look_sees_the_room_and_deletes_nothing(workspace: Workspac
     shown = Workspace(workspace.folder, {"WHETSTONE_READ_ONLY": "1"})
     assert storage_usage(shown, with_tables=True).bytes > 0
     for what in CLEANERS:
-        assert clean(shown, what, CleaningWish(YOUNG, dry_run=True)).count in (0, 3)
+        assert clean(shown, what, CleanOptions(YOUNG, dry_run=True)).count in (0, 3)
         with pytest.raises(UsageError, match="read-only"):
-            clean(shown, what, CleaningWish(YOUNG))
+            clean(shown, what, CleanOptions(YOUNG))
     for act in (lambda: keep_history_for(shown, 1), lambda: compact(shown)):
         with pytest.raises(UsageError, match="read-only"):
             act()

@@ -10,7 +10,7 @@ import pytest
 from core.errors import PromptError, UsageError
 from core.exports.markdown import to_markdown
 from core.prompts.files import PromptFile, from_json, to_json
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.similarity.requests import classify_requests
 from core.similarity.shortlist import Shortener, on_shortlist, shortlisted, with_few_shot
 from core.tuning.few_shot import VOTERS_PER_LABEL, with_shortlist

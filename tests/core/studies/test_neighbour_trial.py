@@ -7,18 +7,18 @@ import random
 
 import pytest
 
-from core.costs.serving import served
+from core.costs.prompt_costs import prompt_costs
 from core.data.splits import split
 from core.errors import UsageError
+from core.metrics.call_tokens import request_bytes
 from core.metrics.comparison import compare
-from core.metrics.serving import request_bytes
 from core.similarity.requests import classify_requests
 from core.studies import neighbour_trial
 from core.studies.neighbour_trial import point_of
 from core.tuning.few_shot import MOST_POOLED, pool_of, with_neighbours
 from core.types import Example, Settings
 from core.workspace import Workspace
-from tests.core.costs.test_serving import dataset, run
+from tests.core.costs.test_prompt_costs import dataset, run
 
 __all__ = ["dataset", "run"]
 
@@ -91,7 +91,7 @@ def test_trying_reads_each_prompt_and_compares_it_with_none(tmp_path, run, datas
     for tried in found:
         assert len(tried.read.predictions) == len(validation) and tried.read.metrics.failed == 0
         assert tried.comparison == compare(validation, plain.predictions, tried.read.predictions)
-    base = next(point for point in served(steps, result, by_id) if point.step == 1)
+    base = next(point for point in prompt_costs(steps, result, by_id) if point.step == 1)
     texts = [row.text for row in validation]
     one, four = (point_of(tried, base, (prompt, plain), texts) for tried in found)
     assert (one.examples, four.examples) == (

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.errors import CallFailed, Stopped
-from core.prompts.rendering import render
+from core.prompts.render import render
 from core.similarity.requests import classify_requests
 from core.tuning.evaluate import evaluate
 from core.types import Example, FewShot, Message, Outcome, Prompt, Request, Shot

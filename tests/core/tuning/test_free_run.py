@@ -11,7 +11,7 @@ import pytest
 
 from core.data.splits import split
 from core.errors import DataError, UsageError
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.scoring.registry import scorer_of
 from core.scoring.scorer import Scorer
 from core.tuning.free_answers.run import OPEN

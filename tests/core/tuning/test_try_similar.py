@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from core.costs.prompt_costs import price_of, prompt_costs
 from core.costs.run_estimate import estimate
-from core.costs.serving import price_of, served
 from core.data.importing.mapping import import_dataset
 from core.data.splits import split
 from core.llm.catalogue.prices import Prices
@@ -83,7 +83,7 @@ def test_the_exported_prompt_reproduces_its_figures_and_has_its_price(tmp_path, 
     finally:
         workspace.close()
     assert again.metrics.accuracy == result.best.evaluations["validation"].metrics.accuracy
-    points = {point.step: point for point in served(steps, result, rows)}
+    points = {point.step: point for point in prompt_costs(steps, result, rows)}
     prices = Prices({"openai:x": {"input": 1.0, "output": 1.0}})
     costs = [
         price_of(points[step.number].tokens, "openai:x", prices) for step in steps if step.number in points

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from core.errors import CallFailed, CapReached
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.tuning.knowledge import Knowledge
 from core.tuning.plan import plan
 from core.tuning.search import Search

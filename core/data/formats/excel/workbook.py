@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from core.data.formats.excel.binary import OLD, locked, look_over_other
 from core.data.formats.excel.cells import MOST_BLANK, Grid, Sheet, sheets_of, sheets_of_other
+from core.data.formats.excel.new_workbook import dataset_workbook
 from core.data.formats.excel.parts import Parts, damaged, look_over
-from core.data.formats.excel.writing import dataset_workbook
 from core.data.formats.format import Format, ReadOptions, SourceFile
 from core.data.formats.packed.names import part_of
 from core.data.formats.packed.parts import joined_tables

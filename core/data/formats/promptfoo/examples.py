@@ -15,7 +15,7 @@ from core.data.formats.reading.messages import values_by_path
 from core.data.formats.reading.values import Skipped, as_json, cell
 from core.errors import DataError
 from core.prompts.delimiters import undefused
-from core.prompts.matching import fold
+from core.prompts.label_match import fold
 
 _MOST_COMBINED = 1_000
 _OUR_ROW = re.compile(r"row (.+)", re.DOTALL)

@@ -25,7 +25,7 @@ from core.types import Branch
 from core.wording import SPLITS
 from pages.ui import shell
 from pages.ui.actions import act
-from pages.ui.champion.adopting import ask_why
+from pages.ui.champion.adoption import ask_why
 from pages.ui.charts import FIGURE
 from pages.ui.keys import shared
 from pages.ui.runs.confidence.charts import coverage_chart

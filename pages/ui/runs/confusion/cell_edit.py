@@ -29,7 +29,7 @@ from pages.ui.keys import problem_of, session, shared
 from pages.ui.paid_action import PaidAction
 from pages.ui.prompt_actions import show_prompt_actions
 from pages.ui.run_start import ShownPrompt
-from pages.ui.runs.confusion.reading import StepReading
+from pages.ui.runs.confusion.step_evaluation import StepEvaluation
 from pages.ui.runs.steps import entered_with, other_step
 from pages.ui.wording import count, duration, escape_md, money, money_range, with_interval
 
@@ -37,7 +37,7 @@ RESULT = "edit for a cell"  # in the session, with the reading and the cell that
 MEASURED = "Measured on the validation rows, which also chose the cell: some of what it mended is luck. The test rows stay unread."
 
 
-def offer_edit(reading: StepReading, cell: MatrixCell, figures: Sequence[StepFigures]) -> None:
+def offer_edit(reading: StepEvaluation, cell: MatrixCell, figures: Sequence[StepFigures]) -> None:
     """The price and the button; under them what came of it, until another cell is asked about."""
     about = f"{reading.key} {cell}"
     try:
@@ -70,7 +70,7 @@ def offer_edit(reading: StepReading, cell: MatrixCell, figures: Sequence[StepFig
 
 
 def _ground(
-    reading: StepReading, cell: MatrixCell, figures: Sequence[StepFigures]
+    reading: StepEvaluation, cell: MatrixCell, figures: Sequence[StepFigures]
 ) -> tuple[CellContext, Evaluation | None]:
     """The rows at hand, and their reading with the very prompt, where there is one."""
     step, settings = reading.loaded.step, reading.record.settings
@@ -98,13 +98,13 @@ def price_in_words(light: CallPrice, heavy: CallPrice) -> str:
 
 
 def _propose(
-    reading: StepReading, ground: CellContext, before: Evaluation | None, on_progress: OnProgress
+    reading: StepEvaluation, ground: CellContext, before: Evaluation | None, on_progress: OnProgress
 ) -> ProposedEdit:
     shell.workspace().check_spendable()
     return edit_study.run(session(settings_for(reading.record.settings, ground)), ground, before, on_progress)
 
 
-def _show(reading: StepReading, ground: CellContext, proposed: ProposedEdit) -> None:
+def _show(reading: StepEvaluation, ground: CellContext, proposed: ProposedEdit) -> None:
     labels = ground.labels.names
     _show_outcome(proposed, labels)
     if proposed.edit is not None:
@@ -185,7 +185,7 @@ def _worth(move: Move) -> str:
     return "fixed" if move.after.right else "broke" if move.before.right else "still wrong"
 
 
-def _put_to_use(reading: StepReading, ground: CellContext, proposed: ProposedEdit) -> None:
+def _put_to_use(reading: StepEvaluation, ground: CellContext, proposed: ProposedEdit) -> None:
     record = reading.record
     assert proposed.candidate is not None
     shown = ShownPrompt(

@@ -11,11 +11,11 @@ from core.metrics.confusion import MatrixCell, cell_in_words, cells_of
 from core.store.records import StepFigures
 from pages.ui.mistakes import Answer, AnswerTable, in_order, list_answers
 from pages.ui.runs.confusion.cell_edit import offer_edit
-from pages.ui.runs.confusion.reading import StepReading
+from pages.ui.runs.confusion.step_evaluation import StepEvaluation
 from pages.ui.wording import count
 
 
-def show_cell(reading: StepReading, cell: MatrixCell, figures: Sequence[StepFigures]) -> None:
+def show_cell(reading: StepEvaluation, cell: MatrixCell, figures: Sequence[StepFigures]) -> None:
     """Its rows, and what can be done about them."""
     labels, rows = reading.loaded.dataset.labels.names, reading.loaded.rows
     cells = cells_of(rows.values(), reading.read.predictions, labels)

@@ -21,7 +21,7 @@ from pages.ui.runs.clickable import show_clickable
 from pages.ui.runs.confusion.cell_view import show_cell
 from pages.ui.runs.confusion.label_sets import show_label_sets
 from pages.ui.runs.confusion.matrix_chart import Matrix, matrix_chart
-from pages.ui.runs.confusion.reading import StepReading, by_todays_labels, choose_reading
+from pages.ui.runs.confusion.step_evaluation import StepEvaluation, by_todays_labels, choose_reading
 from pages.ui.runs.steps import LoadedStep, entered_with, other_step
 from pages.ui.shell import workspace
 from pages.ui.sides import halves
@@ -63,7 +63,7 @@ def show_reading(loaded: LoadedStep, record: RunRecord, figures: Sequence[StepFi
             == "row shares"
         )
         other = _choose_other(loaded, record, figures) if name == "validation" else None
-    reading = StepReading(loaded, record, name, read)
+    reading = StepEvaluation(loaded, record, name, read)
     matrix = Matrix(labels, read.metrics.confusion, by_share=by_share)
     if other is not None and other.validation is not None:
         before = since.rescored(other.validation) if since else other.validation
@@ -89,7 +89,7 @@ def show_reading(loaded: LoadedStep, record: RunRecord, figures: Sequence[StepFi
             show_mistakes(table, read, loaded.rows)
 
 
-def _choose_labels(reading: StepReading) -> tuple[int, ...]:
+def _choose_labels(reading: StepEvaluation) -> tuple[int, ...]:
     """Places of the labels in the matrix: at first those that the most frequent confusions touch."""
     labels, counts = reading.loaded.dataset.labels.names, reading.read.metrics.confusion
     worst = mistakes_by_size(counts)
@@ -129,12 +129,12 @@ def _show_answers(loaded: LoadedStep, record: RunRecord) -> None:
         return
     if several:
         show_label_sets(set_figures(loaded.dataset.examples, read.predictions, several))
-    context = StepReading(loaded, record, name, read)
+    context = StepEvaluation(loaded, record, name, read)
     table = AnswerTable(record.dataset_id, (), context.context, "answers " + context.key)
     show_mistakes(table, read, loaded.rows)
 
 
-def _show_matrix(reading: StepReading, matrix: Matrix, cell: MatrixCell | None) -> None:
+def _show_matrix(reading: StepEvaluation, matrix: Matrix, cell: MatrixCell | None) -> None:
     theme = scheme()
     what = (
         f"Change of the confusion matrix since {matrix.since}"
@@ -161,7 +161,7 @@ def _show_matrix(reading: StepReading, matrix: Matrix, cell: MatrixCell | None) 
     st.caption(f"{unit}. Click a cell for its rows." + apart)
 
 
-def _choose_cell(reading: StepReading) -> MatrixCell | None:
+def _choose_cell(reading: StepEvaluation) -> MatrixCell | None:
     """By its name, biggest mistakes first: the same choice as a click on the matrix."""
     counts, labels = reading.read.metrics.confusion, reading.loaded.dataset.labels.names
     sizes: dict[str, tuple[MatrixCell, int]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pages.ui import shell
 from pages.ui.address import addressed
-from pages.ui.presenting import leave
+from pages.ui.presenter_mode import leave
 from pages.ui.runs.story.view import present_story
 from pages.ui.runs.switcher import newest
 

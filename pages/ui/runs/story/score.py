@@ -8,11 +8,11 @@ from core.exports.report.headline import GOOD, NOT_CALLED, headline_of
 from core.exports.story.chapters import why_in_words
 from core.exports.story.score import score_of
 from core.store.records import RunStatus
-from pages.ui.presenting import leave, present, presenting
+from pages.ui.presenter_mode import leave, present, presenting
 from pages.ui.runs.objective import show_drawback
-from pages.ui.runs.story.drawing import draw, markup
-from pages.ui.runs.story.ending import ANCHOR, thousand
+from pages.ui.runs.story.last_card import ANCHOR, thousand
 from pages.ui.runs.story.run_story import RunStory, chapter_of_step
+from pages.ui.runs.story.story_html import draw, markup
 from pages.ui.wording import escape_md
 
 

@@ -14,14 +14,14 @@ from core.exports.report.run import majority_of
 from pages.ui import shell
 from pages.ui.address import addressed, turn_to
 from pages.ui.charts import BATCHES, FIGURE, accuracy_chart, chart_in_words, outcome_of
-from pages.ui.presenting import presenting
+from pages.ui.presenter_mode import presenting
 from pages.ui.runs.clickable import show_clickable
 from pages.ui.runs.result import alt_of_accuracy
 from pages.ui.runs.steps import BEST, OUTCOMES, run_dataset
-from pages.ui.runs.story.drawing import draw, markup
-from pages.ui.runs.story.ending import prompts_of, show_ending
+from pages.ui.runs.story.last_card import prompts_of, show_ending
 from pages.ui.runs.story.run_story import END, RunStory, chapter_of_step, points_of
 from pages.ui.runs.story.score import show_score
+from pages.ui.runs.story.story_html import draw, markup
 from pages.ui.sides import halves
 
 SECONDS = 3.0  # that a step stays while the story plays

@@ -14,11 +14,11 @@ from pages.ui.runs.cut_off import show_cut_off
 from pages.ui.runs.result import show_capped, show_early_end
 from pages.ui.runs.spend import show_spend
 from pages.ui.runs.steps import run_dataset
-from pages.ui.runs.story.drawing import draw_style
-from pages.ui.runs.story.ending import show_ending
+from pages.ui.runs.story.last_card import show_ending
 from pages.ui.runs.story.run_story import RunStory
 from pages.ui.runs.story.score import show_score, show_title
 from pages.ui.runs.story.stepper import show_chapters, show_slides
+from pages.ui.runs.story.story_html import draw_style
 
 
 def show_story(run: RunRecord, figures: Sequence[StepFigures], dataset: DatasetInfo) -> None:

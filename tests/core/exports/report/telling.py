@@ -9,7 +9,7 @@ from core.exports.report.run import ReportRun
 from core.metrics.comparison import compare, comparison_in_words
 from core.metrics.metrics import evaluation, majority_accuracy
 from core.prompts.edits import apply_edits
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.tuning.acceptance import claim
 from core.types import (
     SPLITS,

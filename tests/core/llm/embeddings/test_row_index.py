@@ -11,7 +11,7 @@ from core.errors import UsageError
 from core.llm.embeddings.offline import OfflineEmbedder
 from core.llm.embeddings.row_index import RowIndex
 from core.llm.embeddings.vectors import Vectors
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.similarity.char_ngrams import CharNgrams
 from core.studies import leak_meter as leak_study
 from core.studies.leak_meter import leak_in_words

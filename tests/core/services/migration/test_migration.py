@@ -20,7 +20,7 @@ from core.services.migration.drill import (
     migration_spec,
     migrations_of,
 )
-from core.services.migration.ending import ending_of, ending_words, suggested_successors
+from core.services.migration.end_dates import ending_of, ending_words, suggested_successors
 from core.services.migration.table import MigrationTable, migration_table
 from core.services.runs import create_run, execute_here
 from core.store.records import Change

@@ -11,7 +11,7 @@ import pytest
 from core.data.splits import split
 from core.errors import CallFailed
 from core.metrics.metrics import wilson
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.studies.headroom import check as headroom_study
 from core.studies.headroom.advice import Kind, Worth
 from core.studies.headroom.check import NO_CEILING, NOT_WANTED, Check, rows_to_check, usable

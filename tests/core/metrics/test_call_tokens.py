@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.metrics.serving import (
+from core.metrics.call_tokens import (
     LEAST_BULGE,
     Density,
     density,
@@ -18,7 +18,7 @@ from core.metrics.serving import (
     request_bytes,
     tokens,
 )
-from core.prompts.rendering import render
+from core.prompts.render import render
 from core.similarity.neighbours import neighbours_from_prompt
 from core.types import FewShot, Prompt, Shot, Spend
 

@@ -17,25 +17,25 @@ FIRST_LOOK, LAST_LOOK = 0.02, 0.5  # seconds between looks for a reply that anot
 
 
 @dataclass(frozen=True, slots=True)
-class Departure:
+class CallClaim:
     """`reply`: another process has brought it, so that nothing leaves; `before`: the same call of a process that died."""
 
     reply: Reply | None = None
     before: SentCall | None = None
 
 
-class Sending:
+class SentCalls:
     """With a cache whose folder cannot be used at all nothing is kept and nothing written down."""
 
     def __init__(self, cache: ReplyCache):
         self._cache = cache
         self._journal = cache.journal
 
-    async def begin(self, call: SentCall) -> Departure:
+    async def begin(self, call: SentCall) -> CallClaim:
         """To be asked right before the call leaves. ModelRefused where its answer could not be kept, Stopped where the
         program ends."""
         if not self._cache.is_open:
-            return Departure()
+            return CallClaim()
         wait = FIRST_LOOK
         while True:
             if self._journal.over:
@@ -49,9 +49,9 @@ class Sending:
             if (reply := self._cache.get(call.key)) is not None:
                 if claim.ours:
                     self._journal.settle([call.key])
-                return Departure(reply)
+                return CallClaim(reply)
             if claim.ours:
-                return Departure(before=claim.before)
+                return CallClaim(before=claim.before)
             await asyncio.sleep(wait)
             wait = min(1.5 * wait, LAST_LOOK)
 

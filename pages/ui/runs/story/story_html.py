@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.exports.story.markup import StoryMarkup
 from pages.ui.charts import scheme
-from pages.ui.presenting import presenting
+from pages.ui.presenter_mode import presenting
 
 # As large as the screen lets a slide be (Streamlit's sizes are all in rem), and nothing above it.
 PRESENTED = """

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.prompts.rendering import render
+from core.prompts.render import render
 from core.similarity.shortlist import Shortener, neighbours_read, shown_of
 from core.types import Prompt, Spend
 

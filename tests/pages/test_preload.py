@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from pages.ui.overview.preloading import FOR_A_RUN, FOR_EVERY_PAGE, SCRIPTS, scripts
+from pages.ui.overview.preload import FOR_A_RUN, FOR_EVERY_PAGE, SCRIPTS, scripts
 
 
 def test_streamlit_has_the_scripts_that_are_loaded_ahead():

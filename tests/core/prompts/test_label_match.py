@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.prompts.matching import fold
+from core.prompts.label_match import fold
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ READINGS = {
 
 
 @dataclass(frozen=True, slots=True)
-class StepReading:
+class StepEvaluation:
     """A reading that is looked at: `name` is "validation" or "batch", of the `loaded` step."""
 
     loaded: LoadedStep

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.prompts.delimiters import defuse, delimiter
-from core.prompts.rendering import render
-from core.prompts.starting import starting_prompt
+from core.prompts.render import render
+from core.prompts.starting_prompt import starting_prompt
 from core.types import FewShot, LabelSet, Message, Prompt, Shot
 
 START = starting_prompt(LabelSet(("bug", "improvement")))

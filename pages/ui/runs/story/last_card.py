@@ -10,12 +10,12 @@ from core.services.story.in_use import rows_to_try, thousand_in_words, try_text
 from core.types import Example, Prompt
 from pages.ui import shell
 from pages.ui.keys import typed_keys
-from pages.ui.presenting import presenting
+from pages.ui.presenter_mode import presenting
 from pages.ui.prompt_actions import show_prompt_actions
 from pages.ui.run_start import ShownPrompt
 from pages.ui.runs.steps import LoadedStep, other_step, run_dataset, shown_prompt
-from pages.ui.runs.story.drawing import draw, markup
 from pages.ui.runs.story.run_story import RunStory
+from pages.ui.runs.story.story_html import draw, markup
 from pages.ui.shell import workspace
 from pages.ui.sides import halves
 from pages.ui.wording import escape_md, shortened

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from core.costs.call_price import BYTES_PER_TOKEN, THOUGHT_TOKENS
 from core.llm.catalogue.prices import PriceList
+from core.metrics.call_tokens import Density, Tokens, density, examples_in, request_bytes, size, tokens
 from core.metrics.metrics import by_score
-from core.metrics.serving import Density, Tokens, density, examples_in, request_bytes, size, tokens
 from core.types import Evaluation, Example, Outcome, Prompt, Result, Spend, Step, Usage
 
 ASSUMED = Density(1 / BYTES_PER_TOKEN, 1 / BYTES_PER_TOKEN, measured=False)
@@ -17,7 +17,7 @@ CALLS = 1_000  # what costs are told for
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class PromptCost:
     """A prompt of a run. `accuracy` is of its `n` validation rows, as the run reads them at last, the mean score where
     they have scores; `examples`
     are shown with each text; `tokens` are of one call; `measured`: by what the run's own calls took, not
@@ -33,9 +33,9 @@ class Served:
     measured: bool
 
 
-def served(
+def prompt_costs(
     steps: Sequence[Step], result: Result | None, rows: Mapping[str, Example], thinks: bool = False
-) -> tuple[Served, ...]:
+) -> tuple[PromptCost, ...]:
     """Every prompt that was measured, by step. `rows` by id; `thinks`: the model reasons before it replies,
     unseen. The tokens per byte are those of step 0, whose calls are of one prompt alone."""
     read = _read(steps, result)
@@ -47,7 +47,7 @@ def served(
     rate = density(_first_spend(steps), *sizes[0], ASSUMED) if 0 in sizes else ASSUMED
     accepted = {step.number for step in steps if step.candidate is not None and step.prompt == step.candidate}
     return tuple(
-        Served(
+        PromptCost(
             number,
             number in accepted,
             examples_in(prompt),

@@ -18,7 +18,7 @@ from core.llm.journal.call_journal import SentCall
 from core.llm.layers.budgeted import Budgeted, CallCost
 from core.llm.layers.cached import Cached
 from core.llm.layers.reply_cache import ReplyCache, cache_key
-from core.llm.layers.sending import Sending
+from core.llm.layers.sent_calls import SentCalls
 from core.types import Message, Reply, Request
 from tests.core.llm.scripted import Flat
 
@@ -51,7 +51,7 @@ class Provider:
 def process(provider: Provider, cache: ReplyCache, account: Account) -> Cached:
     """The layers that count, of one process."""
     cost = CallCost(provider.name, Flat(0.001, 0.01))
-    paid = Budgeted(provider, account, "lightweight", cost, Sending(cache))
+    paid = Budgeted(provider, account, "lightweight", cost, SentCalls(cache))
     return Cached(paid, cache, account, "lightweight")
 
 
@@ -67,7 +67,7 @@ def dies(cache: ReplyCache) -> None:
 
 
 def lost(cache: ReplyCache, run: str) -> int:
-    return sum(each.calls for each in Sending(cache).lost(run))
+    return sum(each.calls for each in SentCalls(cache).lost(run))
 
 
 async def let_turn(times: int = 5) -> None:
@@ -136,7 +136,7 @@ def test_calls_under_way_at_a_kill_count_when_the_run_goes_on_and_those_that_wer
     async def resumed() -> None:
         provider, cache, books = Provider(), ReplyCache(tmp_path), account("run", calls=3)
         assert lost(cache, "run") == 1 and lost(cache, "another run") == 0
-        for each in Sending(cache).lost("run"):
+        for each in SentCalls(cache).lost("run"):
             books.lost(each.role, each.calls, each.tokens, each.usd)
         spent = books.spends()["lightweight"]
         assert (spent.api, spent.uncertain) == (1, 1) and books.budget.remaining_calls("lightweight") == 2

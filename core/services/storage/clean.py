@@ -26,7 +26,7 @@ from core.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
-class CleaningWish:
+class CleanOptions:
     """From which age on (`days`; None: as it is set). `removed`: the folder for what is written out first; None: nothing is
     written. `dry_run`: it is only counted."""
 
@@ -36,7 +36,7 @@ class CleaningWish:
 
 
 @dataclass(frozen=True, slots=True)
-class Cleaned:
+class CleanResult:
     """`count` of `what` went, or would go; `kept` are older, too, but stay, and `why`. `file`: where they were written."""
 
     what: str
@@ -47,7 +47,7 @@ class Cleaned:
     file: Path | None = None
 
 
-def clean(workspace: Workspace, what: str, wish: CleaningWish) -> Cleaned:
+def clean(workspace: Workspace, what: str, wish: CleanOptions) -> CleanResult:
     """`what`: a key of CLEANERS. UsageError where neither the wish nor a setting says how many days; StoreError where
     it cannot be written out first."""
     if not wish.dry_run:
@@ -65,14 +65,16 @@ def removed_folder(workspace: Workspace) -> Path:
 # ---- how long the history is kept
 
 
-def keep_history_for(workspace: Workspace, days: int | None, removed: Path | None = None) -> Cleaned | None:
+def keep_history_for(
+    workspace: Workspace, days: int | None, removed: Path | None = None
+) -> CleanResult | None:
     """Sets for how many days the history of changes is kept (None: for ever). What is older goes at once, written to the
     folder `removed` first (None: that of the workspace). UsageError, StoreError."""
     workspace.check_writable()
     workspace.store.old_changes.set_days(days)
     if days is None:
         return None
-    return _history(workspace, days, CleaningWish(removed=removed or removed_folder(workspace)))
+    return _history(workspace, days, CleanOptions(removed=removed or removed_folder(workspace)))
 
 
 def clean_history_when_due(workspace: Workspace) -> None:
@@ -95,44 +97,44 @@ def clean_history_when_due(workspace: Workspace) -> None:
 # ---- one of each kind
 
 
-def _predictions(workspace: Workspace, days: int, wish: CleaningWish) -> Cleaned:
+def _predictions(workspace: Workspace, days: int, wish: CleanOptions) -> CleanResult:
     retention = workspace.store.retention
     waiting = retention.waiting(days)
     why = "their feedback waits in the inbox" if waiting else ""
     if wish.dry_run:
-        return Cleaned("predictions", retention.older_than(days), days, waiting, why)
+        return CleanResult("predictions", retention.older_than(days), days, waiting, why)
     file, gone = _file(wish, "predictions"), 0
     while ids := retention.oldest(days):
         if file:
             file.append(each.as_json() for each in find_predictions(workspace, ids))
         gone += retention.remove(ids, days)
-    return Cleaned("predictions", gone, days, waiting, why, _written(file, gone))
+    return CleanResult("predictions", gone, days, waiting, why, _written(file, gone))
 
 
-def _history(workspace: Workspace, days: int, wish: CleaningWish) -> Cleaned:
+def _history(workspace: Workspace, days: int, wish: CleanOptions) -> CleanResult:
     old, gone = workspace.store.old_changes, 0
     found = old.older_than(days)
     why = "they can be undone or redone, or a named version needs them" if found.kept else ""
     if wish.dry_run:
-        return Cleaned("history", found.sets, days, found.kept, why)
+        return CleanResult("history", found.sets, days, found.kept, why)
     file = _file(wish, "history")
     while batch := old.oldest(days):
         if file:
             file.append(batch.records)
         gone += old.remove(batch, days)
-    return Cleaned("history", gone, days, found.kept, why, _written(file, gone))
+    return CleanResult("history", gone, days, found.kept, why, _written(file, gone))
 
 
-def _replies(workspace: Workspace, days: int, wish: CleaningWish) -> Cleaned:
+def _replies(workspace: Workspace, days: int, wish: CleanOptions) -> CleanResult:
     """Nothing to write out: a reply can only be asked for again."""
     unfinished = {run.id for run in workspace.store.runs.all() if run.status != RunStatus.FINISHED}
     old = OldReplies(workspace.replies, _before(days), unfinished)
     count, kept = old.count()
     why = "runs that are not finished have paid for them" if kept else ""
-    return Cleaned("replies", count if wish.dry_run else old.remove(), days, kept, why)
+    return CleanResult("replies", count if wish.dry_run else old.remove(), days, kept, why)
 
 
-def _files(workspace: Workspace, days: int, wish: CleaningWish) -> Cleaned:
+def _files(workspace: Workspace, days: int, wish: CleanOptions) -> CleanResult:
     """Those of batches, too."""
     gone = kept = 0
     for file in (*_classified(workspace), *_batches(workspace)):
@@ -148,7 +150,7 @@ def _files(workspace: Workspace, days: int, wish: CleaningWish) -> Cleaned:
                 copy.append_bytes(gzip.compress(file.csv(file.id).encode("utf-8", "replace")))
             file.delete(file.id)
     why = "they are not done and can be resumed" if kept else ""
-    return Cleaned("files", gone, days, kept, why, None if wish.dry_run or not gone else wish.removed)
+    return CleanResult("files", gone, days, kept, why, None if wish.dry_run or not gone else wish.removed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,7 @@ def _batches(workspace: Workspace) -> Iterator[_ClassifiedFile]:
         yield _ClassifiedFile(each.batch.id, each.batch.created, over, jobs.csv, jobs.delete)
 
 
-def _copies(workspace: Workspace, days: int, wish: CleaningWish) -> Cleaned:
+def _copies(workspace: Workspace, days: int, wish: CleanOptions) -> CleanResult:
     """They are copies themselves."""
     old = [
         path
@@ -186,10 +188,10 @@ def _copies(workspace: Workspace, days: int, wish: CleaningWish) -> Cleaned:
     if not wish.dry_run:
         for path in old:
             path.unlink(missing_ok=True)
-    return Cleaned("copies", len(old), days)
+    return CleanResult("copies", len(old), days)
 
 
-CLEANERS: Mapping[str, Callable[[Workspace, int, CleaningWish], Cleaned]] = {
+CLEANERS: Mapping[str, Callable[[Workspace, int, CleanOptions], CleanResult]] = {
     "predictions": _predictions,
     "history": _history,
     "replies": _replies,
@@ -209,7 +211,7 @@ def _before(days: int) -> float:
     return time.time() - days * DAY
 
 
-def _file(wish: CleaningWish, what: str) -> RemovedFile | None:
+def _file(wish: CleanOptions, what: str) -> RemovedFile | None:
     return None if wish.removed is None else RemovedFile.of_today(wish.removed, what)
 
 

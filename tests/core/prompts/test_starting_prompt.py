@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.prompts.rules import check_candidate
-from core.prompts.starting import starting_prompt
+from core.prompts.starting_prompt import starting_prompt
 from core.types import FewShot, LabelSet
 
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from core.costs.call_price import THOUGHT_TOKENS
-from core.costs.serving import price_of, served
+from core.costs.prompt_costs import price_of, prompt_costs
 from core.data.importing.mapping import import_dataset
 from core.data.splits import split
 from core.llm.catalogue.prices import Prices
-from core.metrics.serving import Tokens
-from core.prompts.rendering import render
+from core.metrics.call_tokens import Tokens
+from core.prompts.render import render
 from core.samples import sample
 from core.types import Dataset, FewShot, Result, Settings, Shot, Spend, Step, Usage
 from tests.pages.made import events
@@ -32,7 +32,7 @@ def run(dataset: Dataset) -> tuple[list[Step], Result, dict]:
 
 def test_every_measured_step_is_a_point_with_its_own_accuracy(run):
     steps, result, rows = run
-    found = served(steps, result, rows)
+    found = prompt_costs(steps, result, rows)
     assert [(point.step, point.kept) for point in found] == [(0, True), (1, True), (2, False)]
     assert [point.accuracy for point in found] == [step.validation.metrics.accuracy for step in steps]
 
@@ -40,7 +40,7 @@ def test_every_measured_step_is_a_point_with_its_own_accuracy(run):
 def test_tokens_are_those_of_the_requests_and_replies(run):
     steps, result, rows = run
     spent = {"lightweight": Spend(api=50, input_tokens=50 * 100, output_tokens=50 * 7, cost_usd=None)}
-    first, second, _ = served([replace(step, spend=spent) for step in steps], result, rows)
+    first, second, _ = prompt_costs([replace(step, spend=spent) for step in steps], result, rows)
 
     def sent(step: Step) -> float:
         prompts = [render(step.candidate, rows[each.example_id].text) for each in step.validation.predictions]
@@ -56,7 +56,10 @@ def test_tokens_are_those_of_the_requests_and_replies(run):
 
 def test_without_paid_calls_four_bytes_are_a_token_and_hidden_thought_is_added(run):
     steps, result, rows = run
-    [first, *_], [thinking, *_] = served(steps, result, rows), served(steps, result, rows, thinks=True)
+    [first, *_], [thinking, *_] = (
+        prompt_costs(steps, result, rows),
+        prompt_costs(steps, result, rows, thinks=True),
+    )
     replies = [each.reply for each in steps[0].validation.predictions]
     assert not first.measured and first.tokens.output == pytest.approx(
         sum(len(reply) for reply in replies) / len(replies) / 4
@@ -71,8 +74,8 @@ def test_examples_in_the_prompt_are_told_and_paid_for(run):
     shots = tuple(Shot("a text about crashes", "bug") for _ in range(8))
     longer = replace(steps[1].candidate, few_shot=FewShot("fixed", 8, shots))
     [_, plain], [_, shown] = (
-        served(steps[:2], None, rows),
-        served([steps[0], replace(steps[1], candidate=longer)], None, rows),
+        prompt_costs(steps[:2], None, rows),
+        prompt_costs([steps[0], replace(steps[1], candidate=longer)], None, rows),
     )
     assert (plain.examples, shown.examples) == (0, 8) and shown.tokens.input > 1.5 * plain.tokens.input
 
@@ -82,7 +85,7 @@ def test_the_last_reading_stands_for_the_step_that_won(run):
     again = steps[2].validation
     ended = replace(result, best=replace(result.best, evaluations={"validation": again}))
     assert (
-        served(steps, ended, rows)[1].accuracy
+        prompt_costs(steps, ended, rows)[1].accuracy
         == again.metrics.accuracy
         != steps[1].validation.metrics.accuracy
     )
@@ -92,9 +95,9 @@ def test_unmeasured_steps_and_empty_runs_are_no_points(run):
     steps, _, rows = run
     assert [
         point.step
-        for point in served([steps[0], replace(steps[1], candidate=None, validation=None)], None, rows)
+        for point in prompt_costs([steps[0], replace(steps[1], candidate=None, validation=None)], None, rows)
     ] == [0]
-    assert served([], None, rows) == ()
+    assert prompt_costs([], None, rows) == ()
 
 
 def test_money_is_that_of_a_thousand_calls():
