@@ -54,11 +54,13 @@ def ray_started(workers: int) -> Iterator[Any]:
         try:
             with _silence():
                 ray.init(address=address or "local", **quiet, **({} if address else own))
-        except (ConnectionError, ValueError, RuntimeError, OSError) as problem:
-            raise StoreError(
-                f"Ray cannot be reached at {address or 'this machine'} ({_first_line(problem)}): start it there, or unset "
-                "RAY_ADDRESS."
-            ) from None
+        except Exception as problem:  # Ray raises this very class where it did not start in time
+            where = (
+                f"be reached at {address} ({_first_line(problem)}): start it there, or unset RAY_ADDRESS."
+                if address
+                else f"be started on this machine ({_first_line(problem)}): try again when it is less busy."
+            )
+            raise StoreError(f"Ray cannot {where}") from None
         # Ray prints what happens to its workers on standard output, where one JSON object may be wanted.
         with open(os.devnull, "w") as nothing, redirect_stdout(nothing):
             try:

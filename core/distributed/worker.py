@@ -29,7 +29,7 @@ from core.services.neighbour_index import NeighbourIndex
 from core.services.text_labels import label_texts
 from core.similarity.shortlist import examples_read
 from core.store.files import MODELS, write_text
-from core.types import NeighbourSource, Prediction, Settings, Spend
+from core.types import NeighbourSource, Outcome, Prediction, Settings, Spend
 from core.workspace import Workspace
 
 SIGN_OF_LIFE = 1.0  # seconds between two, at most
@@ -119,6 +119,9 @@ class BlockWorker:
         self._link.begin(attempt)
         texts = read_texts(read_block(job.layout, block), job.columns, job.template)
         kept = {at: each for at, each in job.answers.answers(block).items() if not each.is_due}
+        if any(each.outcome is not Outcome.FAILED for each in kept.values()):
+            # rows that the model refuses are all that is left: they say nothing of the model
+            self._context.refusals(job.settings.lightweight, "lightweight").answered = True
         due = [at for at in range(block.rows) if at not in kept]
         account = Account(attempt, ClusterBudget(job.caps, self._link))
         session = self._workspace.session_of(job.settings, account, self._context)

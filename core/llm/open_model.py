@@ -60,6 +60,7 @@ def open_model(name: str, role: str, account: Account, shared: ModelContext) -> 
                                     SentCalls(memory) if isinstance(memory, ReplyCache) else None,
                                 ),
                                 shared.refusals(name, role),
+                                lambda: account.meter.spend(role).cached > 0,
                             ),
                             shared.limiter(name),
                         ),

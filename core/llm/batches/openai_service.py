@@ -101,9 +101,17 @@ class OpenAIBatches:
 
 def _result(record: Mapping[str, Any]) -> BatchResult:
     custom_id, response, error = str(record.get("custom_id")), record.get("response"), record.get("error")
-    if isinstance(response, Mapping) and response.get("status_code"):
-        return BatchResult(custom_id, int(response["status_code"]), response.get("body"))
+    if isinstance(response, Mapping):
+        body = response.get("body")
+        if status := _http_status(response.get("status_code")) or (200 if isinstance(body, Mapping) else 0):
+            return BatchResult(custom_id, status, body)
     code = error.get("code") if isinstance(error, Mapping) else ""
     if code in _NOT_RUN:
         return BatchResult(custom_id, not_run=_NOT_RUN[code])
     return BatchResult(custom_id, 500, {"error": error or "no reason given"})
+
+
+def _http_status(value: object) -> int:
+    """0 for what is none."""
+    word = str(value).removesuffix(".0")
+    return int(word) if len(word) == 3 and word.isascii() and word.isdecimal() else 0

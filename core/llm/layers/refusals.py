@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from core.errors import CallFailed, ModelRefused
 from core.llm.base import Layer, Model
 from core.types import Reply, Request
@@ -14,7 +16,7 @@ class Refusals:
     """The unclear refusals of one model in one role since its last answer, over all runs."""
 
     def __init__(self) -> None:
-        self.answered = False
+        self.answered = False  # in this process or, as replies that were kept show, before it
         self._requests: set[int] = set()
 
     def succeeded(self) -> None:
@@ -31,14 +33,18 @@ class RefusalLimited(Layer):
     """Ends the run where the server refuses everything and does not say why. Stands inside the rate limiter, so that
     calls that wait are refused too."""
 
-    def __init__(self, model: Model, refusals: Refusals):
+    def __init__(self, model: Model, refusals: Refusals, answered: Callable[[], bool] = lambda: False):
+        """`answered`: whether the model is known to have answered otherwise, as by replies of the cache."""
         super().__init__(model)
         self.refusals = refusals
+        self.answered = answered
 
     async def reply(self, request: Request) -> Reply:
         try:
             reply = await self.model.reply(request)
         except CallFailed as error:
+            if self.answered():
+                self.refusals.answered = True
             if error.unclear and self.refusals.refused(request):
                 raise ModelRefused(
                     f"{error} Nothing else comes back: check the model, its address and its settings."

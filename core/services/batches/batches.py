@@ -3,13 +3,13 @@ one is in the store, so that any machine with the workspace goes on with it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from core.data.formats.csv_text import csv_text
 from core.data.table import Table
-from core.errors import CallFailed, ModelError, UsageError
+from core.errors import CallFailed, Conflict, EndedEarly, ModelError, UsageError
 from core.exports.dataset import NO_TEXT, prediction_table, to_ask_again
 from core.label_sets.replies import predict_reply
 from core.llm.batches.open_service import check_batches, open_batch_service
@@ -75,7 +75,7 @@ class BatchJobs:
                 problem = self._send(batch_id, service, on_progress)
             except BaseException as error:
                 figures = store.figures(batch_id)
-                if figures.waiting == figures.requests:
+                if figures.waiting + figures.failed == figures.requests:  # nothing was sent
                     store.delete(batch_id)
                     raise
                 if not isinstance(error, ModelError):
@@ -111,7 +111,8 @@ class BatchJobs:
 
     def fetch(self, batch_id: str, on_progress: OnProgress = lambda done, total: None) -> BatchStatus:
         """Takes in what has come back, and sends what waits: what failed or expired, at most three times. NotFound;
-        UsageError for a missing key. What the provider refuses is the status's `problem`."""
+        UsageError for a missing key. What the provider refuses, and why nothing more could be sent, is the status's
+        `problem`."""
         self.workspace.check_spendable()
         known = self.stored(batch_id)
         if known.figures.is_over and all(part.state is PartState.ENDED for part in known.parts):
@@ -121,7 +122,7 @@ class BatchJobs:
                 problem = ""
                 if self._collector(batch_id, service).collect() and not known.batch.cancelled:
                     problem = self._send(batch_id, service, on_progress)
-        except ModelError as error:
+        except (ModelError, EndedEarly, Conflict) as error:
             problem = str(error)
         return self.stored(batch_id, problem)
 
@@ -188,12 +189,25 @@ class BatchJobs:
     def _send(self, batch_id: str, service: BatchService, on_progress: OnProgress) -> str:
         batch = self.workspace.store.batches.get(batch_id)
         maker = maker_of(self.workspace, batch, self.workspace.model_context(self.keys))
-        texts = different_texts(self._texts(batch_id))
-        return BatchSender(self.workspace, batch, maker, service).send(texts, on_progress)
+        rows = self._texts(batch_id)
+        texts, sender = different_texts(rows), BatchSender(self.workspace, batch, maker, service)
+        problem = sender.send(texts, on_progress)
+        given_up = {texts[place] for place in sender.too_large}
+        numbers = [f"{number:,}" for number, text in enumerate(rows, 1) if text in given_up]
+        return " ".join(filter(None, [_too_large(numbers, service), problem]))
 
     def _texts(self, batch_id: str) -> list[str]:
         store = self.workspace.store.batches
         return texts_of_rows(store.table(batch_id), store.get(batch_id).spec)
+
+
+def _too_large(numbers: Sequence[str], service: BatchService) -> str:
+    """Which rows no batch takes; "" where there are none."""
+    if not numbers:
+        return ""
+    named = f"Row {numbers[0]} is" if len(numbers) == 1 else f"Rows {', '.join(numbers[:5])} are"
+    more = f" (and {len(numbers) - 5:,} more)" if len(numbers) > 5 else ""
+    return f"{named} larger than {service.provider} takes in a batch and not sent{more}: shorten the text."
 
 
 def _answer(each: BatchReply) -> Reply | CallFailed:

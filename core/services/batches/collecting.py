@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from core.errors import CallFailed
+from core.errors import CallFailed, ModelError
 from core.llm.base import is_empty
 from core.llm.batches.prices import BatchPrices
 from core.llm.batches.replies import reply_of
@@ -44,50 +43,59 @@ class BatchCollector:
 
     def look(self) -> None:
         """How far every part is, without taking anything in; of a cancelled batch what has not ended is stopped. CallFailed,
-        ModelRefused; BatchGone where the provider does not know a part, which of a cancelled batch is given up."""
+        ModelRefused; BatchGone, after all others, where the provider does not know a part, which of a cancelled batch is
+        given up."""
         for part in self._parts():
             if part.state is PartState.SENDING:
                 self._look_for(part)
-        for part in self._parts():
-            if part.state is PartState.SENT:
-                with self._giving_up(part):
-                    found = self._ask_after(part)
-                    if self.batch.cancelled and found.state is ProviderState.RUNNING:
-                        self.service.cancel(part.provider_id)
-                        self._ask_after(part)
+        gone = [self._gone(part, self._look_at) for part in self._parts() if part.state is PartState.SENT]
+        _raise_first(gone)
 
     def collect(self) -> bool:
         """Takes in the results of all parts that have ended; whether more may be sent now: the provider's queue was not
         full. Errors as for `look`."""
-        self.look()
-        parts = [part for part in self._parts() if part.state is not PartState.ENDED]
-        refused = 0
-        for part in parts:
-            if part.state is not PartState.READY:
-                continue
-            with self._giving_up(part):
-                found = self.service.batch(part.provider_id)
-                if found.queue_full:
-                    refused += 1
-                    self._slow_down(part, alone=len(parts) == 1)
-                elif found.state is ProviderState.REFUSED:
-                    self._refused(part, found)
-                else:
-                    self._take_in(part, found)
-        return not refused
-
-    @contextmanager
-    def _giving_up(self, part: BatchPart) -> Iterator[None]:
-        """Of a cancelled batch a part that the provider does not know any more."""
+        gone: list[BatchGone | None] = []
         try:
-            yield
+            self.look()
+        except BatchGone as error:
+            gone.append(error)
+        parts = [part for part in self._parts() if part.state is not PartState.ENDED]
+        full: list[BatchPart] = []
+
+        def end(part: BatchPart) -> None:
+            found = self.service.batch(part.provider_id)
+            if found.queue_full:
+                full.append(part)
+                self._slow_down(part, alone=len(parts) == 1)
+            elif found.state is ProviderState.REFUSED:
+                self._refused(part, found)
+            else:
+                self._take_in(part, found)
+
+        gone += [self._gone(part, end) for part in parts if part.state is PartState.READY]
+        _raise_first(gone)
+        return not full
+
+    def _gone(self, part: BatchPart, work: Callable[[BatchPart], None]) -> BatchGone | None:
+        """What is to be said where the provider does not know the part any more; of a cancelled batch it is given up."""
+        try:
+            work(part)
         except BatchGone as gone:
             if not self.batch.cancelled:
-                raise
+                return BatchGone(
+                    f"{gone} Cancel this batch, which gives up what is missing, and submit the file again."
+                )
             store = self.workspace.store.batch_parts
             left = store.sent_requests(part)
             store.settle(part, [RequestEnd(place, RequestState.FAILED, problem=str(gone)) for place in left])
             store.note(part.id, state=PartState.ENDED, problem=str(gone))
+        return None
+
+    def _look_at(self, part: BatchPart) -> None:
+        found = self._ask_after(part)
+        if self.batch.cancelled and found.state is ProviderState.RUNNING:
+            self.service.cancel(part.provider_id)
+            self._ask_after(part)
 
     def _parts(self) -> tuple[BatchPart, ...]:
         return self.workspace.store.batch_parts.of(self.batch.id)
@@ -177,19 +185,28 @@ class BatchCollector:
     def _ends(
         self, part: BatchPart, found: ProviderBatch, due: dict[int, tuple[str, int, int]]
     ) -> Iterator[list[RequestEnd]]:
-        """By their ids: results come in any order, and none counts twice."""
-        ends, taken = [], set[int]()
-        for result in self.service.results(found):
-            mark, _, number = result.custom_id.rpartition("-")
-            place = int(number) if mark == part.id and number.isdecimal() else -1
-            if place not in due or place in taken:
-                continue
-            taken.add(place)
-            ends.append(self._end(place, due[place], result))
-            if len(ends) == AT_ONCE:
-                yield ends
-                ends = []
-        yield ends
+        """By their ids: results come in any order, and none counts twice. Where there is an answer and a failure, whichever
+        comes first, the answer counts. What came before the results broke off is kept. Errors as for `results`."""
+        ends, answered, failed = [], set[int](), dict[int, RequestEnd]()
+        try:
+            for result in self.service.results(found):
+                mark, _, number = result.custom_id.rpartition("-")
+                place = int(number) if mark == part.id and number.isdecimal() else -1
+                if place not in due or place in answered:
+                    continue
+                end = self._end(place, due[place], result)
+                if end.state is not RequestState.DONE:
+                    failed.setdefault(place, end)
+                    continue
+                answered.add(place)
+                ends.append(end)
+                if len(ends) == AT_ONCE:
+                    yield ends
+                    ends = []
+        except ModelError:
+            yield ends
+            raise
+        yield [*ends, *(end for place, end in failed.items() if place not in answered)]
 
     def _end(self, place: int, sent: tuple[str, int, int], result: BatchResult) -> RequestEnd:
         _, most_input, tries = sent
@@ -232,3 +249,9 @@ class BatchCollector:
             usage = replace(usage, input=usage.input or most_input, output=usage.output or most)
         cost = BatchPrices(context.prices).cost(self.batch.model, usage)
         return replace(reply, usage=usage, cost_usd=cost, paid_by=self.batch.id)
+
+
+def _raise_first(errors: Iterable[BatchGone | None]) -> None:
+    for error in errors:
+        if error is not None:
+            raise error

@@ -21,12 +21,14 @@ ROLE = "lightweight"
 @dataclass(frozen=True, slots=True)
 class BatchEstimate:
     """`price` is half that of calls one by one, its `seconds` the longest that it takes; `cached` requests were answered
-    before; `parts`: batches at the provider; `at_most`: dollars that it cannot pass, None where the price is unknown."""
+    before; `parts`: batches at the provider; `at_most`: dollars that it cannot pass, None where the price is unknown;
+    `too_large` requests are larger than a batch may be, and not sent."""
 
     price: CallPrice
     cached: int
     parts: int
     at_most: float | None
+    too_large: int = 0
 
     @property
     def in_words(self) -> str:
@@ -34,8 +36,10 @@ class BatchEstimate:
         cost = money_range(usd.low, usd.high) if usd else "at a price that is not known"
         most = "" if self.at_most is None else f", {money(self.at_most)} at the very most"
         before = f" {count(self.cached, 'text')} answered before, which cost nothing." if self.cached else ""
+        if self.too_large:
+            before += f" {count(self.too_large, 'text')} too long for a batch, and not sent."
         if not self.price.calls:
-            return f"Nothing to send: every text was answered before.{before}"
+            return f"Nothing to send.{before}"
         sent = f"{count(self.price.calls, 'request')} to {self.price.model}"
         split = f", in {self.parts:,} batches" if self.parts > 1 else ""
         return f"{sent}{split}, {cost} (half the price of calls one by one){most}. It takes up to {HOURS} hours.{before}"
@@ -48,19 +52,23 @@ def estimate_of(
     context, model = workspace.model_context(), order.settings.lightweight
     provider = check_batches(model)
     most = context.profiles.of(model).batch_requests
-    calls, size, total, cached, at_most = 0, 0.0, 0, 0, 0.0
+    calls, size, total, cached, at_most, too_large = 0, 0.0, 0, 0, 0.0, 0
     priced = True
     for each in _due(workspace, order, maker):
         if each is None:
             cached += 1
             continue
+        line = batch_line(provider, "x" * 20, each.exact)
+        if len(line) > service.most_bytes:
+            too_large += 1
+            continue
         usd = price_ceiling(maker.cost, each)
         priced, at_most = priced and usd is not None, at_most + (usd or 0.0)
         calls, size = calls + 1, size + request_size(each.request)
-        total += len(batch_line(provider, "x" * 20, each.exact))
+        total += len(line)
     price = price_of_calls(order.settings, ROLE, calls, size / max(calls, 1), context)
     parts = max(math.ceil(calls / most), math.ceil(total / service.most_bytes))
-    return BatchEstimate(batch_price(price), cached, parts, at_most if priced else None)
+    return BatchEstimate(batch_price(price), cached, parts, at_most if priced else None, too_large)
 
 
 def batch_price(price: CallPrice) -> CallPrice:

@@ -63,6 +63,7 @@ class BatchSender:
         self._most = min(filter(None, (profile.batch_requests, batch.most_requests)))
         self._seen: set[str] = set()
         self._elsewhere: set[str] = set()
+        self.too_large: list[int] = []  # places of those given up, since no batch takes them
 
     def send(self, texts: Sequence[str], on_progress: OnProgress = lambda done, total: None) -> str:
         """Why something is left that was not sent, in a sentence; "" where nothing is. ModelRefused and CallFailed where the
@@ -132,10 +133,11 @@ class BatchSender:
         """Why it was not added: _FULL where it needs the next part."""
         usd = price_ceiling(self._cost, each)
         line = batch_line(self._provider, f"{draft.id}-{place}", each.exact).encode("ascii")
+        if len(line) > self._service.most_bytes:
+            self._give_up(place, len(line))
+            return ""
         if len(draft.requests) >= self._most or draft.bytes + len(line) > self._service.most_bytes:
-            if draft.requests:
-                return _FULL
-            return f"a single request has {len(line):,} bytes, more than {self._service.provider} takes"
+            return _FULL
         if refusal := caps.refusal(draft, usd):
             return refusal
         draft.file.write(line)
@@ -145,6 +147,13 @@ class BatchSender:
         draft.tokens += sum(tokens)
         draft.usd = None if draft.usd is None or usd is None else draft.usd + usd
         return ""
+
+    def _give_up(self, place: int, size: int) -> None:
+        """One that is larger than a whole batch may be."""
+        provider, most = self._service.provider, self._service.most_bytes
+        why = f"The request has {size:,} bytes, more than {provider} takes in a batch ({most:,}): shorten the text."
+        self._store.batches.give_up(self._batch.id, place, why)
+        self.too_large.append(place)
 
     def _send_part(self, draft: _Draft) -> str:
         """Why it did not go, in a sentence. Written down first."""
@@ -188,8 +197,8 @@ class BatchSender:
 
     def _left(self, refusal: str) -> str:
         figures = self._store.batches.figures(self._batch.id)
-        nothing = figures.waiting == figures.requests
-        if refusal and nothing:
+        nothing = figures.waiting + len(self.too_large) == figures.requests
+        if refusal and figures.waiting and nothing:
             raise CapReached(f"Nothing was sent: {refusal}.")
         if figures.waiting and self._elsewhere:
             others = ", ".join(sorted(self._elsewhere))

@@ -147,7 +147,8 @@ def _files(workspace: Workspace, days: int, wish: CleanOptions) -> CleanResult:
         if not wish.dry_run:
             if wish.removed is not None:
                 copy = RemovedFile(wish.removed / f"classified-{file.id}.csv.gz")
-                copy.append_bytes(gzip.compress(file.csv(file.id).encode("utf-8", "replace")))
+                content = gzip.compress(file.csv(file.id).encode("utf-8", "replace"))
+                copy.append_bytes(content, anew=True)  # an earlier try may have ended between the two
             file.delete(file.id)
     why = "they are not done and can be resumed" if kept else ""
     return CleanResult("files", gone, days, kept, why, None if wish.dry_run or not gone else wish.removed)

@@ -30,12 +30,12 @@ class RemovedFile:
         lines = "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in records)
         self.append_bytes(gzip.compress(lines.encode("utf-8", "replace")))
 
-    def append_bytes(self, content: bytes) -> None:
-        """As `append`; whole, or nothing of it."""
+    def append_bytes(self, content: bytes, anew: bool = False) -> None:
+        """As `append`; whole, or nothing of it. `anew`: instead of what is there."""
         try:
             if not self.path.parent.is_dir():  # one that the user has is left as it is
                 private_folder(self.path.parent)
-            with open(self.path, "ab", opener=private_file) as file:
+            with open(self.path, "wb" if anew else "ab", opener=private_file) as file:
                 before = file.tell()
                 try:
                     file.write(content)

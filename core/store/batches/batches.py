@@ -101,6 +101,16 @@ class Batches:
                 .values(state=RequestState.FAILED, problem=problem)
             )
 
+    def give_up(self, batch_id: str, place: int, problem: str) -> None:
+        """This one that waits is never sent, with this sentence."""
+        r = batch_requests.c
+        with self._database.write() as connection:
+            connection.execute(
+                update(batch_requests)
+                .where(r.batch_id == batch_id, r.place == place, r.state == RequestState.WAITING)
+                .values(state=RequestState.FAILED, problem=problem)
+            )
+
     def limit_requests(self, batch_id: str, most: int) -> None:
         """So many at a time, from now on."""
         with self._database.write() as connection:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import Conflict
 from core.llm.batches.anthropic_service import AnthropicBatches
 from core.llm.batches.openai_service import OpenAIBatches
 from core.store.batches.parts import BatchParts
@@ -99,6 +100,8 @@ def test_what_the_cache_has_is_not_sent(
     sent = shell("batch", "submit", data, "--prompt", prompt, "--json").found
     assert sent["requests"] == {"waiting": 0, "sent": 17, "done": 5, "failed": 0, "cached": 5}
     shell("batch", "fetch", "latest")
+    nothing = shell("batch", "submit", data, "--prompt", prompt, "--estimate").out
+    assert nothing.startswith("Nothing to send. 22 texts answered before, which cost nothing.\n")
     again = shell("batch", "submit", data, "--prompt", prompt, "--json").found
     assert again["state"] == "done" and again["requests"]["cached"] == 22 and len(server.batches.paid) == 17
 
@@ -242,6 +245,98 @@ def test_the_same_file_twice_is_sent_once(
     }
 
 
+def odd_lines(line: dict) -> list[dict]:
+    """Results as no documentation has them, by their place in the file: 0 to 3 are answered all the same, 4 to 7 are not."""
+    place = int(line["custom_id"].rpartition("-")[2])
+    if "response" in line:  # OpenAI
+        body = line["response"]["body"]
+        failed = {**line, "response": {"status_code": 500, "body": {"error": {"message": "busy"}}}}
+        odd: dict[int, list[dict]] = {
+            0: [{**line, "response": {"body": body}}],
+            1: [{**line, "response": {"status_code": "200", "body": body}}],
+            4: [{**line, "response": None}],
+            5: [{**line, "response": {"status_code": "none", "body": None}}],
+            6: [{**line, "response": {"status_code": 200, "body": "an answer"}}],
+            7: [{"response": line["response"]}],
+        }
+    else:
+        failed = {**line, "result": {"type": "errored", "error": None}}
+        odd = {
+            4: [{**line, "result": None}],
+            5: [{**line, "result": {"type": "succeeded", "message": None}}],
+            6: [{**line, "result": {"type": "of a new kind"}}],
+            7: [{"result": line["result"]}],
+        }
+    odd |= {2: [failed, line], 3: [line, failed, line, {**line, "custom_id": "of-nobody-3"}]}
+    return odd.get(place, [line])
+
+
+def test_odd_results_are_each_counted_once_and_no_answer_is_lost(
+    shell: Shell, server: FakeServer, data: Path, prompt: Path, tmp_path: Path
+):
+    server.batches.odd = odd_lines
+    shell("batch", "submit", data, "--prompt", prompt)
+    server.batches.finish()
+    server.batches.looks = None  # what is sent again waits
+    half = shell("batch", "fetch", "latest", "--out", tmp_path / "b.csv", "--json")
+    assert half.code == 3 and half.found["problem"] == "", half.err
+    assert half.found["requests"] == {"waiting": 0, "sent": 4, "done": 18, "failed": 0, "cached": 0}
+    assert [row["outcome"] for row in read(tmp_path / "b.csv")[:8]] == ["label"] * 4 + ["failed"] * 4
+    server.batches.odd = lambda line: [line]
+    server.batches.finish()
+    done = shell("batch", "fetch", "latest", "--json")
+    assert done.code == 0 and done.found["requests"]["done"] == 22
+
+
+def test_what_came_before_results_broke_off_is_kept(
+    shell: Shell, server: FakeServer, data: Path, prompt: Path
+):
+    server.batches.odd = lambda line: [line] if line["custom_id"].endswith("3") else [line, "cut off"]
+    shell("batch", "submit", data, "--prompt", prompt)
+    broken = shell("batch", "fetch", "latest", "--json")
+    assert broken.code == 3 and "in a form that is not known" in broken.complaint
+    assert 1 <= broken.found["requests"]["done"] < 22
+
+
+def test_a_request_that_is_larger_than_a_batch_may_be_is_named_and_the_others_are_sent(
+    shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path, model: str, monkeypatch
+):
+    service = OpenAIBatches if model.startswith("openai") else AnthropicBatches
+    monkeypatch.setattr(service, "most_bytes", 8_000)
+    data = write_csv(tmp_path / "long.csv", [["a crash"], ["x" * 9_000], ["a wish"]], ["text"])
+    words = ("batch", "submit", data, "--prompt", prompt, "--json")
+    expected = shell(*words, "--estimate")
+    assert expected.found["estimate"]["calls"] == 2
+    sent = shell(*words)
+    assert sent.code == 3 and sent.found["requests"]["sent"] == 2 and sent.found["requests"]["failed"] == 1
+    assert "Row 2 is larger than" in sent.complaint and "1 text too long for a batch" in sent.err
+    done = shell("batch", "fetch", "latest", "--out", tmp_path / "b.csv", "--json")
+    assert done.code == 0 and [row["outcome"] for row in read(tmp_path / "b.csv")] == [
+        "label",
+        "failed",
+        "label",
+    ]
+    assert "(8,000): shorten the text." in read(tmp_path / "b.csv")[1]["reason"]
+
+
+def test_where_nothing_more_can_be_sent_the_file_is_written_all_the_same(
+    shell: Shell, server: FakeServer, data: Path, prompt: Path, tmp_path: Path, monkeypatch
+):
+    server.batches.fate = lambda custom_id, body: "500"
+    shell("batch", "submit", data, "--prompt", prompt, "--max-calls", 22)
+    capped = shell("batch", "fetch", "latest", "--out", tmp_path / "b.csv")
+    assert capped.code == 3 and "the cap on calls allows no more (--max-calls)" in capped.complaint
+    assert len(read(tmp_path / "b.csv")) == 24
+    (tmp_path / "b.csv").unlink()
+    shell("batch", "cancel", "latest")
+    server.batches.fate = lambda custom_id, body: "expired"
+    shell("batch", "submit", data, "--prompt", prompt)
+    begin = Conflict("Somebody else is at work on this batch: look at its status, then try again.")
+    monkeypatch.setattr(BatchParts, "begin", lambda *given: (_ for _ in ()).throw(begin))
+    taken = shell("batch", "fetch", "latest", "--out", tmp_path / "b.csv")
+    assert taken.code == 3 and taken.complaint == str(begin) and len(read(tmp_path / "b.csv")) == 24
+
+
 # ---- lost on the way
 
 
@@ -343,9 +438,24 @@ def test_one_that_the_provider_does_not_know_any_more_can_be_given_up(
     server.batches.made.clear()
     gone = shell("batch", "fetch", "latest")
     assert gone.code == 3 and "does not know batch_0" in gone.complaint
+    assert gone.complaint.endswith(
+        "Cancel this batch, which gives up what is missing, and submit the file again."
+    )
     assert shell("batch", "status", "latest", "--json").found["requests"]["sent"] == 22
     given_up = shell("batch", "cancel", "latest", "--json").found
     assert given_up["state"] == "cancelled" and given_up["requests"]["failed"] == 22
+
+
+def test_a_part_that_is_gone_keeps_no_other_one_from_being_taken_in(
+    shell: Shell, server: FakeServer, data: Path, prompt: Path, model: str, workspace: Path
+):
+    workspace.mkdir()
+    (workspace / "models.toml").write_text(f'[models."{model}"]\nbatch_requests = 8\n', encoding="utf-8")
+    shell("batch", "submit", data, "--prompt", prompt)
+    del server.batches.made["batch_0"]
+    gone = shell("batch", "fetch", "latest", "--json")
+    assert gone.code == 3 and "does not know batch_0" in gone.complaint
+    assert gone.found["requests"]["done"] == 14 and gone.found["requests"]["sent"] == 8
 
 
 def test_results_that_the_provider_has_deleted_can_be_given_up(

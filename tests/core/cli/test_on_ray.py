@@ -10,6 +10,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -26,6 +28,7 @@ pytestmark = pytest.mark.skipif(
 ROOT = Path(__file__).resolve().parents[3]
 ROWS = 1_200
 UNDER_WAY = 2 * 8  # workers, and calls of each
+LONGEST = 600  # seconds after which something hangs; on a machine that is busy Ray alone takes minutes
 
 
 @pytest.fixture
@@ -36,10 +39,32 @@ def source(tmp_path: Path, server: FakeServer) -> Path:
     return write_csv(tmp_path / "in.csv", table, ["text", "id"])
 
 
-def begun(source: Path, server: FakeServer) -> subprocess.Popen:
-    """The command, when it has asked a third of the rows."""
+@pytest.fixture
+def begun(source: Path, server: FakeServer) -> Iterator[Callable[[], subprocess.Popen]]:
+    """Starts the command and waits until it has asked a third of the rows. Whatever is left of it in the end is killed."""
+    started: list[subprocess.Popen] = []
+
+    def begin() -> subprocess.Popen:
+        started.append(command(source))
+        before, until = server.counts["answered"], time.monotonic() + LONGEST
+        while server.counts["answered"] < before + ROWS // 3 and started[-1].poll() is None:
+            assert time.monotonic() < until, "no answers"
+            time.sleep(0.02)
+        return started[-1]
+
+    yield begin
+    for process in started:
+        if process.poll() is None:
+            family = psutil.Process(process.pid).children(recursive=True)
+            for each in (process, *family):
+                with suppress(psutil.NoSuchProcess):
+                    each.kill()
+            process.communicate()
+
+
+def command(source: Path) -> subprocess.Popen:
     words = ["classify", "in.csv", "out.csv", "--prompt", "prompt.json", "--engine", "ray", "--workers", "2"]
-    process = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, "-m", "core", *words, "--concurrency", "8", "--json"],
         cwd=source.parent,
         env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
@@ -47,10 +72,6 @@ def begun(source: Path, server: FakeServer) -> subprocess.Popen:
         stderr=subprocess.PIPE,
         text=True,
     )
-    before = server.counts["answered"]
-    while server.counts["answered"] < before + ROWS // 3 and process.poll() is None:
-        time.sleep(0.02)
-    return process
 
 
 def ids(path: Path) -> list[int]:
@@ -59,13 +80,13 @@ def ids(path: Path) -> list[int]:
 
 
 def test_a_killed_workers_block_is_done_again_and_no_row_is_there_twice(
-    shell: Shell, server: FakeServer, source: Path
+    shell: Shell, server: FakeServer, source: Path, begun: Callable[[], subprocess.Popen]
 ):
-    process = begun(source, server)
+    process = begun()
     family = psutil.Process(process.pid).children(recursive=True)
     workers = [each for each in family if "MapWorker" in " ".join(each.cmdline())]
     workers[0].send_signal(signal.SIGKILL)
-    out, err = process.communicate(timeout=180)
+    out, err = process.communicate(timeout=LONGEST)
     assert process.returncode == 0, err
     found = json.loads(out)
     assert len(workers) == 2 and found["workers_killed"] == 1 and found["outcomes"]["label"] == ROWS
@@ -80,14 +101,16 @@ def test_a_killed_workers_block_is_done_again_and_no_row_is_there_twice(
         assert not path.is_file() or KEY.encode() not in path.read_bytes(), path
 
 
-def test_ended_in_order_nothing_is_paid_again(server: FakeServer, source: Path):
-    process = begun(source, server)
+def test_ended_in_order_nothing_is_paid_again(
+    server: FakeServer, source: Path, begun: Callable[[], subprocess.Popen]
+):
+    process = begun()
     process.terminate()
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=LONGEST)
     assert process.returncode == 3 and "Stopped by a signal." in err and "Traceback" not in err, err
     assert json.loads(out)["rows"] == ROWS and ids(source.parent / "out.csv") == list(range(ROWS))
-    again = begun(source, server)
-    out, err = again.communicate(timeout=180)
+    again = begun()
+    out, err = again.communicate(timeout=LONGEST)
     assert (
         again.returncode == 0 and json.loads(out)["outcomes"]["label"] == ROWS == server.counts["answered"]
     ), err

@@ -7,10 +7,12 @@ import json
 import os
 import shutil
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -127,6 +129,21 @@ def test_a_failed_call_is_made_again_and_no_other_one(
     assert (
         again.found["outcomes"]["label"] == 89 and again.found["blocks_kept"] == 4 and len(server.seen) == 1
     )
+
+
+def test_rows_that_the_model_refuses_are_all_that_they_were_when_the_rest_was_answered_before(
+    shell: Shell, server: FakeServer, cluster: LocalCluster, prompt: Path, tmp_path: Path
+):
+    alone = {text for number, (text, _) in enumerate(rows(90)) if number % 20 == 3}
+    server.check = lambda path, body: "no" if any(text in str(body) for text in alone) else None
+    words = ("classify", texts(tmp_path / "in.csv"), tmp_path / "out.csv", "--prompt", prompt, "--json")
+    for more in (("--engine", "ray", "--workers", 1), ()):
+        found = []
+        for _ in range(2):
+            done = shell(*words, *more)
+            assert done.code == 0, done.err
+            found.append(done.found["outcomes"])
+        assert found[0] == found[1] and found[0]["failed"] > 3, "and the row without a text"
 
 
 def test_caps_hold_for_all_workers_together(
@@ -361,6 +378,32 @@ def test_workers_are_for_ray_alone(shell: Shell, prompt: Path, tmp_path: Path):
         "classify", texts(tmp_path / "in.csv"), tmp_path / "out.csv", "--prompt", prompt, "--workers", 2
     )
     assert done.code == 2 and "--workers is for --engine ray" in done.complaint
+
+
+def test_a_ray_that_does_not_start_is_one_sentence(
+    shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Ray raises no class of its own where the machine is too busy."""
+    ray, data = ModuleType("ray"), ModuleType("ray.data")
+    ray.data = data
+    ray.init = lambda **options: (_ for _ in ()).throw(Exception("The current node timed out.\nMore."))
+    monkeypatch.setitem(sys.modules, "ray", ray)
+    monkeypatch.setitem(sys.modules, "ray.data", data)
+    monkeypatch.setattr("core.distributed.ray_engine.find_spec", lambda name: True)
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    words = (
+        "classify",
+        texts(tmp_path / "in.csv"),
+        tmp_path / "out.csv",
+        "--prompt",
+        prompt,
+        "--engine",
+        "ray",
+    )
+    done = shell(*words)
+    assert done.code == 1 and done.complaint == (
+        "Ray cannot be started on this machine (The current node timed out.): try again when it is less busy."
+    )
 
 
 def test_without_ray_one_sentence_says_how_to_install_it(

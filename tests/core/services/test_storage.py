@@ -17,6 +17,7 @@ from core.data.importing.mapping import import_dataset
 from core.errors import StoreError, UsageError
 from core.prompts.files import PromptFile, to_json
 from core.prompts.starting_prompt import starting_prompt
+from core.services.file_jobs import FileJobs
 from core.services.storage import removed as removed_files
 from core.services.storage.clean import (
     CLEANERS,
@@ -199,6 +200,20 @@ def test_copies_and_files_that_are_done_go_and_others_stay(workspace: Workspace,
         assert gzip.decompress((folder / f"classified-{name}.csv.gz").read_bytes()).startswith(b"text,")
     assert [path.name for path in (workspace.folder / "classified").iterdir()] == ["half"]
     assert [each.id for each in workspace.store.batches.all()] == [waiting]
+
+
+def test_a_file_that_was_written_out_and_not_deleted_is_not_written_twice_into_the_same_copy(
+    workspace: Workspace, dataset_id: str, monkeypatch: pytest.MonkeyPatch
+):
+    make_file_job(workspace, dataset_id, "done", 1)
+    wish = CleanOptions(YOUNG, removed_folder(workspace))
+    with monkeypatch.context() as ended:
+        ended.setattr(FileJobs, "delete", lambda jobs, job_id: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            clean(workspace, "files", wish)
+    assert clean(workspace, "files", wish).count == 1
+    copy = gzip.decompress((removed_folder(workspace) / "classified-done.csv.gz").read_bytes())
+    assert copy.count(b"It fails") == 1
 
 
 def test_a_folder_that_the_user_names_keeps_its_permissions(
