@@ -33,11 +33,12 @@ class LocalPart:
 @dataclass(frozen=True, slots=True)
 class Abstention:
     """An answer of the prompt is given where at least `threshold` (0 to 1) of `samples` further replies, drawn at
-    `temperature`, agree with it."""
+    `temperature`, agree with it; with `logprobs`, where the model itself gave its label that probability."""
 
     samples: int
     temperature: float
     threshold: float
+    logprobs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,8 @@ class Cascade:
 
 @dataclass(frozen=True, slots=True)
 class CascadeAnswer:
-    """What came of one text. `confidence` is the local model's, or the agreement of samples, 0 to 1; None where nothing
-    measured it. `abstained`: the prediction is too unsure to be given."""
+    """What came of one text. `confidence` is the local model's, the agreement of samples or the model's own probability of its
+    label, 0 to 1; None where nothing measured it. `abstained`: the prediction is too unsure to be given."""
 
     prediction: Prediction
     by: AnsweredBy
@@ -70,14 +71,19 @@ def cascade_to_json(cascade: Cascade) -> str:
             "threshold": local.threshold,
             "rows": [{"text": row.text, "label": row.label} for row in local.rows],
         },
-        "abstain": abstain
-        and {
-            "samples": abstain.samples,
-            "temperature": abstain.temperature,
-            "threshold": abstain.threshold,
-        },
+        "abstain": abstain and _abstain_fields(abstain),
     }
     return json.dumps(content, indent=2, ensure_ascii=True) + "\n"
+
+
+def _abstain_fields(abstain: Abstention) -> dict[str, object]:
+    if abstain.logprobs:
+        return {"logprobs": True, "threshold": abstain.threshold}
+    return {
+        "samples": abstain.samples,
+        "temperature": abstain.temperature,
+        "threshold": abstain.threshold,
+    }
 
 
 def is_cascade(text: str) -> bool:
@@ -117,6 +123,11 @@ def _local(content: Mapping[str, Any], file: PromptFile) -> LocalPart:
 
 
 def _abstention(content: object) -> Abstention:
+    if isinstance(content, dict) and "logprobs" in content:
+        known = _object("abstain", content, ("logprobs", "threshold"))
+        if known["logprobs"] is not True:
+            raise PromptError(f'{_FILE} must have true for "logprobs", or no such key.')
+        return Abstention(0, 0.0, _share("abstain", known), logprobs=True)
     known = _object("abstain", content, ("samples", "temperature", "threshold"))
     samples, temperature = known["samples"], known["temperature"]
     if type(samples) is not int or not 1 <= samples <= 100:

@@ -11,7 +11,9 @@ from math import floor
 
 from core.metrics.metrics import wilson
 
-STEPS = 100  # confidences are rounded down to so many steps: few thresholds to choose among, so little luck in the choice
+# Confidences are rounded down to so many steps: few thresholds to choose among, so little luck in the choice. Near 1 the
+# steps are finer: a model that reasons first often gives its label 0.999, and what tells answers apart lies beyond 0.99.
+STEPS, FINEST = 100, 10_000
 
 
 class AnswerShares:
@@ -67,8 +69,12 @@ class Gate:
 
 
 def step_of(confidence: float) -> float:
-    """Rounded down to a step; 0.29999999999999999 is 0.3."""
-    return floor(STEPS * confidence + 1e-9) / STEPS
+    """Rounded down to a step: hundredths, from 0.99 on thousandths, from 0.999 on ten-thousandths; 0.29999999999999999
+    is 0.3."""
+    steps = STEPS
+    while steps < FINEST and confidence >= 1 - 1 / steps:
+        steps *= 10
+    return floor(steps * confidence + 1e-9) / steps
 
 
 def coverage_curve(
@@ -86,7 +92,7 @@ def coverage_curve(
 
 def gate_of(judged: Sequence[tuple[float, bool]], target: float, before: Sequence[bool] = ()) -> Gate:
     """With the threshold that answers most rows and still has the lower end of its interval at `target` (0 to 1) or
-    above. It is a choice among up to STEPS, so its own figures are a little too good: quote those of other rows."""
+    above. It is a choice among a hundred or so, so its own figures are a little too good: quote those of other rows."""
     curve = coverage_curve(judged, before)
     holding = [point for point in curve if point.answered and point.interval[0] >= target]
     return Gate(curve, holding[-1].threshold if holding else None)

@@ -18,26 +18,37 @@ WAYS = ("prompt", "local", "cascade", "abstaining")
 @dataclass(frozen=True, slots=True)
 class CascadeWish:
     """`target`: the share of given answers that must be right, 0 to 1; None: the prompt's own accuracy on validation
-    rows. `samples` further replies a text say how sure the prompt is; 0: it answers everything. `local`: a local model
-    answers first where it is sure."""
+    rows. `samples` further replies a text say how sure the prompt is, or with `logprobs` the model's own probability of
+    its label; with neither it answers everything. `local`: a local model answers first where it is sure."""
 
     target: float | None = None
     samples: int = 0
     temperature: float = TEMPERATURE
     local: bool = True
+    logprobs: bool = False
+
+    @property
+    def asks(self) -> bool:
+        """Whether a model is asked."""
+        return self.samples > 0 or self.logprobs
 
     def __post_init__(self) -> None:
         if self.target is not None and not 0 < self.target < 1:
             raise UsageError("The target is a share between 0 and 1, such as 0.95: no rows can prove more.")
         if not 0 <= self.samples <= MOST_SAMPLES or not 0 <= self.temperature <= 2:
             raise UsageError(f"Ask for 0 to {MOST_SAMPLES} samples, at a temperature from 0 to 2.")
-        if not self.local and not self.samples:
+        if self.samples and self.logprobs:
             raise UsageError(
-                "Without a local model and without samples the prompt answers everything: ask for one of them."
+                "How sure an answer is comes from samples or from log-probabilities: ask for one of them."
             )
-        if self.samples and self.target is None:
+        if not self.local and not self.asks:
             raise UsageError(
-                "Say how many of the given answers must be right, such as 95 of 100: with samples there is no usual target."
+                "Without a local model and without samples or log-probabilities the prompt answers everything: ask for one of them."
+            )
+        if self.asks and self.target is None:
+            raise UsageError(
+                "Say how many of the given answers must be right, such as 95 of 100: where unsure answers are left out there is no "
+                "usual target."
             )
 
 

@@ -216,4 +216,5 @@ def _cascade(cascade: Cascade | None) -> ChampionCascade | None:
         local.threshold if local else None,
         abstain.samples if abstain else 0,
         abstain.threshold if abstain else None,
+        abstain.logprobs if abstain else False,
     )

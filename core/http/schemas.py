@@ -203,11 +203,13 @@ class PredictionDetails(Struct, frozen=True):
 
 class ChampionCascade(Struct, frozen=True):
     """The local model answers from the confidence `local_threshold` on, and what the prompt answers is given where at
-    least `agreement_threshold` of `samples` further replies agree; null: without that part."""
+    least `agreement_threshold` of `samples` further replies agree, or with `logprobs` where the model itself gave its
+    label that probability; null: without that part."""
 
     local_threshold: float | None
     samples: int
     agreement_threshold: float | None
+    logprobs: bool = False
 
 
 class ChampionReply(Struct, frozen=True):

@@ -167,13 +167,20 @@ class Run:
             )
 
     def cascade(
-        self, *, target: float | None = None, samples: int = 0, local: bool = True, progress: bool = True
+        self,
+        *,
+        target: float | None = None,
+        samples: int = 0,
+        logprobs: bool = False,
+        local: bool = True,
+        progress: bool = True,
     ) -> RunCascade:
         """Where a local model could answer instead of the best prompt, and which answers are better left out: measured on
         the rows that the run has read. `target`: how many of the given answers must be right, 0 to 1 (None: as many as
-        with the prompt alone). `samples`: further replies a text, which are paid; without them nothing is asked.
-        WhetstoneError."""
-        return cascade_of_run(self, CascadeWish(target, samples, local=local), progress)
+        with the prompt alone). `samples`: further replies a text, which are paid; `logprobs`: the model's own probability of its
+        label instead, from one call a row, where the server gives it. Without either nothing is asked. WhetstoneError."""
+        wish = CascadeWish(target, samples, local=local, logprobs=logprobs)
+        return cascade_of_run(self, wish, progress)
 
     def classifier(self, workspace: Workspace, keeps: bool = True) -> Classifier:
         """For a program that goes on: its predictions are stored, unless it `keeps` none, so that feedback can come."""

@@ -212,7 +212,7 @@ class _Examination:
         first = choices[0] if isinstance(choices, list) and choices else None
         given = isinstance(first, dict) and bool(first.get("logprobs"))
         words = "They come with a reply." if given else "They are left out of the reply."
-        return Capability(name, given, words + " Nothing needs them.")
+        return Capability(name, given, words + " A cascade can use them.")
 
     # ---- a call
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from core.confidence.cascade import Cascade
+from core.confidence.logprobs import label_probability, with_logprobs
 from core.data.templates import text_of_fields
 from core.errors import CallFailed, Conflict, DataError, NotFound
 from core.label_sets.replies import predict_reply
@@ -194,7 +195,8 @@ class PromptClassifier:
         held = self.service.structured_output and not self.prompt.several
         choices = self.labels if held else ()
         shots = [[each.shot for each in nearest] for nearest in neighbours]
-        return classify_requests(self.prompt, texts, choices, shots, self.service.reply_tokens)
+        requests = classify_requests(self.prompt, texts, choices, shots, self.service.reply_tokens)
+        return with_logprobs(requests) if self._cascade and self._cascade.wants_logprobs else requests
 
     def _result(
         self,
@@ -224,6 +226,7 @@ class PromptClassifier:
             reply=came.text,
             examples_from=self._index.source if self._index.is_needed and self.prompt.few_shot.k else None,
             several=bool(self.prompt.several),
+            confidence=label_probability(read, came) if request.logprobs else None,
         )
 
 

@@ -1,36 +1,40 @@
 """Knowing when not to answer: would a local model do for some rows, and where is the prompt too unsure? Thresholds are
 chosen on validation rows and measured on test rows, which no threshold has seen.
 
-Without samples nothing is asked: the run has read these rows with this prompt, and the local model costs nothing."""
+Without samples and log-probabilities nothing is asked: the run has read these rows with this prompt, and the local
+model costs nothing. With log-probabilities each row is asked once more, and these answers are the ones that count: they
+come as they are served later."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.confidence.agreement import agreement_with, sample_requests
 from core.confidence.coverage import Gate, gate_of
 from core.confidence.local_model import LocalAnswer, LocalModel
+from core.confidence.logprobs import label_probability, no_logprobs, with_logprobs
 from core.confidence.trial import CascadeRows, CascadeTrial, CascadeWish, WayFigures
 from core.costs.call_price import CallPrice, mean_size, price_of_calls
 from core.data.splits import HELD_OUT
-from core.errors import UsageError
+from core.errors import CallFailed, UsageError
 from core.llm.connections import ModelContext
 from core.metrics.comparison import compare
 from core.metrics.metrics import right
 from core.prompts.replies import predict
 from core.similarity.requests import classify_requests
 from core.tuning.session import OnProgress, Session
-from core.types import Example, Outcome, Prediction, Progress, Prompt, Settings
+from core.types import Example, Outcome, Prediction, Progress, Prompt, Reply, Request, Settings
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A scored row: what the prompt says and how many samples agree (None: not sampled), what the local model says."""
+    """A scored row: what the prompt says and how sure that is, by samples or log-probabilities (None: not measured), what
+    the local model says."""
 
     example: Example
     answer: Prediction
-    agreement: float | None
+    confidence: float | None
     local: LocalAnswer | None
 
     @property
@@ -60,14 +64,18 @@ def run(
     model = LocalModel(rows.learned) if wish.local else None
     parts = {}
     for part in HELD_OUT:
-        agreements = _agreements(session, prompt, _asked(rows, part), labels, wish, on_progress)
-        parts[part] = _scored(rows, part, model, agreements)
+        read = _read(rows, part)
+        if wish.logprobs:
+            answers = _own_answers(session, prompt, read, labels, on_progress)
+        else:
+            answers = _agreements(session, prompt, read, labels, wish, on_progress)
+        parts[part] = _scored([example for example, _ in read], answers, model)
     validation = parts["validation"]
     target = wish.target
     if target is None:
         target = sum(row.is_right for row in validation) / len(validation)
     local = _local_gate(validation, target) if model else None
-    gates = local, _agreement_gate(validation, local, target) if wish.samples else None
+    gates = local, _confidence_gate(validation, local, target) if wish.asks else None
     figures = {part: _ways(each, gates, wish.samples) for part, each in parts.items() if each}
     return CascadeTrial(wish, target, *gates, figures)
 
@@ -77,9 +85,11 @@ def price(
 ) -> CallPrice:
     """What `run` would take, were nothing in the cache. Raises UsageError without validation rows."""
     check_rows(rows)
-    texts = [example.text for part in HELD_OUT for example, _ in _asked(rows, part)]
-    size = mean_size(classify_requests(prompt, texts)) if wish.samples else 0.0
-    return price_of_calls(settings, "lightweight", wish.samples * len(texts), size, shared)
+    asked = (each for part in HELD_OUT for each in _read(rows, part))
+    texts = [example.text for example, answer in asked if wish.logprobs or answer.outcome is Outcome.LABEL]
+    size = mean_size(classify_requests(prompt, texts)) if wish.asks else 0.0
+    calls = len(texts) * (1 if wish.logprobs else wish.samples)
+    return price_of_calls(settings, "lightweight", calls, size, shared)
 
 
 def check_rows(rows: CascadeRows) -> None:
@@ -93,63 +103,80 @@ def check_rows(rows: CascadeRows) -> None:
 # ---- private
 
 
-def _asked(rows: CascadeRows, part: str) -> list[tuple[Example, Prediction]]:
-    """The rows whose answer is a label: only that can be agreed with."""
+_Read = tuple[Example, Prediction]
+_Answer = tuple[Prediction, float | None]
+
+
+def _read(rows: CascadeRows, part: str) -> list[_Read]:
+    """What the run has read, failed calls left out, for every way alike."""
     by_id = {row.id: row for row in rows.rows.get(part, ())}
     read = rows.readings.get(part)
     answers = read.predictions if read else ()
     return [
         (by_id[each.example_id], each)
         for each in answers
-        if each.example_id in by_id and each.outcome is Outcome.LABEL
+        if each.example_id in by_id and each.outcome is not Outcome.FAILED
     ]
 
 
 def _agreements(
     session: Session,
     prompt: Prompt,
-    asked: Sequence[tuple[Example, Prediction]],
+    read: Sequence[_Read],
     labels: Sequence[str],
     wish: CascadeWish,
     on_progress: OnProgress,
-) -> dict[str, float]:
-    """By row id; empty without samples."""
+) -> list[_Answer]:
+    """The answers that were read, with the share of samples that agree; only with a label can any."""
+    asked = [each for each in read if each[1].outcome is Outcome.LABEL]
     if not wish.samples or not asked:
-        return {}
+        return [(answer, None) for _, answer in read]
     choices = labels if session.structured else ()
     texts = [example.text for example, _ in asked]
     requests = classify_requests(prompt, texts, choices, reply_tokens=session.reply_tokens)
     further = [each for one in requests for each in sample_requests(one, wish.samples, wish.temperature)]
 
-    def on_reply(done: int, total: int) -> None:
-        on_progress(Progress("Asking again", done, total))
-
-    replies = session.ask_all(
-        session.lightweight, further, concurrency=session.concurrency, on_reply=on_reply
-    )
-    agreements = {}
+    replies = _replies(session, further, on_progress)
+    agreements: dict[str, float] = {}
     for at, (example, answer) in enumerate(asked):
         own = replies[at * wish.samples : (at + 1) * wish.samples]
         agreements[example.id] = agreement_with(answer, [predict(example.id, each, labels) for each in own])
-    return agreements
+    return [(answer, agreements.get(example.id)) for example, answer in read]
 
 
-def _scored(
-    rows: CascadeRows, part: str, model: LocalModel | None, agreements: Mapping[str, float]
-) -> list[_Row]:
-    """Failed calls are left out, for every way alike."""
-    by_id = {row.id: row for row in rows.rows.get(part, ())}
-    read = rows.readings.get(part)
-    answers = [
-        each
-        for each in (read.predictions if read else ())
-        if each.outcome is not Outcome.FAILED and each.example_id in by_id
-    ]
-    examples = [by_id[each.example_id] for each in answers]
+def _own_answers(
+    session: Session, prompt: Prompt, read: Sequence[_Read], labels: Sequence[str], on_progress: OnProgress
+) -> list[_Answer]:
+    """Answers of now, each with the probability that the model gave its label. UsageError where it gives none."""
+    choices, texts = labels if session.structured else (), [example.text for example, _ in read]
+    requests = with_logprobs(classify_requests(prompt, texts, choices, reply_tokens=session.reply_tokens))
+    replies = _replies(session, requests, on_progress)
+    answers: list[_Answer] = []
+    for (example, _), reply in zip(read, replies, strict=True):
+        answer = predict(example.id, reply, labels)
+        known = None if isinstance(reply, CallFailed) else label_probability(answer, reply)
+        answers.append((answer, known))
+    if read and all(known is None for _, known in answers):
+        raise UsageError(no_logprobs(session.lightweight.name))
+    return answers
+
+
+def _replies(
+    session: Session, requests: Sequence[Request], on_progress: OnProgress
+) -> list[Reply | CallFailed]:
+    def on_reply(done: int, total: int) -> None:
+        on_progress(Progress("Asking again", done, total))
+
+    return session.ask_all(session.lightweight, requests, concurrency=session.concurrency, on_reply=on_reply)
+
+
+def _scored(examples: Sequence[Example], answers: Sequence[_Answer], model: LocalModel | None) -> list[_Row]:
+    """Calls that failed are left out, for every way alike."""
     local = model.answers([row.text for row in examples]) if model else [None] * len(examples)
     return [
-        _Row(row, answer, agreements.get(row.id), guess)
-        for row, answer, guess in zip(examples, answers, local, strict=True)
+        _Row(row, answer, confidence, guess)
+        for row, (answer, confidence), guess in zip(examples, answers, local, strict=True)
+        if answer.outcome is not Outcome.FAILED
     ]
 
 
@@ -157,10 +184,10 @@ def _local_gate(validation: Sequence[_Row], target: float) -> Gate:
     return gate_of([(row.local.confidence, row.local_is_right) for row in validation if row.local], target)
 
 
-def _agreement_gate(validation: Sequence[_Row], local: Gate | None, target: float) -> Gate | None:
+def _confidence_gate(validation: Sequence[_Row], local: Gate | None, target: float) -> Gate | None:
     """What the local model answers counts towards the target, which is for all answers together. None where it leaves no
     row to the prompt."""
-    left = [(row.agreement or 0.0, row.is_right) for row in validation if not _locally(row, local)]
+    left = [(row.confidence or 0.0, row.is_right) for row in validation if not _locally(row, local)]
     if not left:
         return None
     return gate_of(left, target, [row.local_is_right for row in validation if _locally(row, local)])
@@ -191,7 +218,7 @@ def _ways(
         compared = compare(examples, answers, mixed)
         ways.append(WayFigures("cascade", len(rows), len(rows), correct, len(first), len(rest), compared))
     if agreement is not None and agreement.threshold:
-        given = [row for row in rest if agreement.passes(row.agreement or 0.0)]
+        given = [row for row in rest if agreement.passes(row.confidence or 0.0)]
         correct = first_right + sum(row.is_right for row in given)
         answered, calls = len(first) + len(given), len(rest) * (1 + samples)
         ways.append(WayFigures("abstaining", len(rows), answered, correct, len(first), calls))

@@ -60,7 +60,8 @@ class Message:
 class Request:
     """One question to a model. `choices` asks for structured output with one of these labels, where the model
     can; `repeat` tells repeated samples of one question apart; `stop` is where a reply may end, for servers that
-    leave that text out. `temperature` stands before the profile's, for models that take one."""
+    leave that text out. `temperature` stands before the profile's, for models that take one. `logprobs` asks for the
+    log-probabilities of the reply's tokens, where the model gives them."""
 
     messages: tuple[Message, ...]
     max_tokens: int = 1_000
@@ -68,6 +69,7 @@ class Request:
     repeat: int = 0
     stop: str = ""
     temperature: float | None = None
+    logprobs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,8 @@ class Finish(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Reply:
     """A model's answer. `text` is whole, a reply prefix included; `cost_usd` is what it cost when it was
-    paid, None where the price is unknown; `paid_by` is the run that paid."""
+    paid, None where the price is unknown; `paid_by` is the run that paid. `logprobs`: of each token, in order, how many
+    bytes of the text it is and its natural log-probability; empty unless they were asked for and given."""
 
     text: str
     finish: Finish = Finish.STOP
@@ -103,3 +106,4 @@ class Reply:
     seconds: float = 0.0
     cached: bool = False
     paid_by: str = ""
+    logprobs: tuple[tuple[int, float], ...] = ()

@@ -18,7 +18,7 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from aiohttp import web
 
@@ -233,6 +233,8 @@ class FakeServer:
             if path.endswith("/responses")
             else wire.chat
         )
+        if not body.get("logprobs"):
+            said = replace(said, logprobs=())
         made = form(model, said)
         if act.kind == "no_choices":
             made |= {"choices": [], "output": [], "content": []}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Said:
     """What the fake model says. `finish` is "stop", "length", "refusal" or "filter"; token counts as the
-    provider would bill them."""
+    provider would bill them. `logprobs`: tokens with their log-probabilities, sent where they are asked for."""
 
     text: str
     finish: str = "stop"
@@ -19,6 +19,7 @@ class Said:
     cached_tokens: int = 0
     cache_write_tokens: int = 0
     reasoning_tokens: int = 0
+    logprobs: tuple[tuple[str, float], ...] = ()
 
 
 def messages_of(path: str, body: dict) -> list[tuple[str, str]]:
@@ -65,7 +66,7 @@ def chat(model: str, said: Said) -> dict:
         "object": "chat.completion",
         "created": 1_790_000_000,
         "model": model,
-        "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": reason}],
+        "choices": [{"index": 0, "message": message, "logprobs": _logprobs(said), "finish_reason": reason}],
         "usage": {
             "prompt_tokens": used,
             "completion_tokens": made,
@@ -75,6 +76,14 @@ def chat(model: str, said: Said) -> dict:
         },
         "service_tier": "default",
     }
+
+
+def _logprobs(said: Said) -> dict | None:
+    listed = [
+        {"token": token, "logprob": logprob, "bytes": list(token.encode()), "top_logprobs": []}
+        for token, logprob in said.logprobs
+    ]
+    return {"content": listed, "refusal": None} if listed else None
 
 
 def response(model: str, said: Said) -> dict:

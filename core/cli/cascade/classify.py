@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from core.cli import json_output
 from core.cli.actions.prompt_session import session_for, stoppable
 from core.cli.actions.requests import LabelRequest
+from core.cli.cascade.fields import confidence_cell
 from core.cli.inputs.data_source import Texts, text_table
 from core.cli.options import Invocation
 from core.cli.output import DONE, STOPPED, Output, failures_in_words
@@ -71,9 +72,8 @@ def cascade_table(source: Texts, texts: Sequence[str], answers: Sequence[Cascade
         unsure = each.abstained
         if unsure:
             row[1], row[2] = "", Outcome.ABSTAINED
-        confidence = "" if each.confidence is None else f"{each.confidence:.2f}"
         by = "" if prediction.outcome is Outcome.FAILED else str(each.by)
-        table.append([*row, by, confidence, prediction.label if unsure else ""])
+        table.append([*row, by, confidence_cell(each.confidence), prediction.label if unsure else ""])
     return table
 
 

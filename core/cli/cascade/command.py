@@ -35,6 +35,11 @@ from core.confidence.agreement import TEMPERATURE as USUAL
     default=USUAL,
     help="of the further replies, from 0 to 2, for models that take one",
 )
+@option(
+    "--logprobs",
+    is_flag=True,
+    help="instead of samples: how likely the model itself took its label, for servers that say so; one call a row",
+)
 @option("--no-local", is_flag=True, help="do without a local model: the prompt is always asked")
 @option("--budget-usd", metavar="X", type=DOLLARS, show_default="no cap", help="dollars that may be spent")
 @option(
@@ -45,7 +50,7 @@ from core.confidence.agreement import TEMPERATURE as USUAL
 @common_options
 def command(invocation: Invocation, run: str, estimate: bool, **wish: object) -> Output:
     """Measure where a local model could answer instead of RUN's prompt, and which answers are better left out. Thresholds
-    are chosen on validation rows and measured on test rows. Without --samples nothing is asked and nothing is spent.
+    are chosen on validation rows and measured on test rows. Without --samples and --logprobs nothing is asked and nothing is spent.
 
     RUN is an id, the beginning of one, a run's name, or latest."""
     from core.cli.cascade.measure import CascadeOptions, measure_cascade

@@ -8,7 +8,7 @@ from pathlib import Path
 from core.cli import json_output
 from core.cli.actions.prompt_session import session_for, stoppable
 from core.cli.actions.requests import MeasureRequest, Measuring
-from core.cli.cascade.fields import answer_fields
+from core.cli.cascade.fields import answer_fields, confidence_cell
 from core.cli.inputs.data_source import Wanted, labelled_data
 from core.cli.options import Invocation
 from core.cli.output import DONE, REFUSED, STOPPED, Output, failures_in_words
@@ -128,7 +128,7 @@ def _write(out: Path, rows: Sequence[Example], answers: Sequence[CascadeAnswer])
         outcome = Outcome.ABSTAINED if each.abstained else str(each.prediction.outcome)
         said = each.prediction.label or each.prediction.said
         why = each.prediction.reason or each.prediction.error
-        confidence = "" if each.confidence is None else f"{each.confidence:.2f}"
+        confidence = confidence_cell(each.confidence)
         cells = (row.id, row.text, row.label, said, correct, outcome, why, str(each.by), confidence)
         lines.append(cells)
     write_file(out, table_bytes(out.name, COLUMNS, lines))

@@ -34,6 +34,7 @@ class CascadeOptions:
     target: float | None
     samples: int
     temperature: float
+    logprobs: bool
     no_local: bool
     budget_usd: float | None
     max_calls: int | None
@@ -41,15 +42,22 @@ class CascadeOptions:
 
     @property
     def wish(self) -> CascadeWish:
-        if self.no_local and not self.samples:
+        if self.samples and self.logprobs:
             raise UsageError(
-                "--no-local leaves only the prompt, which answers everything: add --samples 5, say."
+                "--samples and --logprobs are two ways to tell how sure an answer is: choose one of them."
             )
-        if self.samples and self.target is None:
+        if self.no_local and not self.samples and not self.logprobs:
             raise UsageError(
-                "--samples wants --target too: how many of the given answers must be right, such as --target 0.95."
+                "--no-local leaves only the prompt, which answers everything: add --samples 5, or --logprobs."
             )
-        return CascadeWish(self.target, self.samples, self.temperature, not self.no_local)
+        if (self.samples or self.logprobs) and self.target is None:
+            asked = "--samples" if self.samples else "--logprobs"
+            raise UsageError(
+                f"{asked} wants --target too: how many of the given answers must be right, such as --target 0.95."
+            )
+        return CascadeWish(
+            self.target, self.samples, self.temperature, local=not self.no_local, logprobs=self.logprobs
+        )
 
 
 def measure_cascade(invocation: Invocation, typed: str, options: CascadeOptions, estimate: bool) -> Output:
@@ -99,6 +107,7 @@ def trial_fields(trial: CascadeTrial, costs: CallCosts | None) -> dict[str, obje
         "target": trial.target,
         "samples": wish.samples,
         "temperature": wish.temperature,
+        "logprobs": wish.logprobs,
         "local": _gate(trial.local),
         "agreement": _gate(trial.agreement),
         "figures": {

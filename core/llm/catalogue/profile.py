@@ -83,6 +83,10 @@ class Profile:
             self.temperature_allowed == "effort none" and self.effort(role) == "none"
         )
 
+    def gives_logprobs(self, role: str) -> bool:
+        """Whether log-probabilities can be asked for: chat completions have them, of models that do not think first."""
+        return self.api == "chat" and self.effort(role) in ("", "none")
+
     def sent_temperature(self, role: str) -> float | None:
         """The user's temperature where this model takes one, else None."""
         return self.temperature if self.takes_temperature(role) else None

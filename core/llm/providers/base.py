@@ -10,6 +10,7 @@ from core.errors import CallFailed
 from core.llm.catalogue.profile import Profile
 from core.llm.providers.access import public_url
 from core.llm.providers.bodies.answer_body import Answer, body_answer
+from core.llm.providers.bodies.token_logprobs import token_logprobs
 from core.llm.providers.connection import MOST_BYTES, Connection, Endpoint
 from core.llm.providers.failures import Caller, Filtered, unreadable
 from core.llm.providers.reply_form import instructed, prefix_mode, take_prefix
@@ -50,17 +51,20 @@ class ProviderModel:
         try:
             if self._thinks_aloud:
                 body.pop(self.profile.stop_parameter, None)
-            text, finish, usage = await self._ask(body)
+            answered = await self._connection.post(body)
+            text, finish, usage = body_answer(answered)
+            logprobs = token_logprobs(answered, text) if request.logprobs else ()
             if finish is Finish.STOP and body.get(self.profile.stop_parameter) and _ends_in_thought(text):
                 # a thought that tries the answer out ends at the stop text, too: from now on it is not sent
                 self._thinks_aloud = True
                 raise CallFailed(f"{self.name} sent a thought without an answer.", transient=True, lost=True)
         except Filtered as why:
-            text, finish, usage = str(why), Finish.FILTER, Usage()
+            text, finish, usage, logprobs = str(why), Finish.FILTER, Usage(), ()
         except RecursionError:
             raise unreadable(self._connection.caller, "a reply that is nested too deeply") from None
         whole = whole_reply(prefix, (text, finish, usage), self._connection.caller)
-        return replace(whole, seconds=time.perf_counter() - started)
+        known = logprobs if whole.text.endswith(text) else ()  # what is no more as it came cannot be measured
+        return replace(whole, seconds=time.perf_counter() - started, logprobs=known)
 
     def prefix(self, request: Request) -> str:
         """What the reply must begin with; "" for nothing."""
@@ -73,9 +77,6 @@ class ProviderModel:
 
     async def aclose(self) -> None:
         await self._connection.close()
-
-    async def _ask(self, body: dict[str, object]) -> Answer:
-        return body_answer(await self._connection.post(body))
 
     def _build(self, turns: Sequence[Message], max_tokens: int, choices: Sequence[str]) -> dict[str, object]:
         raise NotImplementedError
@@ -98,6 +99,8 @@ class ProviderModel:
             body[profile.stop_parameter] = [request.stop]
         if request.temperature is not None and profile.takes_temperature(self._role):
             body["temperature"] = request.temperature
+        if request.logprobs and profile.gives_logprobs(self._role):
+            body["logprobs"] = True
         return body | dict(profile.extra), prefix
 
     def _stops_at(self, request: Request) -> bool:

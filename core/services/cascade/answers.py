@@ -8,13 +8,14 @@ from core.confidence.agreement import agreement_with, sample_requests
 from core.confidence.cascade import Abstention, AnsweredBy, Cascade, CascadeAnswer
 from core.confidence.coverage import step_of
 from core.confidence.local_model import LocalAnswer, LocalModel
+from core.confidence.logprobs import label_probability, with_logprobs
 from core.errors import CallFailed
 from core.llm.base import OnReply
 from core.prompts.replies import predict
 from core.services.evaluation.evaluate import replies_until_end
 from core.similarity.requests import classify_requests
 from core.tuning.session import Session
-from core.types import Outcome, Prediction, Request
+from core.types import Outcome, Prediction, Reply, Request
 
 BY_LOCAL_MODEL = "By the local model: no call was made."
 
@@ -33,12 +34,18 @@ def cascade_answers(
         cascade.file.labels if session.structured else (),
         reply_tokens=session.reply_tokens,
     )
-    labels = cascade.file.labels
-    predictions, ended = _predictions(session, requests, labels, on_reply) if requests else ([], "")
-    if cascade.abstain is None:
+    labels, abstain = cascade.file.labels, cascade.abstain
+    own = abstain is not None and abstain.logprobs
+    if own:
+        requests = with_logprobs(requests)
+    replies, ended = replies_until_end(session, requests, on_reply) if requests else ([], "")
+    predictions = _predictions(replies, labels, ended)
+    if abstain is None:
         given = [CascadeAnswer(each, AnsweredBy.PROMPT) for each in predictions]
+    elif own:
+        given = [_own_answer(*each, abstain) for each in zip(predictions, replies, strict=True)]
     else:
-        given, later = _weighed(session, cascade.abstain, (requests, predictions, labels), on_reply)
+        given, later = _weighed(session, abstain, (requests, predictions, labels), on_reply)
         ended = ended or later
     rest = iter(given)
     return tuple(answer or next(rest) for answer in local), ended
@@ -67,11 +74,20 @@ def sure_answers(model: LocalModel, threshold: float, texts: Sequence[str]) -> l
 
 
 def _predictions(
-    session: Session, requests: Sequence[Request], labels: Sequence[str], on_reply: OnReply
-) -> tuple[list[Prediction], str]:
-    replies, ended = replies_until_end(session, requests, on_reply)
+    replies: Sequence[Reply | CallFailed | None], labels: Sequence[str], ended: str
+) -> list[Prediction]:
     missing = CallFailed(f"Not asked: {ended}")
-    return [predict("", missing if reply is None else reply, labels) for reply in replies], ended
+    return [predict("", missing if reply is None else reply, labels) for reply in replies]
+
+
+def _own_answer(
+    prediction: Prediction, reply: Reply | CallFailed | None, abstain: Abstention
+) -> CascadeAnswer:
+    """By the probability that the model itself gave the label; where it sends none, nothing speaks for the answer."""
+    if prediction.outcome is Outcome.FAILED or not isinstance(reply, Reply):
+        return CascadeAnswer(prediction, AnsweredBy.PROMPT)
+    known = label_probability(prediction, reply) or 0.0
+    return CascadeAnswer(prediction, AnsweredBy.PROMPT, known, abstained=step_of(known) < abstain.threshold)
 
 
 def _weighed(
@@ -85,7 +101,8 @@ def _weighed(
     requests, predictions, labels = asked
     again = [one for one, each in zip(requests, predictions, strict=True) if each.outcome is Outcome.LABEL]
     further = [each for one in again for each in sample_requests(one, abstain.samples, abstain.temperature)]
-    samples, ended = _predictions(session, further, labels, on_reply) if further else ([], "")
+    replies, ended = replies_until_end(session, further, on_reply) if further else ([], "")
+    samples = _predictions(replies, labels, ended)
     answers, used = [], 0
     for each in predictions:
         own = samples[used : used + abstain.samples] if each.outcome is Outcome.LABEL else []

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from core.confidence.cascade import Abstention, Cascade, LocalPart
 from core.confidence.local_model import learnable
+from core.confidence.logprobs import no_logprobs
 from core.confidence.trial import CascadeRows, CascadeTrial, CascadeWish, WayFigures
 from core.costs.call_price import CallPrice
 from core.costs.prompt_costs import CALLS, price_of
@@ -56,10 +57,13 @@ def measured_trial(
     on_progress: OnProgress = lambda progress: None,
     caps: MeasuringCaps = MeasuringCaps(),
 ) -> CascadeTrial:
-    """Without samples no model is asked. Raises UsageError for a run that cannot have one, DataError where a local model
-    has nothing to learn from, ModelRefused, CapReached, Stopped; replies that came are in the cache."""
+    """Without samples or log-probabilities no model is asked. Raises UsageError for a run that cannot have one, or a model
+    that sends no log-probabilities, DataError where a local model has nothing to learn from, ModelRefused, CapReached,
+    Stopped; replies that came are in the cache."""
     check_run(of)
-    workspace.check_spendable() if wish.samples else workspace.check_writable()
+    workspace.check_spendable() if wish.asks else workspace.check_writable()
+    if wish.logprobs and not gives_logprobs(of, workspace.model_context(keys)):
+        raise UsageError(no_logprobs(of.record.settings.lightweight))
     session = workspace.session(_settings(of, caps), keys=keys)
     trial = study.run(session, of.prompt, cascade_rows(of), of.dataset.labels.names, wish, on_progress)
     kept = encode(KeptTrial(of.step, of.prompt, trial))
@@ -72,6 +76,13 @@ def price(of: ComparedRun, wish: CascadeWish, shared: ModelContext) -> CallPrice
     check_run(of)
     rows = CascadeRows((), _read_rows(of), of.readings)
     return study.price(_settings(of), of.prompt, rows, wish, shared)
+
+
+def gives_logprobs(of: ComparedRun, shared: ModelContext) -> bool:
+    """Whether the run's model may send the log-probabilities of its tokens; only a reply tells whether it does."""
+    name = of.record.settings.lightweight
+    provider = shared.profiles.provider_of(name)
+    return bool(provider and provider.remote) and shared.profiles.of(name).gives_logprobs("lightweight")
 
 
 def last_trial(workspace: Workspace, of: ComparedRun) -> CascadeTrial | None:
@@ -101,7 +112,7 @@ def cascade_of(of: ComparedRun, trial: CascadeTrial) -> Cascade:
         None
         if local is None or local.threshold is None
         else LocalPart(local.threshold, cascade_rows(of).learned),
-        Abstention(wish.samples, wish.temperature, agreement.threshold)
+        Abstention(wish.samples, wish.temperature, agreement.threshold, wish.logprobs)
         if agreement is not None and agreement.threshold
         else None,
     )

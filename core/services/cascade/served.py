@@ -1,5 +1,5 @@
 """A cascade at work where predictions are served: the local model answers what it is sure of, and an answer that too few
-samples agree with is not given."""
+samples agree with, or that the model itself was unsure of, is not given."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ class ServedCascade:
         self._cascade = cascade
         self._learning = threading.Lock()
         self._learned: LocalModel | None = None
+        self.wants_logprobs = cascade.abstain is not None and cascade.abstain.logprobs
 
     def local_answers(self, texts: Sequence[str]) -> list[LocalAnswer | None]:
         """One per text; None where the local model is not sure enough."""
@@ -44,10 +45,16 @@ class ServedCascade:
         self, session: Session, answers: Sequence[Classification], on_reply: OnReply | None = None
     ) -> list[Classification]:
         """The prompt's answers with their confidence; those with a label are asked again, and not given where too few
-        replies agree. Each has what its samples took. `on_reply` may raise, which ends it."""
+        replies agree. Each has what its samples took. `on_reply` may raise, which ends it. With log-probabilities nothing
+        is asked again: the answers bring their confidence along."""
         abstain = self._cascade.abstain
         if abstain is None:
             return list(answers)
+        if abstain.logprobs:
+            return [
+                _gated(each, each.confidence or 0.0, abstain) if each.outcome is Outcome.LABEL else each
+                for each in answers
+            ]
         asked = [(each.request, each) for each in answers if each.outcome is Outcome.LABEL and each.request]
         further = [sample for request, _ in asked for sample in _samples(request, abstain)]
         replies = session.ask_all(
@@ -76,10 +83,7 @@ class ServedCascade:
         share = agreement_with(
             Prediction("", Outcome.LABEL, answer.label), [predict("", each, names) for each in replies]
         )
-        answer = replace(_with_samples(answer, replies), confidence=share)
-        if step_of(share) >= abstain.threshold:
-            return answer
-        return replace(answer, outcome=Outcome.ABSTAINED, label="", said=answer.label)
+        return _gated(_with_samples(answer, replies), share, abstain)
 
 
 def local_classification(prediction_id: str, text: str, answer: LocalAnswer) -> Classification:
@@ -96,6 +100,13 @@ def local_classification(prediction_id: str, text: str, answer: LocalAnswer) -> 
         answered_by=str(AnsweredBy.LOCAL),
         confidence=answer.confidence,
     )
+
+
+def _gated(answer: Classification, confidence: float, abstain: Abstention) -> Classification:
+    answer = replace(answer, confidence=confidence)
+    if step_of(confidence) >= abstain.threshold:
+        return answer
+    return replace(answer, outcome=Outcome.ABSTAINED, label="", said=answer.label)
 
 
 def _samples(request: Request, abstain: Abstention) -> list[Request]:

@@ -99,7 +99,8 @@ def _local_alone(trial: CascadeTrial) -> list[str]:
 
 def _missed(trial: CascadeTrial) -> list[str]:
     """What holds no threshold, with how near it came."""
-    names = (("The local model", trial.local), ("An answer that is repeated", trial.agreement))
+    repeated = "The model's own probability" if trial.wish.logprobs else "An answer that is repeated"
+    names = (("The local model", trial.local), (repeated, trial.agreement))
     lines = []
     for name, gate in names:
         if gate is None or gate.threshold is not None or not gate.curve:
@@ -117,10 +118,15 @@ def gate_lines(trial: CascadeTrial) -> list[str]:
     lines = []
     if trial.local is not None and trial.local.threshold is not None:
         lines.append(
-            f"The local model answers where it gives its label a chance of {percent(trial.local.threshold, 0)} or more."
+            f"The local model answers where it gives its label a chance of {_chance(trial.local.threshold)} or more."
         )
     if trial.agreement is not None and trial.agreement.threshold == 0:
         lines.append("No answer has to be left out to hold the target, so no reply is asked for again.")
+    elif trial.wish.logprobs and trial.agreement is not None and trial.agreement.threshold is not None:
+        least = _chance(trial.agreement.threshold)
+        lines.append(
+            f"An answer of the prompt is given where the model itself gave its label a chance of {least} or more."
+        )
     elif trial.agreement is not None and trial.agreement.threshold is not None:
         needed = trial.agreement.threshold * trial.wish.samples
         lines.append(
@@ -170,19 +176,23 @@ def saved_in_words(trial: CascadeTrial, costs: CallCosts | None) -> str:
     return f"It saves {saved:,.0f} of {CALLS:,} calls{amount} for {CALLS:,} texts."
 
 
+def _chance(confidence: float) -> str:
+    """With the digits that tell nearly certain answers apart."""
+    return percent(confidence, 2 if 0.99 < confidence < 1 else 0)
+
+
 def cascade_in_words(answer: Classification) -> list[str]:
     """Who has answered where that was not the prompt alone, and how sure that is; nothing else."""
     if answer.confidence is None:
         return []
-    sure = percent(answer.confidence, 0)
+    sure = _chance(answer.confidence)
     if answer.answered_by == AnsweredBy.LOCAL:
         return [f"Answered by the local model, {sure} sure: no call was made."]
-    agreeing = f"{sure} of further replies agree"
+    own = answer.request is not None and answer.request.logprobs
+    why = f"the model gave it a chance of {sure}" if own else f"only {sure} of further replies agree"
     if answer.unsure_label:
-        return [
-            f"Better not answered: it would have been {quoted(answer.unsure_label)}, but only {agreeing}."
-        ]
-    return [f"{agreeing[0].upper()}{agreeing[1:]}."]
+        return [f"Better not answered: it would have been {quoted(answer.unsure_label)}, but {why}."]
+    return [f"The model gave its label a chance of {sure}." if own else f"{sure} of further replies agree."]
 
 
 def table_lines(trial: CascadeTrial, part: str, costs: CallCosts | None) -> list[str]:

@@ -21,7 +21,7 @@ from pages.ui.row_panel.state import RowContext, open_row
 from pages.ui.shell import workspace
 from pages.ui.wording import count, duration, escape_md, money
 
-NOT_ANSWERED = "Better not answered: too few further replies agree."
+NOT_ANSWERED = "Better not answered: it is too unsure."
 CUT_OFF = " “What if…” has how long they may be; or the prompt asks for a shorter reason."
 
 

@@ -15,8 +15,8 @@ SMALL = 6
 
 
 def coverage_chart(trial: CascadeTrial) -> go.Figure:
-    """A line for the local model and one for the answers that samples agree with; the chosen threshold is a large mark,
-    the target a dotted line."""
+    """A line for the local model and one for the answers that samples agree with, or the model is sure of; the chosen
+    threshold is a large mark, the target a dotted line."""
     figure = go.Figure()
     figure.add_scatter(
         x=[0, 100],
@@ -27,7 +27,11 @@ def coverage_chart(trial: CascadeTrial) -> go.Figure:
         line={"color": QUIET, "dash": "dot", "width": 1.5},
     )
     mixed = trial.local is not None and trial.local.threshold is not None
-    agreement = "local model and agreeing replies" if mixed else "replies agree"
+    own = trial.wish.logprobs
+    sure = "the model is sure of its label" if own else "replies agree"
+    agreement = (
+        ("local model and sure labels" if own else "local model and agreeing replies") if mixed else sure
+    )
     if trial.local is not None:
         _add_line(figure, trial.local, "local model is sure", ACCENT, "circle")
     if trial.agreement is not None:

@@ -18,7 +18,8 @@ from pages.ui.paid_action import PaidAction
 from pages.ui.runs.confidence.result import show_result
 from pages.ui.runs.steps import choose_step, load_step
 
-SAMPLES = {0: "No", 3: "3 times", 5: "5 times", 10: "10 times"}
+LOGPROBS = -1  # by the model's own probability of its label
+SAMPLES = {0: "No", 3: "Ask 3 times", 5: "5 times", 10: "10 times", LOGPROBS: "By log-probabilities"}
 FREE = "Free: the run has read these rows, so no model is asked."
 
 
@@ -59,22 +60,23 @@ def _offer(of: ComparedRun, known: CascadeTrial | None) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="cascade_wish"):
         local = st.toggle("Let a local model answer first", value=True, key="cascade_local")
         samples = st.segmented_control(
-            "Ask again, and leave out unsure answers",
-            list(SAMPLES),
+            "Leave out unsure answers",
+            [each for each in SAMPLES if each != LOGPROBS or measure.gives_logprobs(of, shared())],
             default=0,
             required=True,
             key="cascade_samples",
             format_func=SAMPLES.get,
-            help="A prompt that is sure of its answer repeats it. Each text then takes so many calls more.",
+            help="A prompt that is sure of its answer repeats it: each text then takes so many calls more. Log-probabilities "
+            "take none more, but not every server sends them.",
         )
-        by_hand = samples > 0 or st.toggle(
+        by_hand = samples != 0 or st.toggle(
             "Set a target", key="cascade_by_hand", help="Without one: as many right as with the prompt alone."
         )
         target = _target() if by_hand else None
     if not local and not samples:
-        st.caption("Choose at least one: a local model, or asking again.")
+        st.caption("Choose at least one: a local model, or leaving out unsure answers.")
         return
-    wish = CascadeWish(target, samples, local=local)
+    wish = CascadeWish(target, max(samples, 0), local=local, logprobs=samples == LOGPROBS)
     action = PaidAction("Measure", "cascade_now", type="primary", opening="Learning from the training rows …")
     done = action.offer(
         lambda: _price_in_words(of, wish),
@@ -98,6 +100,6 @@ def _target() -> float:
 
 
 def _price_in_words(of: ComparedRun, wish: CascadeWish) -> str:
-    if not wish.samples:
+    if not wish.asks:
         return FREE
     return price_in_words(measure.price(of, wish, shared()))
