@@ -55,15 +55,16 @@ def check_unpacked_size(n: int) -> None:
 
 def check_growth(rows: int, cells: int, size: int) -> None:
     """Before rows and cells are made out of a file of `size` bytes: those that it holds in few, empty or alike, take
-    memory all the same, a row as much as eight cells. What a file of text can hold honestly passes. DataError."""
-    if _ROW * rows + cells > _FREE + 4 * size:
+    memory all the same: a cell eight bytes, as each is held once, a row as much as sixteen cells. What a file of text can
+    hold honestly passes, many empty columns among it. DataError."""
+    if _ROW * rows + cells > _FREE + 8 * size:
         raise DataError(
             f"The file spans {counted(rows, 'row')} and {cells:,} cells, far more than it has content for: most are empty or alike. "
             "Write each row once, with the columns that are needed."
         )
 
 
-_ROW, _FREE = 8, 10_000_000
+_ROW, _FREE = 16, 20_000_000
 
 
 def unique_columns(header: Sequence[str], notices: list[str]) -> tuple[str, ...]:

@@ -60,6 +60,12 @@ def _nulls(times: int) -> Any:
     )
 
 
+def _nothing(times: int) -> Any:
+    import pyarrow
+
+    return pyarrow.nulls(times)
+
+
 _NAMES = '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row>'
 _SHARED = "<si><t>text</t></si><si><t>label</t></si>"
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -70,7 +76,20 @@ def _workbook(sheet: str, shared: str = _SHARED) -> bytes:
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     package = "http://schemas.openxmlformats.org/package/2006/relationships"
     links = {"worksheet": "worksheets/sheet1.xml", "sharedStrings": "sharedStrings.xml"}
+    types = {
+        "workbook": "sheet.main",
+        "worksheets/sheet1": "worksheet",
+        "sharedStrings": "sharedStrings",
+    }
     parts = {
+        "[Content_Types].xml": f'<Types xmlns="{package.replace("relationships", "content-types")}">'
+        + '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        + "".join(
+            f'<Override PartName="/xl/{name}.xml" ContentType="application/vnd.openxmlformats-officedocument.'
+            f'spreadsheetml.{kind}+xml"/>'
+            for name, kind in types.items()
+        )
+        + "</Types>",
         "_rels/.rels": f'<Relationships xmlns="{package}"><Relationship Id="rId1" Type="{office}/officeDocument" '
         'Target="xl/workbook.xml"/></Relationships>',
         "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{office}"><sheets>'
@@ -125,6 +144,9 @@ TINY: Mapping[str, Callable[[], bytes]] = {
     "a value in 20 million rows.parquet": lambda: _parquet({"text": _same("bug", 20_000_000)}),
     "a text of 1 MB in 4,000 rows.parquet": lambda: _parquet({"text": _same("x" * 1_000_000, 4_000)}),
     "a list of 50 million nulls.parquet": lambda: _parquet({"text": _nulls(50_000_000), "label": ["a"]}),
+    "40 columns of 50 million nulls.arrow": lambda: _stream(
+        {f"c{n}": _nothing(50_000_000) for n in range(40)}
+    ),
     "a value in 20 million rows.arrow": lambda: _stream({"text": _same("bug", 20_000_000)}),
     "a text of 1 MB in 100,000 rows.arrow": lambda: _stream({"text": _same("x" * 1_000_000, 100_000)}),
     "a list of 50 million nulls.arrow": lambda: _stream({"text": _nulls(50_000_000)}),
@@ -165,6 +187,37 @@ TINY: Mapping[str, Callable[[], bytes]] = {
     "an id of 20,000 rows.csv": lambda: (
         b"id,text,label\n" + b"".join(b"same,text %d,%s\n" % (n, b"ab"[n % 2 :][:1]) for n in range(20_000))
     ),
+}
+
+
+def _wide(rows: int, empty: int) -> dict[str, Any]:
+    import pyarrow
+
+    columns = {"text": [f"note {n % 977}" for n in range(rows)], "label": ["ab"[n % 2] for n in range(rows)]}
+    return columns | {f"c{n}": pyarrow.nulls(rows, pyarrow.string()) for n in range(empty)}
+
+
+def _wide_workbook(rows: int, empty: int) -> bytes:
+    from openpyxl.utils import get_column_letter
+
+    names = ("text", "label", *(f"c{n}" for n in range(empty)))
+    head = "".join(_text(f"{get_column_letter(n)}1", name) for n, name in enumerate(names, 1))
+    lines = (
+        f'<row r="{n}">{_text(f"A{n}", f"note {n % 977}")}{_text(f"B{n}", "ab"[n % 2])}</row>'
+        for n in range(2, rows + 2)
+    )
+    return _workbook(f'<sheetData><row r="1">{head}</row>{"".join(lines)}</sheetData>')
+
+
+def _text(place: str, text: str) -> str:
+    return f'<c r="{place}" t="inlineStr"><is><t>{text}</t></is></c>'
+
+
+# Honest, and small, too: rows of two cells under many names. By rows and empty columns.
+WIDE: Mapping[str, Callable[[int, int], bytes]] = {
+    "parquet": lambda rows, empty: _parquet(_wide(rows, empty)),
+    "arrow": lambda rows, empty: _stream(_wide(rows, empty)),
+    "xlsx": _wide_workbook,
 }
 
 

@@ -20,11 +20,13 @@ from core.data.table import Table, check_unpacked_size, unique_columns
 from core.errors import DataError
 from core.wording import listed, quoted
 
+_ROWS = 5_000  # at once: files may hold all of them in one batch
+
 
 def columnar_table(schema: Any, batches: Iterable[Any], title: str) -> Table:
     """DataError where there are no rows, or more than may be read. What pyarrow raises goes through."""
     names = schema.names
-    values = _values(batches)
+    values = _values(batches)  # used up, batch by batch: cells are in memory once
     if not values:
         raise DataError(
             f"The {title} file has columns ({listed(names)}) but no rows: write it again with a row per example."
@@ -41,19 +43,16 @@ def columnar_table(schema: Any, batches: Iterable[Any], title: str) -> Table:
     notices: list[str] = []
     columns = unique_columns(names, notices)
     notices += [name_notice(name, each) for name, each in classes.items()]
-    rows = tuple(
-        row
-        for batch in values
-        for row in zip(
-            *[_cells(column, classes.get(name)) for name, column in zip(names, batch, strict=True)],
-            strict=True,
-        )
-    )
-    return Table(columns, rows, "", "", tuple(notices), title, spreadsheet=False)
+    rows: list[tuple[str, ...]] = []
+    values.reverse()
+    while values:
+        cells = [_cells(column, classes.get(name)) for name, column in zip(names, values.pop(), strict=True)]
+        rows += zip(*cells, strict=True)
+    return Table(columns, tuple(rows), "", "", tuple(notices), title, spreadsheet=False)
 
 
 def _of_another_kind(
-    names: Sequence[str], values: Sequence[Sequence[Sequence[Any]]], classes: ClassNames, title: str
+    names: Sequence[str], values: Sequence[Sequence[list[Any]]], classes: ClassNames, title: str
 ) -> Table | None:
     """The table where rows are conversations, or records of MLflow or LangSmith."""
     first = SourceFile.of_records(list(islice(_records(names, values, classes), 5)))
@@ -66,7 +65,7 @@ def _of_another_kind(
 
 
 def _records(
-    names: Sequence[str], values: Sequence[Sequence[Sequence[Any]]], classes: ClassNames
+    names: Sequence[str], values: Sequence[Sequence[list[Any]]], classes: ClassNames
 ) -> Iterator[dict[str, Any]]:
     for batch in values:
         for row in zip(*batch, strict=True):
@@ -79,12 +78,11 @@ def _records(
 def _values(batches: Iterable[Any]) -> list[list[list[Any]]]:
     """The values of every column, batch by batch. A value that a dictionary holds once is in memory once."""
     values, size = [], 0
-    for batch in batches:
+    for batch in (each.slice(at, _ROWS) for each in batches for at in range(0, each.num_rows, _ROWS)):
         size += sum(map(written_out, batch.columns))
         check_unpacked_size(size)
-        if batch.num_rows:
-            names = batch.schema.names
-            values.append([_column_values(*each) for each in zip(names, batch.columns, strict=True)])
+        names = batch.schema.names
+        values.append([_column_values(*each) for each in zip(names, batch.columns, strict=True)])
     return values
 
 
@@ -106,7 +104,9 @@ def _column_values(name: str, column: Any) -> list[Any]:
         ) from None
 
 
-def _cells(values: Sequence[object], names: Sequence[str] | None) -> list[str]:
+def _cells(values: list[Any], names: Sequence[str] | None) -> list[str]:
+    if values.count(None) == len(values):
+        return [""] * len(values)
     return [_cell(value if names is None else named(value, names)) for value in values]
 
 

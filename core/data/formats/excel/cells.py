@@ -49,7 +49,7 @@ def sheets_of(parts: Parts) -> tuple[Sheet, ...]:
     """Worksheets of an .xlsx file in their order; `grid` reads one. What the readers raise for a damaged file goes
     through, down to Rust's panics, which are no Exception."""
     looks = Appearances(parts.raw)
-    return tuple(_apart(parts.raw, looks.of) if parts.scattered else _together(parts.raw, looks.of))
+    return tuple(_apart(parts, looks.of) if parts.scattered else _together(parts.raw, looks.of))
 
 
 def sheets_of_other(raw: bytes) -> tuple[Sheet, ...]:
@@ -70,15 +70,14 @@ def _together(raw: bytes, look: Callable[[str], Appearance]) -> Iterator[Sheet]:
             )
 
 
-def _apart(raw: bytes, look: Callable[[str], Appearance]) -> Iterator[Sheet]:
+def _apart(parts: Parts, look: Callable[[str], Appearance]) -> Iterator[Sheet]:
     from openpyxl import load_workbook
 
-    workbook = load_workbook(io.BytesIO(raw), read_only=True, data_only=True, keep_links=False)
+    workbook = load_workbook(io.BytesIO(parts.raw), read_only=True, data_only=True, keep_links=False)
     for sheet in workbook.worksheets:
         sheet.reset_dimensions()  # what the file claims about its size is not believed
-        cells = partial(
-            sheet.iter_rows, min_row=1, max_row=MOST_ROWS, max_col=MAX_COLUMNS + 1, values_only=True
-        )
+        last = min(parts.width, MAX_COLUMNS) + 1  # each row is filled up to there
+        cells = partial(sheet.iter_rows, min_row=1, max_row=MOST_ROWS, max_col=last, values_only=True)
         yield Sheet(
             sheet.title, sheet.sheet_state == "visible", partial(_cells_grid, cells, sheet.title, look)
         )

@@ -33,10 +33,12 @@ _FREE_BYTES, _MOST_TIMES = 10_000_000, 50
 class Parts:
     """`raw` is the workbook packed anew for calamine: only what cells need, and no part larger than it said.
     `scattered`: the rectangle around all cells is much larger than they are many, or can't be told; `raw` is
-    as it was. `formulas` and `errors` count cells."""
+    as it was. `width`: columns up to the last one with a cell; MAX_COLUMNS where that can't be told. `formulas` and
+    `errors` count cells."""
 
     raw: bytes
     scattered: bool
+    width: int
     formulas: int
     errors: int
 
@@ -65,13 +67,9 @@ def look_over(raw: bytes) -> Parts:
                 raise damaged()
             if name.casefold() == "xl/sharedstrings.xml":
                 shared = shared_lengths(part)
-            places = _PLACED.findall(part)
-            tags, placed = tags + len(_TAG.findall(part)), placed + len(places)
-            rows = max(rows, max((int(row) for _, row in places), default=0))
-            columns = max(
-                columns,
-                max((column_number(letters) for letters in {letters for letters, _ in places}), default=0),
-            )
+            found = _placed(part)
+            tags, placed = tags + sum(1 for _ in _TAG.finditer(part)), placed + found[0]
+            rows, columns = max(rows, found[1]), max(columns, found[2])
             if name.casefold().startswith("xl/worksheets/"):
                 formulas, errors = formulas + len(_FORMULA.findall(part)), errors + len(_ERROR.findall(part))
                 written += written_out(part, shared)
@@ -79,10 +77,22 @@ def look_over(raw: bytes) -> Parts:
                 told_rows += counted_rows(part)
             bare.writestr(name, _NO_CHARACTER.sub(_character, part))
     scattered = placed < tags or rows * columns > max(_FREE, 4 * tags)
+    width = columns if placed == tags else MAX_COLUMNS
     if scattered:  # each row is filled up to the last column
-        width = min(columns, MAX_COLUMNS) if placed == tags else MAX_COLUMNS
-        check_growth(told_rows, told_rows * width, len(raw))
-    return Parts(raw if scattered else out.getvalue(), scattered, formulas, errors)
+        check_growth(told_rows, told_rows * min(width, MAX_COLUMNS), len(raw))
+    return Parts(raw if scattered else out.getvalue(), scattered, width, formulas, errors)
+
+
+def _placed(part: bytes) -> tuple[int, int, int]:
+    """How many cells and rows have their place, the last row and the last column. One by one: a list of all would take
+    more than the part itself."""
+    count = last = 0
+    letters: set[bytes] = set()
+    for match in _PLACED.finditer(part):
+        count += 1
+        letters.add(match[1])
+        last = max(last, int(match[2]))
+    return count, last, max(map(column_number, letters), default=0)
 
 
 def _read(archive: zipfile.ZipFile, name: str) -> bytes:
