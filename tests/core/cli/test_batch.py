@@ -337,6 +337,42 @@ def test_where_nothing_more_can_be_sent_the_file_is_written_all_the_same(
     assert taken.code == 3 and taken.complaint == str(begin) and len(read(tmp_path / "b.csv")) == 24
 
 
+def test_a_prompt_is_scored_from_its_batch_without_a_call(
+    shell: Shell, server: FakeServer, model: str, tmp_path: Path
+):
+    near = [
+        {"text": f"A {word} again", "label": label} for word, label in (("crash", "bug"), ("wish", "idea"))
+    ]
+    few_shot = {"strategy": "similar", "k": 1, "examples": near}
+    prompt = write_prompt(tmp_path / "prompt.json", model=model, few_shot=few_shot)
+    table = [(f" {text}\n" if number % 2 else text, label) for number, (text, label) in enumerate(rows(30))]
+    data = write_csv(tmp_path / "trade.csv", table)
+    shell("batch", "submit", data, "--prompt", prompt)
+    assert shell("batch", "fetch", "latest").code == 0
+    shell("import", data)
+    for source in (data, "trade"):
+        scored = shell("evaluate", source, "--prompt", prompt, "--json").found
+        assert scored["n"] == 30 and scored["calls"]["lightweight"]["api"] == 0
+        assert scored["calls"]["lightweight"]["cached"] == 30
+    assert server.counts["requests"] == 0
+
+
+def test_a_champion_is_measured_on_another_model_from_its_batch_without_a_call(
+    shell: Shell, server: FakeServer, model: str, tmp_path: Path
+):
+    shell("tune", write_csv(tmp_path / "trade.csv", rows(60)), "--iterations", 1, "-q")
+    shell("adopt", "latest")
+    champion = tmp_path / "champion.json"
+    shell("export", "latest", "--format", "json", "--out", champion)
+    shell("batch", "submit", "trade", "--prompt", champion, "--lightweight", model)
+    fetched = shell("batch", "fetch", "latest", "--json").found
+    moved = shell("migrate", "trade", "--to", model, "--json").found["migration"]["rows"][1]
+    assert moved["test"]["n"] == 15 and moved["usd_per_1000"] > 0 and server.counts["requests"] == 0
+    spent = shell("runs", moved["run_id"], "--json").found
+    assert spent["calls"]["lightweight"]["api"] == 31 == spent["split_sizes"]["validation"] + 15
+    assert spent["cost_usd"]["lightweight"] < fetched["cost_usd"]["lightweight"], "what it would have taken"
+
+
 # ---- lost on the way
 
 
