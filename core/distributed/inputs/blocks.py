@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from core.errors import DataError
 
@@ -87,6 +88,20 @@ def blocks_of(spans: Iterable[RowSpan], most: int = BLOCK_ROWS) -> Iterator[RowB
         last = RowBlock(number, filled, start, end)
     if last.rows:
         yield last
+
+
+def raw_lines(
+    file: BinaryIO, until: int | None = None, on_line: Callable[[bytes], None] = lambda raw: None
+) -> Iterator[bytes]:
+    """From where the file stands up to the byte `until`, or to its end. A line of more than MOST_ROW bytes comes in pieces: who
+    reads it refuses the first of them."""
+    at = file.tell()
+    while until is None or at < until:
+        if not (raw := file.readline(MOST_ROW + 1)):
+            return
+        at += len(raw)
+        on_line(raw)
+        yield raw
 
 
 def too_long(line: int) -> DataError:

@@ -6,7 +6,6 @@ import csv
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 from core.data.formats.format import ReadOptions
 from core.data.formats.reading.delimited import fitted
@@ -23,6 +22,7 @@ from core.distributed.inputs.blocks import (
     RowBlock,
     RowSpan,
     blocks_of,
+    raw_lines,
     too_long,
 )
 from core.errors import DataError
@@ -43,7 +43,7 @@ def plan_delimited(path: Path, options: ReadOptions) -> tuple[InputPlan, Table]:
         named = options.delimiter or delimiter_by_name(path.suffix[1:].casefold(), text)
         delimiter = chosen_delimiter(named) if named else sniffed_delimiter(text)
         file.seek(0)
-        rows = _Rows(file, encoding, delimiter)
+        rows = _Rows(raw_lines(file), encoding, delimiter)
         first = [cells for _, _, cells in rows.take(HEAD_ROWS + 1)]
         file.seek(0)
         head = open_file(file.read(rows.end), path.name, options)
@@ -62,7 +62,8 @@ def plan_delimited(path: Path, options: ReadOptions) -> tuple[InputPlan, Table]:
             )
         digest = hashlib.sha256()
         file.seek(0)
-        blocks = tuple(blocks_of(_spans(_Rows(file, encoding, delimiter, digest), layout)))
+        every = _Rows(raw_lines(file, on_line=digest.update), encoding, delimiter)
+        blocks = tuple(blocks_of(_spans(every, layout)))
         return InputPlan(layout, blocks, digest.hexdigest()), head
 
 
@@ -70,7 +71,7 @@ def delimited_block(layout: Layout, block: RowBlock) -> Table:
     """The rows of one block."""
     with Path(layout.path).open("rb") as file:
         file.seek(block.start)
-        rows = _Rows(file, layout.encoding, layout.delimiter, until=block.end)
+        rows = _Rows(raw_lines(file, block.end), layout.encoding, layout.delimiter, block.start)
         header = list(layout.header)
         cells = tuple(
             fitted((line, found), len(layout.columns))
@@ -81,13 +82,12 @@ def delimited_block(layout: Layout, block: RowBlock) -> Table:
 
 
 class _Rows:
-    """Records of a file from where it stands. `line`, `start` and `end` say where the latest one stands."""
+    """Records of these lines, which begin at the byte `at` of their file. `line`, `start` and `end` say where the latest one
+    stands."""
 
-    def __init__(
-        self, file: BinaryIO, encoding: str, delimiter: str, digest: object = None, until: int | None = None
-    ):
-        self._file, self._encoding, self._digest, self._until = file, encoding, digest, until
-        self.start = self.end = file.tell()
+    def __init__(self, lines: Iterator[bytes], encoding: str, delimiter: str, at: int = 0):
+        self._raw, self._encoding = lines, encoding
+        self.start = self.end = at
         self.line = 1
         csv.field_size_limit(_CELL_LIMIT)
         self._reader = csv.reader(self._lines(), delimiter=delimiter, strict=True)
@@ -113,15 +113,10 @@ class _Rows:
 
     def _lines(self) -> Iterator[str]:
         first = not self.end
-        while self._until is None or self.end < self._until:
-            raw = self._file.readline(MOST_ROW + 1)
-            if not raw:
-                return
+        for raw in self._raw:
             self.end += len(raw)
             if self.end - self.start > MOST_ROW:
                 raise too_long(self.line)
-            if self._digest is not None:
-                self._digest.update(raw)  # type: ignore[attr-defined]
             if first and raw.startswith(_MARK):
                 raw = raw[len(_MARK) :]
             first = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from core.distributed.inputs.blocks import (
     RowBlock,
     RowSpan,
     blocks_of,
+    raw_lines,
     too_long,
 )
 from core.errors import DataError
@@ -32,7 +33,7 @@ _TOGETHER = 100  # objects looked at together for new keys
 def plan_json_lines(path: Path, options: ReadOptions) -> tuple[InputPlan, Table]:
     """As plan_delimited."""
     digest, columns = hashlib.sha256(), dict[str, None]()
-    spans = _noted(path, columns, digest)
+    spans = _noted(path, columns, digest.update)
     blocks = tuple(blocks_of(spans))
     if not blocks:
         raise DataError("The file holds no objects: it needs one a line, with a text in each.")
@@ -64,11 +65,11 @@ def _table(layout: Layout, records: list[Record]) -> Table:
     return Table(layout.columns, rows, "utf-8", "", (), _PLAIN.format, spreadsheet=False)
 
 
-def _noted(path: Path, columns: dict[str, None], digest: object) -> Iterator[RowSpan]:
+def _noted(path: Path, columns: dict[str, None], on_line: Callable[[bytes], None]) -> Iterator[RowSpan]:
     """The bytes of each object; notes its keys as columns, in the order in which they come."""
     seen: set[tuple[str, ...]] = set()
     waiting: list[Record] = []
-    for span, record in _records(path, 0, None, digest):
+    for span, record in _records(path, 0, None, on_line):
         keys = tuple(record)
         if keys not in seen or any(isinstance(value, Mapping) for value in record.values()):
             seen.add(keys)
@@ -88,20 +89,13 @@ def _note(records: list[Record], columns: dict[str, None]) -> None:
 
 
 def _records(
-    path: Path, start: int, end: int | None, digest: object = None
+    path: Path, start: int, end: int | None, on_line: Callable[[bytes], None] = lambda raw: None
 ) -> Iterator[tuple[RowSpan, Record]]:
     with path.open("rb") as file:
-        file.seek(start)
-        at, line = start, 0
-        while end is None or at < end:
-            raw = file.readline(MOST_ROW + 1)
-            line += 1
-            if not raw:
-                return
+        at = file.seek(start)
+        for line, raw in enumerate(raw_lines(file, end, on_line), 1):
             if len(raw) > MOST_ROW:
                 raise too_long(line)
-            if digest is not None:
-                digest.update(raw)  # type: ignore[attr-defined]
             if raw.strip():
                 yield RowSpan(at, at + len(raw)), _record(raw, line)
             at += len(raw)

@@ -371,6 +371,10 @@ def test_a_champion_is_measured_on_another_model_from_its_batch_without_a_call(
     spent = shell("runs", moved["run_id"], "--json").found
     assert spent["calls"]["lightweight"]["api"] == 31 == spent["split_sizes"]["validation"] + 15
     assert spent["cost_usd"]["lightweight"] < fetched["cost_usd"]["lightweight"], "what it would have taken"
+    again = shell(
+        "tune", "trade", "--prompt", champion, "--lightweight", model, "--iterations", 1, "--json"
+    ).found
+    assert again["calls"]["lightweight"]["cached"] >= 60, "all rows with the starting prompt"
 
 
 # ---- lost on the way
