@@ -161,6 +161,8 @@ def _shut(connection: socket.socket) -> None:
 def _reason(problem: Exception) -> str:
     if isinstance(problem, ssl.SSLCertVerificationError):
         return "its certificate is not valid"
+    if isinstance(problem, ssl.SSLError):
+        return "no secure connection (https) came about"
     if isinstance(problem, socket.gaierror):
         return "its name is not known"
     words = (

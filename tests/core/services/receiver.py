@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,7 +38,9 @@ class Receiver:
 
 
 @contextmanager
-def receiving() -> Iterator[Receiver]:
+def receiving(secured: ssl.SSLContext | None = None) -> Iterator[Receiver]:
+    """`secured`: it speaks https."""
+
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             status = receiver.take(self.headers, self.rfile.read(int(self.headers["Content-Length"])))
@@ -51,6 +54,11 @@ def receiving() -> Iterator[Receiver]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         receiver = Receiver(server)
+        if secured:
+            server.socket = secured.wrap_socket(
+                server.socket, server_side=True, do_handshake_on_connect=False
+            )
+            receiver.url = receiver.url.replace("http:", "https:")
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield receiver
