@@ -90,7 +90,11 @@ class FileJobs:
         """Goes on in the background, False if it is under way already. NotFound, UsageError for a model that
         cannot be opened."""
         self.workspace.check_spendable()
-        classifier = self._classifier(self.request(job_id), keys)
+        request = self.request(job_id)
+        classifier = self._classifier(request, keys)
+        if any(not each.is_due for each in self._folder(job_id).answers().values()):
+            # rows that the model refuses may be all that is left: they say nothing of the model
+            self.workspace.model_context(keys).refusals(request.model, ROLE).answered = True
 
         def ask(rows: Sequence[tuple[int, str]], on_reply: OnReply) -> list[FileAnswer]:
             replies = classifier.classify_many([text for _, text in rows], on_reply=on_reply)

@@ -243,3 +243,22 @@ def test_outcomes_are_never_mixed(workspace: Workspace):
     job = FileJobs(workspace).start(added(workspace), Upload("x.csv", b"text\ndocs\n"), OFFLINE)
     ended(workspace, job)
     assert FileJobs(workspace).answers(job)[0].outcome is Outcome.LABEL
+
+
+def test_rows_that_the_model_refuses_end_no_file_that_is_begun_again(tmp_path: Path):
+    """They are all that is left to be asked, by a program that has no answer of the model yet."""
+    content = ("text\n" + "".join(f"docs number {n}\n" for n in range(12))).encode()
+    with FakeServer(key=KEY) as server:
+        first = at_server(tmp_path, server)
+        job = FileJobs(first).start(added(first), Upload("docs.csv", content), PAID)
+        assert ended(first, job).state == DONE
+        first.replies.clear()
+        first.close()
+        with (tmp_path / "wire" / "classified" / job / "answers.jsonl").open("a") as answers:
+            answers.writelines(f'{{"place":{n},"outcome":"failed","error":"no"}}\n' for n in range(5, 10))
+        server.check = lambda path, body: "no"
+        again = at_server(tmp_path, server)
+        FileJobs(again).resume(job)
+        status = ended(again, job)
+        assert status.state == DONE and status.figures.failed == 5, status
+        again.close()
