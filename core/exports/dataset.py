@@ -15,6 +15,7 @@ from core.types import Dataset, Outcome, Prediction
 from core.wording import listed, quoted
 
 PREDICTION_COLUMNS = ("text", "label", "outcome", "reason")
+CASCADE_COLUMNS = ("answered_by", "confidence", "unsure_label")
 NO_TEXT = "Not asked: the row has no text."
 _BROKEN = re.compile("[\0\ud800-\udfff]")
 
@@ -43,13 +44,15 @@ def prediction_table(
     columns: Sequence[str],
     texts: Sequence[str],
     predictions: Sequence[Prediction],
+    answered: Sequence[tuple[str, float | None]] | None = None,
 ) -> list[list[str]]:
     """A header and a row per text: ours first, then every other column of the input under a name that is
-    still free."""
+    still free, then for a cascade who has `answered` each, and how sure that is."""
+    last = () if answered is None else CASCADE_COLUMNS
     others = [index for index, name in enumerate(table.columns) if (name,) != tuple(columns)]
     header = list(PREDICTION_COLUMNS)
     for index in others:
-        header.append(_free(table.columns[index], header))
+        header.append(_free(table.columns[index], [*header, *last]))
     rows = [
         [
             text,
@@ -60,7 +63,21 @@ def prediction_table(
         ]
         for text, prediction, row in zip(texts, predictions, table.rows, strict=True)
     ]
-    return [header, *rows]
+    for cells, prediction, each in zip(rows, predictions, answered or (), strict=answered is not None):
+        cells += _cascade_cells(prediction, *each)
+    return [[*header, *last], *rows]
+
+
+def confidence_cell(confidence: float | None) -> str:
+    """As tables have it: two digits, four where it is nearly certain."""
+    if confidence is None:
+        return ""
+    return f"{confidence:.4f}" if 0.99 <= confidence < 1 else f"{confidence:.2f}"
+
+
+def _cascade_cells(prediction: Prediction, by: str, confidence: float | None) -> tuple[str, str, str]:
+    failed, unsure = prediction.outcome is Outcome.FAILED, prediction.outcome is Outcome.ABSTAINED
+    return "" if failed else by, confidence_cell(confidence), prediction.said if unsure else ""
 
 
 def to_ask_again(prediction: Prediction) -> Prediction:

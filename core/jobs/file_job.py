@@ -37,7 +37,8 @@ CHUNK = 64  # rows asked together: what a kill can cost, in answers that come fr
 @dataclass(frozen=True, slots=True)
 class FileRequest:
     """What is to be classified. `prompt` is the text of a prompt file with the labels; `columns` hold the
-    text, which `template` makes one of several; `total` counts the rows; `reply_tokens` is how long a reply may be."""
+    text, which `template` makes one of several; `total` counts the rows; `reply_tokens` is how long a reply may be;
+    `cascade` is the key of the one that answers with the prompt, "" for the prompt alone."""
 
     id: str
     dataset_id: str
@@ -50,6 +51,7 @@ class FileRequest:
     total: int
     reply_tokens: int = REPLY_TOKENS
     template: TextTemplate | None = None
+    cascade: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class FileEnding:
 
 @dataclass(frozen=True, slots=True)
 class FileAnswer:
-    """The answer for the row number `place`, from 0."""
+    """The answer for the row number `place`, from 0. Of a cascade who has answered, and how sure that is (0 to 1)."""
 
     place: int
     outcome: Outcome
@@ -93,6 +95,8 @@ class FileAnswer:
     error: str = ""
     cached: bool = False
     cost_usd: float | None = 0.0
+    answered_by: str = "prompt"
+    confidence: float | None = None
 
     @property
     def is_due(self) -> bool:

@@ -103,6 +103,14 @@ class PromptClassifier:
         results = self._known(known) | {result.prediction_id: result for result in fresh}
         return tuple(results[draft.id] for draft in drafts)
 
+    def calls_a_text(self, texts: Sequence[str]) -> float:
+        """Calls that each of these texts takes on the average, were nothing in the cache: none where a local model is
+        sure, more than one where answers are asked for again."""
+        if self._cascade is None or not texts:
+            return 1.0
+        left = sum(answer is None for answer in self._cascade.local_answers(texts))
+        return left / len(texts) * (1 + self._cascade.samples)
+
     def request(self, text: Input) -> Request:
         """What would be sent for the text."""
         texts = [self.text_of(text)]

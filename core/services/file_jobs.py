@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from core.confidence.cascade import Cascade
 from core.costs.call_price import CallPrice, mean_size, price_of_calls
 from core.data.formats.csv_text import csv_text
 from core.errors import Conflict
@@ -25,8 +26,9 @@ from core.jobs.file_job import (
 )
 from core.llm.connections import ModelContext
 from core.prompts.files import PromptFile, from_json, to_json
+from core.services.cascade.adoption import kept_cascade
 from core.services.classify import PromptClassifier, Service
-from core.services.playground import PromptedModel
+from core.services.playground import PromptedModel, cascade_of_side
 from core.store.codec import new_id
 from core.types import Outcome, Settings
 from core.workspace import NO_KEYS, Workspace
@@ -56,6 +58,7 @@ class FileJobs:
         self.workspace.check_spendable()
         _, columns, texts = read_file(upload)
         model, prompt = side.model, _prompt_file(side)
+        cascade = side.cascade if self._cascade_of(dataset_id, side) else ""
         request = FileRequest(
             new_id(),
             dataset_id,
@@ -68,6 +71,7 @@ class FileJobs:
             len(texts),
             side.reply_tokens,
             upload.template,
+            cascade,
         )
         self._classifier(request, keys)  # refused before anything is stored
         self._folder(request.id).create(request, upload.content)
@@ -79,12 +83,12 @@ class FileJobs:
     ) -> CallPrice:
         """What classifying them would take, were nothing in the cache; by the size of the first ones."""
         file = from_json(_prompt_file(side))
-        classifier = PromptClassifier(
-            Service(self.workspace, dataset_id, "file", keeps=False), file, side.model
-        )
+        service = Service(self.workspace, dataset_id, "file", keeps=False)
+        classifier = PromptClassifier(service, file, side.model, self._cascade_of(dataset_id, side))
         due = [text for text in texts if text]
         size = mean_size([classifier.request(text) for text in due[:MEASURED]])
-        return price_of_calls(Settings(side.model), ROLE, len(due), size, shared)
+        calls = round(len(due) * classifier.calls_a_text(due[: 10 * MEASURED]))
+        return price_of_calls(Settings(side.model), ROLE, calls, size, shared)
 
     def resume(self, job_id: str, keys: Mapping[str, str] = NO_KEYS) -> bool:
         """Goes on in the background, False if it is under way already. NotFound, UsageError for a model that
@@ -108,6 +112,8 @@ class FileJobs:
                     reply.error,
                     reply.cached,
                     reply.cost_usd,
+                    reply.answered_by,
+                    reply.confidence,
                 )
                 for (row, _), reply in zip(rows, replies, strict=True)
             ]
@@ -153,8 +159,10 @@ class FileJobs:
             for row, text in enumerate(texts)
         }
         answers = missing | self.answers(job_id)
-        predictions = [to_ask_again(answers[row].prediction) for row in range(len(texts))]
-        return prediction_table(table, self.request(job_id).columns, texts, predictions)
+        given, request = [answers[row] for row in range(len(texts))], self.request(job_id)
+        predictions = [to_ask_again(each.prediction) for each in given]
+        answered = [(each.answered_by, each.confidence) for each in given] if request.cascade else None
+        return prediction_table(table, request.columns, texts, predictions, answered)
 
     def text(self, job_id: str, row: int) -> str:
         """Of one row, as it was asked about."""
@@ -180,7 +188,12 @@ class FileJobs:
             keeps=False,
             reply_tokens=request.reply_tokens,
         )
-        return PromptClassifier(service, from_json(request.prompt), request.model)
+        key, of = request.cascade, (self.workspace, request.dataset_id)
+        cascade = kept_cascade(*of, key) if key else None
+        return PromptClassifier(service, from_json(request.prompt), request.model, cascade)
+
+    def _cascade_of(self, dataset_id: str, side: PromptedModel) -> Cascade | None:
+        return cascade_of_side(self.workspace, side, self.workspace.store.datasets.info(dataset_id))
 
 
 def _prompt_file(side: PromptedModel) -> str:

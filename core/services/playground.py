@@ -142,13 +142,15 @@ def _classifier(table: PlaygroundContext, side: PromptedModel) -> PromptClassifi
     shelf = "playing " + prompt_key(side.prompt)[0]  # a few are kept
     file = PromptFile(side.prompt, side.labels)
     return table.workspace.cached(
-        shelf, key, lambda: PromptClassifier(service, file, side.model, _cascade(table, side, info))
+        shelf,
+        key,
+        lambda: PromptClassifier(service, file, side.model, cascade_of_side(table.workspace, side, info)),
     )
 
 
-def _cascade(table: PlaygroundContext, side: PromptedModel, info: DatasetInfo) -> Cascade | None:
+def cascade_of_side(workspace: Workspace, side: PromptedModel, info: DatasetInfo) -> Cascade | None:
     """None where the champion is another one by now."""
-    champion = table.workspace.store.champions.current(info.id) if side.cascade else None
+    champion = workspace.store.champions.current(info.id) if side.cascade else None
     if champion is None or champion.cascade != side.cascade:
         return None
-    return champion_cascade(table.workspace, champion, info)
+    return champion_cascade(workspace, champion, info)

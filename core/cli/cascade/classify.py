@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from core.cli import json_output
 from core.cli.actions.prompt_session import session_for, stoppable
 from core.cli.actions.requests import LabelRequest
-from core.cli.cascade.fields import confidence_cell
 from core.cli.inputs.data_source import Texts, text_table
 from core.cli.options import Invocation
 from core.cli.output import DONE, STOPPED, Output, failures_in_words
@@ -21,8 +21,6 @@ from core.store.files import write_file
 from core.types import NeighbourSource, Outcome, Prediction, Spend
 from core.wording import count
 from core.workspace import Workspace
-
-COLUMNS = ("answered_by", "confidence", "unsure_label")
 
 
 def classify_cascade(invocation: Invocation, request: LabelRequest, cascade: Cascade) -> Output:
@@ -65,16 +63,15 @@ def answers_to_texts(
 def cascade_table(source: Texts, texts: Sequence[str], answers: Sequence[CascadeAnswer]) -> list[list[str]]:
     """As `classify` writes it, with three columns more. An answer that is too unsure has no label: it stands in a
     column of its own."""
-    predictions = [to_ask_again(each.prediction) for each in answers]
-    header, *rows = prediction_table(source.table, source.columns, texts, predictions)
-    table = [[*header, *COLUMNS]]
-    for row, each, prediction in zip(rows, answers, predictions, strict=True):
-        unsure = each.abstained
-        if unsure:
-            row[1], row[2] = "", Outcome.ABSTAINED
-        by = "" if prediction.outcome is Outcome.FAILED else str(each.by)
-        table.append([*row, by, confidence_cell(each.confidence), prediction.label if unsure else ""])
-    return table
+    answered = [(str(each.by), each.confidence) for each in answers]
+    return prediction_table(source.table, source.columns, texts, list(map(_as_given, answers)), answered)
+
+
+def _as_given(answer: CascadeAnswer) -> Prediction:
+    prediction = to_ask_again(answer.prediction)
+    if not answer.abstained:
+        return prediction
+    return replace(prediction, outcome=Outcome.ABSTAINED, label="", said=prediction.label)
 
 
 def _summary(answers: Sequence[CascadeAnswer]) -> dict[str, object]:

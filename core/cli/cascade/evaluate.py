@@ -8,13 +8,14 @@ from pathlib import Path
 from core.cli import json_output
 from core.cli.actions.prompt_session import session_for, stoppable
 from core.cli.actions.requests import MeasureRequest, Measuring
-from core.cli.cascade.fields import answer_fields, confidence_cell
+from core.cli.cascade.fields import answer_fields
 from core.cli.inputs.data_source import Wanted, labelled_data
 from core.cli.options import Invocation
 from core.cli.output import DONE, REFUSED, STOPPED, Output, failures_in_words
 from core.confidence.cascade import AnsweredBy, Cascade, CascadeAnswer
 from core.confidence.trial import WayFigures
 from core.errors import DataError, UsageError
+from core.exports.dataset import confidence_cell
 from core.exports.table_files import check_ending, table_bytes
 from core.metrics.metrics import right
 from core.services.cascade.answers import cascade_answers

@@ -5,13 +5,6 @@ from __future__ import annotations
 from core.confidence.trial import WayFigures
 
 
-def confidence_cell(confidence: float | None) -> str:
-    """As tables have it: two digits, four where it is nearly certain."""
-    if confidence is None:
-        return ""
-    return f"{confidence:.4f}" if 0.99 <= confidence < 1 else f"{confidence:.2f}"
-
-
 def answer_fields(figures: WayFigures) -> dict[str, object]:
     """The counts, and their shares."""
     return {

@@ -59,11 +59,16 @@ def champion_cascade(workspace: Workspace, champion: Champion, info: DatasetInfo
     are others now than when it was measured. StoreError where it is gone."""
     if not champion.cascade:
         return None
-    text = workspace.store.marks.about(info.id, SERVED + champion.cascade)
+    cascade = kept_cascade(workspace, info.id, champion.cascade)
+    return cascade if _fits(cascade.file.labels, cascade.file.template, info) else None
+
+
+def kept_cascade(workspace: Workspace, dataset_id: str, key: str) -> Cascade:
+    """One that was adopted, whatever the champion is by now. StoreError where it is gone."""
+    text = workspace.store.marks.about(dataset_id, SERVED + key)
     if not text:
         raise StoreError("The cascade of the champion is gone: adopt its prompt again.")
-    cascade = cascade_from_json(text)
-    return cascade if _fits(cascade.file.labels, cascade.file.template, info) else None
+    return cascade_from_json(text)
 
 
 def _fits(labels: Sequence[str], template: TextTemplate | None, info: DatasetInfo) -> bool:

@@ -33,6 +33,9 @@ class ServedCascade:
         self._learning = threading.Lock()
         self._learned: LocalModel | None = None
         self.wants_logprobs = cascade.abstain is not None and cascade.abstain.logprobs
+        self.samples = (
+            cascade.abstain.samples if cascade.abstain else 0
+        )  # further calls for an answer of the prompt
 
     def local_answers(self, texts: Sequence[str]) -> list[LocalAnswer | None]:
         """One per text; None where the local model is not sure enough."""

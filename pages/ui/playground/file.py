@@ -3,12 +3,15 @@ at row by row."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import PurePath
 
 import pandas as pd
 import streamlit as st
 
+from core.costs.call_price import CallPrice
 from core.data.formats.registry import file_extensions
 from core.data.importing.usable_rows import left_out_notices
 from core.errors import DataError
@@ -76,15 +79,16 @@ def choose_file(dataset: DatasetInfo, side: PromptedModel | None, structured: bo
             st.caption(f":material/info: {escape_md(' '.join(notices))}")
         if side is not None:
             files = FileJobs(shell.workspace())
-            price = shell.workspace().cached(
+            price, alone = shell.workspace().cached(
                 "price of a file",
                 (dataset.id, dataset.template, side, file.file_id),
-                lambda: files.price(dataset.id, side, texts, shared()),
+                lambda: _prices(files, dataset.id, side, texts),
             )
-            alone = " The prompt answers alone, without its cascade." if side.cascade else ""
-            st.caption(escape_md(price_in_words(price) + alone))
+            with_cascade = " The champion's cascade answers, as measured." if side.cascade else ""
+            st.caption(escape_md(price_in_words(price) + with_cascade))
             if not batch_problem(side.model):
-                st.caption(escape_md(batch_price_in_words(price)))
+                without = " The prompt answers alone there, without its cascade." if side.cascade else ""
+                st.caption(escape_md(batch_price_in_words(alone) + without))
         unable = side is None or not able or not asked
         with st.container(horizontal=True):
             classify = st.button(
@@ -103,6 +107,15 @@ def choose_file(dataset: DatasetInfo, side: PromptedModel | None, structured: bo
                 return
             st.session_state["play_files"] = st.session_state.get("play_files", 0) + 1
             st.rerun()
+
+
+def _prices(
+    files: FileJobs, dataset_id: str, side: PromptedModel, texts: Sequence[str]
+) -> tuple[CallPrice, CallPrice]:
+    """As the side answers, and by its prompt alone."""
+    price = files.price(dataset_id, side, texts, shared())
+    alone = files.price(dataset_id, replace(side, cascade=""), texts, shared()) if side.cascade else price
+    return price, alone
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the file …")
@@ -183,7 +196,7 @@ def _show_one(status: FileStatus) -> None:
             key="download " + job.id,
             on_click="ignore",
             disabled=status.figures.done == 0,
-            help="text, label, outcome, reason, then every other column of the file",
+            help="text, label, outcome, reason, then every other column of the file, and who has answered where a cascade did",
         )
         if status.state != RUNNING:
             st.button(
