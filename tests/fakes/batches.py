@@ -57,6 +57,7 @@ class FakeBatches:
     paid: list[dict] = field(default_factory=list)
     results_host: str = ""
     archived: bool = False  # results are gone
+    form: Callable[[dict], dict] = lambda form: form  # what a batch looks like instead
     odd: Callable[[dict], list] = lambda line: [line]  # what stands in the files instead of a result
 
     # ---- what both have in common
@@ -237,18 +238,21 @@ class FakeBatches:
                 self.files[names[name]] = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
         code, message = batch.problem or ("", "")
         counts = {"total": len(batch.entries), "completed": len(batch.results), "failed": len(batch.errors)}
-        return {
-            "id": batch.id,
-            "object": "batch",
-            "endpoint": "/v1/chat/completions",
-            "completion_window": "24h",
-            "input_file_id": "file-0",
-            "status": ended if done else batch.status,
-            "created_at": int(batch.created),
-            "metadata": batch.metadata,
-            "request_counts": counts,
-            "errors": {"object": "list", "data": [{"code": code, "message": message}]} if code else None,
-        } | names
+        return self.form(
+            {
+                "id": batch.id,
+                "object": "batch",
+                "endpoint": "/v1/chat/completions",
+                "completion_window": "24h",
+                "input_file_id": "file-0",
+                "status": ended if done else batch.status,
+                "created_at": int(batch.created),
+                "metadata": batch.metadata,
+                "request_counts": counts,
+                "errors": {"object": "list", "data": [{"code": code, "message": message}]} if code else None,
+            }
+            | names
+        )
 
     def _anthropic_form(self, request: web.Request, batch: Kept) -> dict:
         done = batch.status == "ended"
@@ -256,20 +260,22 @@ class FakeBatches:
         counts = {kind: kinds.count(kind) for kind in ("succeeded", "errored", "canceled", "expired")}
         when = datetime.fromtimestamp(batch.created, UTC).isoformat()
         host = self.results_host or f"http://{request.host}"
-        return {
-            "id": batch.id,
-            "type": "message_batch",
-            "processing_status": "ended" if done else batch.status,
-            "request_counts": counts | {"processing": 0 if done else len(batch.entries)},
-            "created_at": when,
-            "expires_at": when,
-            "ended_at": when if done else None,
-            "archived_at": None,
-            "cancel_initiated_at": when if batch.cancelled else None,
-            "results_url": f"{host}/v1/messages/batches/{batch.id}/results"
-            if done and not self.archived
-            else None,
-        }
+        return self.form(
+            {
+                "id": batch.id,
+                "type": "message_batch",
+                "processing_status": "ended" if done else batch.status,
+                "request_counts": counts | {"processing": 0 if done else len(batch.entries)},
+                "created_at": when,
+                "expires_at": when,
+                "ended_at": when if done else None,
+                "archived_at": None,
+                "cancel_initiated_at": when if batch.cancelled else None,
+                "results_url": f"{host}/v1/messages/batches/{batch.id}/results"
+                if done and not self.archived
+                else None,
+            }
+        )
 
 
 def _file(content: bytes) -> web.Response:

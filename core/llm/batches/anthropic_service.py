@@ -12,7 +12,6 @@ from core.errors import ModelRefused
 from core.llm.batches.client import SdkClient
 from core.llm.batches.service import BatchGone, BatchResult, NotRun, ProviderBatch, ProviderState
 from core.llm.providers.bodies.error_body import read_error, status_of
-from core.llm.providers.failures import unreadable
 from core.llm.providers.provider import ModelTarget
 
 _STATES = {"canceling": ProviderState.CANCELLING, "ended": ProviderState.ENDED}
@@ -72,25 +71,26 @@ class AnthropicBatches:
         self._sdk.close()
 
     def _checked(self, batch: Any) -> ProviderBatch:
-        """CallFailed for an answer of another form, as servers give that have no batch service."""
-        counts = getattr(batch, "request_counts", None)
-        if not isinstance(getattr(batch, "id", None), str) or counts is None:
-            raise unreadable(self._sdk.caller, "an answer that is no batch: check the address")
-        failed = counts.errored + counts.expired + counts.canceled
-        return ProviderBatch(
-            batch.id,
-            _STATES.get(batch.processing_status, ProviderState.RUNNING),
-            batch.created_at.timestamp(),
-            counts.processing + counts.succeeded + failed,
-            counts.succeeded,
-            failed,
-            cancelled=batch.cancel_initiated_at is not None,
-        )
+        return self._sdk.checked(batch, _read)
+
+
+def _read(batch: Any) -> ProviderBatch:
+    counts = batch.request_counts
+    answered, failed = int(counts.succeeded), int(counts.errored) + int(counts.expired) + int(counts.canceled)
+    return ProviderBatch(
+        batch.id,
+        _STATES.get(batch.processing_status.lower(), ProviderState.RUNNING),
+        batch.created_at.timestamp(),
+        int(counts.processing) + answered + failed,
+        answered,
+        failed,
+        cancelled=batch.cancel_initiated_at is not None,
+    )
 
 
 def _result(record: Mapping[str, Any]) -> BatchResult:
     custom_id, result = str(record.get("custom_id")), record.get("result")
-    kind = result.get("type") if isinstance(result, Mapping) else ""
+    kind = str(result.get("type")) if isinstance(result, Mapping) else ""
     if not isinstance(result, Mapping):
         return BatchResult(custom_id, 500, {"error": "no reason given"})
     if kind in _NOT_RUN:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
-from core.llm.batches.service import BatchGone
+from core.llm.batches.service import BatchGone, ProviderBatch
 from core.llm.providers.access import public_url
 from core.llm.providers.bodies.json_body import decode_json
 from core.llm.providers.connection import CONNECT_SECONDS, MOST_BYTES
@@ -68,6 +68,15 @@ class SdkClient:
             raise from_connection(self.caller, error) from None
         except self._wrong as error:
             raise unreadable(self.caller, f"an answer that is none ({type(error).__name__})") from None
+
+    def checked(self, answer: Any, read: Callable[[Any], ProviderBatch]) -> ProviderBatch:
+        """CallFailed for an answer of another form, as servers give that have no batch service."""
+        try:
+            if isinstance(answer.id, str):
+                return read(answer)
+        except (AttributeError, TypeError, ValueError, OverflowError):
+            pass
+        raise unreadable(self.caller, "an answer that is no batch: check the address")
 
     def records(self, chunks: Iterable[bytes]) -> Iterator[dict[str, Any]]:
         """The objects of a JSON Lines file. CallFailed for what is none, and for a line that is too long."""

@@ -8,7 +8,6 @@ from typing import Any
 
 from core.llm.batches.client import SdkClient
 from core.llm.batches.service import BatchResult, NotRun, ProviderBatch, ProviderState
-from core.llm.providers.failures import unreadable
 from core.llm.providers.openai import OPENAI_URL
 from core.llm.providers.provider import ModelTarget
 
@@ -66,9 +65,10 @@ class OpenAIBatches:
     def recent(self, since: float) -> Iterator[ProviderBatch]:
         with self._sdk.in_words():
             for each in self._sdk.patient.batches.list(limit=100):
-                if each.created_at < since:
+                batch = self._checked(each)
+                if batch.created < since:
                     return
-                yield self._checked(each)
+                yield batch
 
     def close(self) -> None:
         self._sdk.close()
@@ -77,21 +77,19 @@ class OpenAIBatches:
         return str(next(self._sdk.records([line]))["url"])
 
     def _checked(self, batch: Any) -> ProviderBatch:
-        """CallFailed for an answer of another form, as servers give that have no batch service."""
-        if not isinstance(getattr(batch, "id", None), str) or not isinstance(
-            getattr(batch, "status", None), str
-        ):
-            raise unreadable(self._sdk.caller, "an answer that is no batch: check the address")
+        return self._sdk.checked(batch, self._read)
+
+    def _read(self, batch: Any) -> ProviderBatch:
         errors = list((batch.errors and batch.errors.data) or ())
         counts = batch.request_counts
         words = self._sdk.caller.masked("; ".join(str(each.message or each.code) for each in errors[:2]))
         return ProviderBatch(
             batch.id,
-            _STATES.get(batch.status, ProviderState.RUNNING),
+            _STATES.get(batch.status.lower(), ProviderState.RUNNING),
             float(batch.created_at or 0),
-            counts.total if counts else 0,
-            counts.completed if counts else 0,
-            counts.failed if counts else 0,
+            int(counts.total) if counts else 0,
+            int(counts.completed) if counts else 0,
+            int(counts.failed) if counts else 0,
             (batch.metadata or {}).get(MARK, ""),
             words,
             any(each.code == _FULL for each in errors),
@@ -105,7 +103,7 @@ def _result(record: Mapping[str, Any]) -> BatchResult:
         body = response.get("body")
         if status := _http_status(response.get("status_code")) or (200 if isinstance(body, Mapping) else 0):
             return BatchResult(custom_id, status, body)
-    code = error.get("code") if isinstance(error, Mapping) else ""
+    code = str(error.get("code")) if isinstance(error, Mapping) else ""
     if code in _NOT_RUN:
         return BatchResult(custom_id, not_run=_NOT_RUN[code])
     return BatchResult(custom_id, 500, {"error": error or "no reason given"})

@@ -246,7 +246,7 @@ def test_the_same_file_twice_is_sent_once(
 
 
 def odd_lines(line: dict) -> list[dict]:
-    """Results as no documentation has them, by their place in the file: 0 to 3 are answered all the same, 4 to 7 are not."""
+    """Results as no documentation has them, by their place in the file: 0 to 3 are answered all the same, 4 to 8 are not."""
     place = int(line["custom_id"].rpartition("-")[2])
     if "response" in line:  # OpenAI
         body = line["response"]["body"]
@@ -258,6 +258,7 @@ def odd_lines(line: dict) -> list[dict]:
             5: [{**line, "response": {"status_code": "none", "body": None}}],
             6: [{**line, "response": {"status_code": 200, "body": "an answer"}}],
             7: [{"response": line["response"]}],
+            8: [{**line, "response": None, "error": {"code": ["batch_expired"]}}],
         }
     else:
         failed = {**line, "result": {"type": "errored", "error": None}}
@@ -266,6 +267,7 @@ def odd_lines(line: dict) -> list[dict]:
             5: [{**line, "result": {"type": "succeeded", "message": None}}],
             6: [{**line, "result": {"type": "of a new kind"}}],
             7: [{"result": line["result"]}],
+            8: [{**line, "result": {"type": ["expired"], "error": {"type": {}}}}],
         }
     odd |= {2: [failed, line], 3: [line, failed, line, {**line, "custom_id": "of-nobody-3"}]}
     return odd.get(place, [line])
@@ -280,12 +282,29 @@ def test_odd_results_are_each_counted_once_and_no_answer_is_lost(
     server.batches.looks = None  # what is sent again waits
     half = shell("batch", "fetch", "latest", "--out", tmp_path / "b.csv", "--json")
     assert half.code == 3 and half.found["problem"] == "", half.err
-    assert half.found["requests"] == {"waiting": 0, "sent": 4, "done": 18, "failed": 0, "cached": 0}
-    assert [row["outcome"] for row in read(tmp_path / "b.csv")[:8]] == ["label"] * 4 + ["failed"] * 4
+    assert half.found["requests"] == {"waiting": 0, "sent": 5, "done": 17, "failed": 0, "cached": 0}
+    assert [row["outcome"] for row in read(tmp_path / "b.csv")[:9]] == ["label"] * 4 + ["failed"] * 5
     server.batches.odd = lambda line: [line]
     server.batches.finish()
     done = shell("batch", "fetch", "latest", "--json")
     assert done.code == 0 and done.found["requests"]["done"] == 22
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"request_counts": {"succeeded": None}},
+        {"created_at": "long ago"},
+        {"processing_status": 3, "status": 3},
+    ],
+)
+def test_an_answer_that_is_no_batch_is_one_sentence(
+    shell: Shell, server: FakeServer, data: Path, prompt: Path, odd: dict
+):
+    shell("batch", "submit", data, "--prompt", prompt)
+    server.batches.form = lambda form: form | odd
+    said = shell("batch", "fetch", "latest")
+    assert said.code == 3 and said.complaint.endswith("sent an answer that is no batch: check the address.")
 
 
 def test_what_came_before_results_broke_off_is_kept(

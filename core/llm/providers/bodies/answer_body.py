@@ -141,7 +141,7 @@ def parts_text(content: object) -> str:
 
 
 def _is_thought(part: object) -> bool:
-    return isinstance(part, Mapping) and (part.get("type") in _THOUGHTS or part.get("thought") is True)
+    return isinstance(part, Mapping) and (str(part.get("type")) in _THOUGHTS or part.get("thought") is True)
 
 
 def finish_of(reason: object) -> Finish:

@@ -127,6 +127,7 @@ MESSAGE_BODIES = [
     ("content as text", {"content": BUG, "stop_reason": "end_turn", "usage": MADE}, BUG, 1),
     ("content as one block", message({"type": "text", "text": BUG}), BUG, 1),
     ("a block without a type", message([{"text": BUG}]), BUG, 1),
+    ("a block whose type is no word", message([{"type": ["text"], "text": BUG}]), BUG, 1),
     ("null in the blocks", message([None, {"type": "text", "text": None}, {"type": "text", "text": BUG}]), BUG, 1),
     ("thoughts first", message([{"type": "thinking", "thinking": "no", "text": "no"}, {"type": "text", "text": BUG}]), BUG, 1),
     ("a chat completion", chat(), BUG, 1),
