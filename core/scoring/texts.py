@@ -38,7 +38,7 @@ def matches(answer: str, pattern: str) -> float:
 def pattern_problem(reference: str) -> str:
     try:
         re.compile(reference)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         return f"which is no regular expression ({error})"
     return ""
 

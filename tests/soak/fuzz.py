@@ -10,11 +10,13 @@ import decimal
 import io
 import json
 import random
+import signal
 import sys
 import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,114 +33,30 @@ from core.prompts.rewrites import read_rewrite
 from core.prompts.templates import read_template
 from core.types import Prompt
 from tests.soak.fuzz_http import http_bodies
+from tests.soak.fuzz_records import TOOL_RECORDS
+from tests.soak.fuzz_replies import batch_results, embeddings, reply_bodies
+from tests.soak.fuzz_values import CELLS, VALUES, bitten, nested, spoiled
+from tests.soak.fuzz_written import cascade_files, prompt_forms, scored_answers, typed_tables
 
 FIXTURES = Path(__file__).resolve().parents[1] / "core" / "data" / "formats" / "fixtures"
-CELLS = (
-    *(
-        "",
-        " ",
-        "a",
-        "true",
-        "null",
-        "NaN",
-        "-1",
-        "1e999",
-        "9" * 400,
-        "[]",
-        "{}",
-        "[[]]",
-        "[null]",
-        '[{"a": null}]',
-        '{"a": [1, {"b": []}]}',
-    ),
-    *(
-        "\x0b",
-        "\u2028",
-        "é" * 300,
-        "=1+1",
-        "'=1",
-        "2024-02-30",
-        "0001-01-01",
-        "[" * 3_000,
-        "{'a': 1",
-        '["a"',
-        "['a' 'b']",
-        "\ud83d",
-        "٣",
-    ),
-    *(
-        '{"messages": 3}',
-        '{"messages": [3]}',
-        '{"role": []}',
-        '[{"role": "user"}]',
-        '{"text": {"text": 1}}',
-        '"x"',
-        "3.5",
-    ),
-    *(
-        "{{ a | default(b) }}",
-        "{% raw %}",
-        "file://x",
-        "<label>",
-        "</label>",
-        "<edit>",
-        "<find>a</find>",
-        "- a: b",
-        "&a [*a]",
-        "!!python/x",
-    ),
-    # As Python writes it, and nested deeply.
-    *("{1: 'a'}", "{[1]: 2}", "{{}}", "{None: {b'a': (1,)}}", "[{'a': {1, 2}}]", "{'tags': {1: 2}}"),
-    *(f"{{'label': 'a', 'score': {'9' * 400}}}", f"[0x{'f' * 5_000}]", "[1 2]", "array([0, 1])"),
-    *(
-        o * n + "1" + c * n
-        for o, c in (("[", "]"), ('{"a": ', "}"), ('{"b": 1, "c": ', "}"))
-        for n in (60, 400)
-    ),
-)
-VALUES: tuple[Any, ...] = (
-    *(
-        None,
-        True,
-        0,
-        -1,
-        2**63,
-        10**400,
-        1.5,
-        "",
-        [],
-        {},
-        [[]],
-        [None],
-        [{}],
-        {"": None},
-        {"a": {"a": {"a": []}}},
-        [1, "a", None, {"b": 2}],
-    ),
-    *(
-        {"value": {"value": []}},
-        [{"values": 3}],
-        {"type": 3},
-        {"content": [{"type": "text", "text": 3}]},
-        "x" * 300,
-        *CELLS[:20],
-    ),
-)
 
 
 def csv_cells(rng: random.Random) -> object:
     """A table with the column names of a known tool, and any cells."""
-    name = rng.choice(("langsmith.csv", "promptfoo_tests.csv"))
-    names = [*rng.choice(_CSV_NAMES), *open_file((FIXTURES / name).read_bytes(), name).columns][
-        : rng.randint(2, 12)
-    ]
+    fixture = rng.choice(("langsmith.csv", "promptfoo_tests.csv"))
+    names = [*rng.choice(_CSV_NAMES), *_columns_of(fixture)][: rng.randint(2, 12)]
     rows = [[_cell(rng) for _ in names] for _ in range(rng.randint(1, 4))]
     return read(csv_text([names, *rows]).encode("utf-8", "surrogatepass"), rng.choice(("a.csv", "a.txt")))
 
 
+@cache
+def _columns_of(fixture: str) -> tuple[str, ...]:
+    return open_file((FIXTURES / fixture).read_bytes(), fixture).columns
+
+
 def _cell(rng: random.Random) -> str:
     kind = rng.random()
-    return rng.choice(CELLS) if kind < 0.6 else (json.dumps if kind < 0.85 else repr)(_nested(rng))
+    return rng.choice(CELLS) if kind < 0.6 else (json.dumps if kind < 0.85 else repr)(nested(rng))
 
 
 _CSV_NAMES = (
@@ -156,61 +74,25 @@ _CSV_NAMES = (
 )
 
 
-_KEYS = (
-    *(
-        "generations",
-        "choices",
-        "message",
-        "messages",
-        "content",
-        "role",
-        "kwargs",
-        "output",
-        "value",
-        "text",
-        "label",
-        "labels",
-        "score",
-    ),
-    *(
-        "metadata",
-        "dataset_split",
-        "status",
-        "type",
-        "id",
-        "lc",
-        "tool_calls",
-        "function",
-        "arguments",
-        "name",
-        "args",
-        "input",
-        "result",
-    ),
-)
-
-
-def _nested(rng: random.Random, deep: int = 4) -> Any:
-    """JSON of the keys that tools use, with values of any kind beneath."""
-    kind = rng.random()
-    if deep == 0 or kind < 0.3:
-        return rng.choice(VALUES)
-    if kind < 0.5:
-        return [_nested(rng, deep - 1) for _ in range(rng.randint(0, 3))]
-    return {rng.choice(_KEYS): _nested(rng, deep - 1) for _ in range(rng.randint(1, 3))}
-
-
 def json_values(rng: random.Random) -> object:
     """A known tool's file in which some values are others."""
-    return read(json.dumps(_spoiled(rng, _known(rng))).encode(), "a.json")
+    return read(json.dumps(spoiled(rng, _known(rng))).encode(), "a.json")
 
 
 def json_lines(rng: random.Random) -> object:
     found = _known(rng)
-    lines = [json.dumps(_spoiled(rng, each)) for each in (found if isinstance(found, list) else [found])]
+    lines = [json.dumps(spoiled(rng, each)) for each in (found if isinstance(found, list) else [found])]
     if rng.random() < 0.2:
         lines[rng.randrange(len(lines))] = rng.choice(CELLS).encode("utf-8", "replace").decode()
     return read("\n".join(lines).encode(), "a.jsonl")
+
+
+def tool_records(rng: random.Random) -> object:
+    """As json_values or json_lines, of the tools that have no fixture."""
+    records = [spoiled(rng, each) for each in rng.choice(TOOL_RECORDS) * rng.randint(1, 3)]
+    if rng.random() < 0.5:
+        return read("\n".join(map(json.dumps, records)).encode(), "a.jsonl")
+    return read(json.dumps(records if len(records) > 1 else records[0]).encode(), "a.json")
 
 
 def _known(rng: random.Random) -> Any:
@@ -221,14 +103,6 @@ def _known(rng: random.Random) -> Any:
         if path.suffix == ".json"
         else [json.loads(line) for line in text.splitlines() if line]
     )
-
-
-def _spoiled(rng: random.Random, value: Any) -> Any:
-    if rng.random() < 0.06:
-        return rng.choice(VALUES) if rng.random() < 0.5 else _nested(rng)
-    if isinstance(value, dict):
-        return {key: _spoiled(rng, each) for key, each in value.items() if rng.random() > 0.03}
-    return [_spoiled(rng, each) for each in value] if isinstance(value, list) else value
 
 
 def parquet_values(rng: random.Random) -> object:
@@ -308,7 +182,7 @@ def excel_cells(rng: random.Random) -> object:
             cell.number_format = rng.choice(("General", "0%", "0000", "[h]:mm", "yyyy", '"x"0', "?/?"))
     out = io.BytesIO()
     book.save(out)
-    return read(_bitten(rng, out.getvalue()) if rng.random() < 0.3 else out.getvalue(), "a.xlsx")
+    return read(bitten(rng, out.getvalue()) if rng.random() < 0.3 else out.getvalue(), "a.xlsx")
 
 
 def workbook_texts(rng: random.Random) -> object:
@@ -329,7 +203,7 @@ def yaml_tests(rng: random.Random) -> object:
 
 def damaged_files(rng: random.Random) -> object:
     path = rng.choice(sorted(FIXTURES.iterdir()))
-    return read(_bitten(rng, path.read_bytes()), path.name)
+    return read(bitten(rng, path.read_bytes()), path.name)
 
 
 def prompt_files(rng: random.Random) -> object:
@@ -342,7 +216,7 @@ def prompt_files(rng: random.Random) -> object:
         "few_shot": shots,
         "model": None,
     }
-    text = json.dumps(_spoiled(rng, _spoiled(rng, file)))
+    text = json.dumps(spoiled(rng, spoiled(rng, file)))
     return from_json(text) if rng.random() < 0.7 else read_template(text + rng.choice(CELLS))
 
 
@@ -376,13 +250,6 @@ def edit_blocks(rng: random.Random) -> object:
     return None
 
 
-def _bitten(rng: random.Random, raw: bytes) -> bytes:
-    cut = bytearray(raw)
-    for _ in range(rng.randint(1, 6)):
-        cut[rng.randrange(len(cut))] = rng.randrange(256)
-    return bytes(cut[: rng.randrange(1, len(cut))] if rng.random() < 0.3 else cut)
-
-
 def read(raw: bytes, name: str) -> object:
     table = open_file(raw, name)
     return to_dataset(table, guess_columns(table), "x", to_tune=False)
@@ -394,14 +261,22 @@ SURFACES: Mapping[str, Callable[[random.Random], object]] = {
         csv_cells,
         json_values,
         json_lines,
+        tool_records,
         parquet_values,
         excel_cells,
         workbook_texts,
         yaml_tests,
         damaged_files,
         prompt_files,
+        prompt_forms,
+        cascade_files,
+        typed_tables,
         replies,
         edit_blocks,
+        scored_answers,
+        reply_bodies,
+        batch_results,
+        embeddings,
     )
 }
 
@@ -409,26 +284,47 @@ HTTP = "http_bodies"  # whose cases share a server
 NAMES = (*SURFACES, HTTP)
 
 
-def faults_of(surface: str, cases: int, seed: int) -> Counter[str]:
-    """What was raised that is no error of ours, and where, with the number of the first case."""
+SECONDS = 20  # of the processor, for a case
+
+
+class TooLong(BaseException):
+    """No Exception, which a reader may catch."""
+
+
+def faults_of(surface: str, cases: int, seed: int, limited: bool = False) -> Counter[str]:
+    """What was raised that is no error of ours, and where, with the number of the first case. `limited`: a case that takes
+    more than SECONDS of the processor is one, too; in the main thread alone."""
     with http_bodies(VALUES) if surface == HTTP else nullcontext(SURFACES[surface]) as case:
-        return _faults(case, surface, cases, seed)
+        return _faults(case, surface, cases, seed, limited)
 
 
-def _faults(case: Callable[[random.Random], object], surface: str, cases: int, seed: int) -> Counter[str]:
+def _faults(
+    case: Callable[[random.Random], object], surface: str, cases: int, seed: int, limited: bool
+) -> Counter[str]:
     found: Counter[str] = Counter()
+    first: dict[str, str] = {}
+    if limited:
+        signal.signal(signal.SIGPROF, _too_long)
     for number in range(cases):
+        if limited:
+            signal.setitimer(signal.ITIMER_PROF, SECONDS)
         try:
             case(random.Random(f"{surface}/{seed}/{number}"))
         except WhetstoneError as refused:
             if "\n" in str(refused) or not str(refused).strip():
                 found[f"a sentence of several lines: {str(refused)[:80]!r}"] += 1
-        except Exception as wrong:
-            frame = traceback.extract_tb(wrong.__traceback__)[-1]
-            found[
-                f"{type(wrong).__name__} in {Path(frame.filename).name}:{frame.lineno} ({str(wrong)[:60]}), case {number}"
-            ] += 1
+        except (Exception, TooLong) as wrong:
+            frame = traceback.extract_tb(wrong.__traceback__)[-2 if isinstance(wrong, TooLong) else -1]
+            where = f"{type(wrong).__name__} in {Path(frame.filename).name}:{frame.lineno}"
+            first.setdefault(where, f"{where} ({str(wrong)[:60]}), case {number}")
+            found[first[where]] += 1
+    if limited:
+        signal.setitimer(signal.ITIMER_PROF, 0)
     return found
+
+
+def _too_long(*_: object) -> None:
+    raise TooLong
 
 
 def main() -> int:
@@ -439,7 +335,7 @@ def main() -> int:
     given = parser.parse_args()
     every = 0
     for surface in given.surfaces or NAMES:
-        found = faults_of(surface, given.cases, given.seed)
+        found = faults_of(surface, given.cases, given.seed, limited=True)
         every += found.total()
         print(f"{surface:16} {given.cases:,} cases, seed {given.seed}: {found.total():,} faults", flush=True)
         for words, n in found.most_common(8):

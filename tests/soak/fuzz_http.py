@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
+from http.client import HTTPException
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -54,9 +55,13 @@ def _case(client: Client, odd: tuple[Any, ...], rng: random.Random) -> None:
     raw = json.dumps(body, ensure_ascii=rng.random() < 0.5).encode("utf-8", "surrogatepass")
     if rng.random() < 0.12:
         raw = _spoiled(rng, raw, odd)
-    _check(client.post_raw(path, raw))
-    if isinstance(named := body.get("prediction_id"), str) and rng.random() < 0.2:
-        _check(client.get("/v1/predictions/" + quote(named.encode("utf-8", "surrogatepass"), safe="")))
+    try:
+        _check(client.post_raw(path, raw))
+        if isinstance(named := body.get("prediction_id"), str) and rng.random() < 0.2:
+            _check(client.get("/v1/predictions/" + quote(named.encode("utf-8", "surrogatepass"), safe="")))
+    except (OSError, HTTPException):
+        client.close()  # so that the next case begins with a connection of its own
+        raise
 
 
 def _check(answer: Answer) -> None:

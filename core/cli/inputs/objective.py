@@ -71,7 +71,7 @@ def costs_from(path: Path) -> tuple[tuple[str, str, float], ...]:
 def _cost(value: Any, path: Path) -> float:
     try:
         return float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise UsageError(f"{path} has the cost {value!r}: write a number, 0 or more.") from None
 
 

@@ -33,7 +33,7 @@ def _recognises(file: SourceFile) -> bool:
 
 def _is_task(record: Record, answers: set[str]) -> bool:
     marked = record.keys() & {*_HASHES}
-    chosen = record.get("answer", "-") in answers and record.keys() & {"accept", "options", "spans", "cats"}
+    chosen = record.get("answer") in (*answers,) and record.keys() & {"accept", "options", "spans", "cats"}
     return "text" in record and bool((marked and record.keys() & {*_LABELS, "answer", "spans"}) or chosen)
 
 

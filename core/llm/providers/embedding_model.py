@@ -72,7 +72,7 @@ def _vectors(data: object, count: int) -> np.ndarray | None:
         items.sort(key=lambda item: item["index"])
     try:
         vectors = np.asarray([item.get("embedding") for item in items], dtype="<f4")
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
     return vectors if vectors.ndim == 2 and vectors.size and np.isfinite(vectors).all() else None
 

@@ -52,6 +52,9 @@ def test_costs_are_read_from_json_and_from_a_table(tmp_path: Path):
     as_json.write_text("[" * 100_000)  # before: a RecursionError
     with pytest.raises(UsageError, match="is not JSON"):
         costs_from(as_json)
+    as_json.write_text('{"spam": {"ham": 1' + "0" * 400 + "}}")  # before: an OverflowError
+    with pytest.raises(UsageError, match="write a number, 0 or more"):
+        costs_from(as_json)
 
 
 def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], *words: str) -> dict:

@@ -81,6 +81,8 @@ def test_only_scores_between_wrong_and_right_make_the_mean_score_count():
         ("json", "WB-1", "no JSON object"),
         ("json:date", ORDER, "lacks the field 'date'"),
         ("regex", "WB-(", "no regular expression"),
+        ("regex", "a{99999999999}", "no regular expression"),
+        ("regex", "(" * 3_000, "no regular expression"),
         (r"regex:WB-\d+", "7", "matches nothing"),
         ("token-f1", "…", "holds no word"),
     ],

@@ -101,10 +101,12 @@ def _value(events: Iterable[Any], most_written: int) -> object:
         elif kind is AliasEvent:
             if event.anchor not in anchors:
                 raise _wrong("found undefined alias", event)
-            value = anchors[event.anchor]
-            size = sizes.get(
-                event.anchor, _EACH
-            )  # none while it is open: what holds itself is refused as a cell
+            if event.anchor not in sizes:  # it is still open
+                raise DataError(
+                    f"Line {event.start_mark.line + 1:,} of the file puts *{event.anchor} inside of what it stands for: write its "
+                    "value out, or leave it out."
+                )
+            value, size = anchors[event.anchor], sizes[event.anchor]
         elif kind is DocumentStartEvent and root.value:
             raise _wrong("expected a single document in the stream", event)
         else:

@@ -202,7 +202,7 @@ def token_count(given: object) -> int | None:
             given = float(given)
         except ValueError:
             return None
-    if isinstance(given, bool) or not isinstance(given, int | float) or not math.isfinite(given):
+    if isinstance(given, bool) or not isinstance(given, int | float):
         return None
     return math.ceil(given) if 0 <= given <= _MOST_TOKENS else None
 

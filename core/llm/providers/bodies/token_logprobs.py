@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 _LEAST = -100.0  # some servers say -9999, or minus infinity, for what is next to impossible
@@ -41,9 +40,9 @@ def _token(given: object) -> tuple[bytes, float] | None:
     if not isinstance(given, Mapping):
         return None
     token, raw, logprob = given.get("token"), given.get("bytes"), given.get("logprob")
-    if isinstance(logprob, bool) or not isinstance(logprob, int | float) or math.isnan(logprob):
+    if isinstance(logprob, bool) or not isinstance(logprob, int | float) or logprob != logprob:
         return None
-    bounded = max(_LEAST, min(0.0, float(logprob)))
+    bounded = float(max(_LEAST, min(0.0, logprob)))
     if isinstance(raw, list):
         try:
             return bytes(raw), bounded

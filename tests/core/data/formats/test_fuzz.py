@@ -93,3 +93,10 @@ def test_objects_as_python_writes_them_may_have_any_names(columns: tuple[str, ..
         assert len(table.rows) == 2
         with suppress(DataError):  # rows may lack a text or a label
             to_dataset(table, guess_columns(table), "x", to_tune=False)
+
+
+@pytest.mark.parametrize("answer", [[], {}, [1], {"a": 1}])
+def test_an_answer_of_prodigy_that_is_no_word_is_read_as_another_table(answer: object):
+    """Before: a TypeError."""
+    record = {"text": "a", "label": "x", "answer": answer}
+    assert open_file(json.dumps([record, record | {"text": "b"}]).encode()).rows

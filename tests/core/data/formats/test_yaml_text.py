@@ -98,8 +98,11 @@ def test_what_is_no_yaml_or_would_grow_beyond_bounds_is_refused(text: str, said:
     assert said in message and "\n" not in message
 
 
-def test_a_value_that_holds_itself_does_not_hang():
-    read = read_yaml("&a [x, *a]\n")
-    assert isinstance(read, list) and read[1] is read
-    merged = read_yaml("&a {x: 1, <<: *a}\n")
-    assert merged == {"x": "1"}
+@pytest.mark.parametrize("text", ["&a [*a]\n", "&a [x, {y: *a}]\n", "&a {x: 1, <<: *a}\n", "&a [&a [*a]]\n"])
+def test_a_value_that_holds_itself_is_refused(text: str):
+    """Before: it was read, and whoever took a list of one thing for that thing went round for ever."""
+    assert refused(text).startswith("Line 1 of the file puts *a inside of what it stands for")
+
+
+def test_a_name_given_anew_stands_for_the_new_value():
+    assert read_yaml("&a [x, &a y, *a]\n") == ["x", "y", "y"]
