@@ -14,6 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 # the address: that is taken from the page before, which Back would open with it. The menu is marked up as a list in which other things
 # stand than its items: as links of the navigation it is read out right. What scrolls is reached by keyboard.
 # Scripts that would come late, and the largest of them take seconds, come while the first page is read.
+# A field sends what was typed into it a moment after it is left. Left by the press of a link to another page, on a busy
+# machine it does so after the link, and the page that was left is drawn again instead: so the link waits for it.
 SCRIPT = """<script>
 {
   const MENU = ["", " > li", " > div > li"].map(below => "[data-testid=stSidebarNavItems]" + below + ":not([role])").join();
@@ -29,7 +31,17 @@ SCRIPT = """<script>
     (added || (mine && !early.added) ? replace : push)(state, title, url);
     early = stays ? {from, added} : null;
   };
-  for (const press of ["pointerdown", "keydown", "popstate"]) addEventListener(press, () => { early = null; }, true);
+  let left = false;  // a field, by the press under way
+  for (const press of ["pointerdown", "keydown", "popstate"]) addEventListener(press, () => { early = null; left = false; }, true);
+  addEventListener("focusout", event => { left = event.target.matches("input, textarea"); }, true);
+  addEventListener("click", event => {
+    const link = event.target.closest("[data-testid=stSidebarNavLink], [data-testid=stPageLink-NavLink]");
+    if (!left || !link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    left = false;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    requestAnimationFrame(() => setTimeout(() => link.click()));  // behind the field's own timer
+  }, true);
   const ahead = [AHEAD];
   const mend = (which, name, value) => document.querySelectorAll(which).forEach(each => each.setAttribute(name, value));
   new MutationObserver(() => {

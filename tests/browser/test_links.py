@@ -92,6 +92,25 @@ def test_what_a_page_writes_before_its_own_path_stands_there_is_not_the_page_bef
     expect(page).to_have_url(server.origin + before)
 
 
+def test_a_link_pressed_out_of_a_field_leads_to_its_page(page: Page, server: Server):
+    """On a machine that is busy drawing, the press is over before the field has sent what was typed."""
+    with Store.open(server.workspace / "whetstone.db") as store:
+        run_of(store, dataset_of(store), "Earlier")
+    page.add_init_script("""addEventListener("focusout", () => {
+        for (const start = performance.now(); performance.now() - start < 500; );
+    });""")
+    page.goto(server.origin + "/playground")
+    field = page.get_by_role("textbox", name="Text", exact=True)
+    field.click()
+    settled(page)
+    field.press_sequentially("Where is my parcel?")
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Runs").click()
+    expect(page.get_by_role("combobox", name="Run", exact=True)).to_be_visible()
+    settled(page)
+    expect(page).to_have_url(re.compile("/runs"))
+    expect(page.get_by_test_id("stMain").get_by_role("heading", name="Runs", exact=True)).to_be_visible()
+
+
 def test_the_report_pressed_at_once_is_a_file(page: Page, server: Server):
     """As soon as its button is there, while the page may still be drawn."""
     with Store.open(server.workspace / "whetstone.db") as store:
