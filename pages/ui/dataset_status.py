@@ -6,10 +6,16 @@ import streamlit as st
 
 from core.metrics.metrics import by_score
 from core.scoring.judge import is_judge
-from core.services.champions import adoptions, champion_evaluations
+from core.services.champions import (
+    adoptions,
+    branch_of,
+    champion_evaluations,
+    champion_file,
+    champion_reply_tokens,
+)
 from core.services.next_step import DatasetStatus, headline, outcome
 from core.services.runs import best_step
-from core.store.records import Champion, RowCounts, RunRecord, RunStatus
+from core.store.records import Champion, DatasetInfo, RowCounts, RunRecord, RunStatus
 from core.types import PROMPT_FIELDS
 from core.wording import constant_in_words, right_in_words
 from pages.ui import shell
@@ -17,6 +23,8 @@ from pages.ui.champion.history import show_history
 from pages.ui.charts import FIGURE, accuracy_chart, chart_in_words, label_counts_chart
 from pages.ui.dataset.importing.label_doubt import SCORERS
 from pages.ui.dataset.text_template import show_template
+from pages.ui.prompt_actions import offer_export
+from pages.ui.run_start import ShownPrompt
 from pages.ui.runs.head import STATUS
 from pages.ui.runs.objective import objective_sentence
 from pages.ui.wording import count, escape_md, percent, points, with_interval
@@ -187,7 +195,24 @@ def champion_card(standing: DatasetStatus) -> None:
                 st.code(text, language=None, wrap_lines=True)
             if field == "user_prompt_prefix":
                 show_template(standing.info.template)
+        offer_export(_shown(champion, standing.info, came), key="_champion")
         st.caption("History")
         show_history(
             adoptions(shell.workspace(), standing.info.id), {run.id: run.name for run in standing.runs}
         )
+
+
+def _shown(champion: Champion, info: DatasetInfo, words: str) -> ShownPrompt:
+    store = shell.workspace().store
+    file = champion_file(store, champion, info)
+    return ShownPrompt(
+        info.id,
+        champion.prompt,
+        f"the champion, {words}",
+        champion.model,
+        file.labels,
+        branch_of(champion),
+        reply_tokens=champion_reply_tokens(store, champion),
+        file_name="champion.json",
+        template=file.template,
+    )

@@ -10,14 +10,17 @@ import streamlit as st
 from core.errors import WhetstoneError
 from core.exports.markdown import shortlist_in_words
 from core.prompts.files import PromptFile
-from core.services.exports.formats import PROMPT_FORMATS, prompt_in_format
+from core.services.exports.formats import PROMPT_FORMATS, PromptFormat, prompt_in_format
 from core.services.exports.shown import export_of_prompt
 from core.types import PROMPT_FIELDS, Prompt, TextTemplate
 from core.wording import FIELDS
 from pages.ui.champion.adoption import Adoptable, offer_adoption
+from pages.ui.champion.history import offer_way_back
 from pages.ui.dataset.text_template import show_template
+from pages.ui.models import known_models
 from pages.ui.run_start import ShownPrompt, open_in_playground, start_from
 from pages.ui.shell import workspace
+from pages.ui.wording import escape_md
 
 
 def show_prompt_actions(shown: ShownPrompt, key: str = "", playground: bool = True) -> None:
@@ -41,24 +44,21 @@ def show_prompt_actions(shown: ShownPrompt, key: str = "", playground: bool = Tr
             and st.button("Open in Playground", icon=":material/science:", key="open_playground" + key)
         ):
             open_in_playground(shown)
-        if st.button(
-            "Export",
-            icon=":material/output:",
-            key="export" + key,
-            help="As a prompt file, a program, a promptfoo configuration and more",
-        ):
-            _show_export(replace(shown, template=template))
+        offer_export(replace(shown, template=template), key)
+
+
+def offer_export(shown: ShownPrompt, key: str = "") -> None:
+    if st.button("Export", icon=":material/output:", key="export" + key):
+        _show_export(shown)
 
 
 def _offer_adopting(shown: ShownPrompt, key: str) -> None:
     champion = workspace().store.champions.current(shown.dataset_id)
     if champion is not None and (champion.prompt, champion.model) == (shown.prompt, shown.model):
-        st.badge(
-            "Champion", icon=":material/trophy:", color="green", help="The Playground and exports use it."
-        )
+        offer_way_back(shown.dataset_id, key)
         return
     wanted = Adoptable(shown.dataset_id, shown.prompt, shown.model, shown.branch, shown.words, key)
-    offer_adoption(wanted, "The Playground and exports then use this prompt.")
+    offer_adoption(wanted, warning=shown.doubt)
 
 
 def show_prompt(prompt: Prompt, template: TextTemplate | None = None) -> None:
@@ -95,32 +95,53 @@ MOST_SHOWN = 20_000  # characters; the download has all
 
 @st.dialog("Use this prompt elsewhere", width="large")
 def _show_export(shown: ShownPrompt) -> None:
-    """A format, what is in it, the download."""
-    titles = {name: each.title for name, each in PROMPT_FORMATS.items() if name not in NOT_ON_PAGE}
-    format = st.selectbox("Format", list(titles), format_func=titles.__getitem__, key="export_format")
+    """A format, the model that it names, what is in it, the download."""
     file = PromptFile(shown.prompt, shown.labels, shown.model, shown.template)
     wanted = export_of_prompt(
         workspace(), shown.dataset_id, file, shown.words, shown.branch, shown.reply_tokens
     )
-    if format == "curl":
+    titles = {
+        name: f"{each.title}: {each.use}" for name, each in PROMPT_FORMATS.items() if name not in NOT_ON_PAGE
+    }
+    with st.container(horizontal=True):
+        fixed = shown.prompt.few_shot.strategy != "similar" and not shown.prompt.shortlist
+        first = list(titles).index(
+            "text" if fixed else "md"
+        )  # a plain text holds no prompt that differs from text to text
+        name = st.selectbox(
+            "Format", list(titles), first, format_func=titles.__getitem__, key="export_format"
+        )
+        format = PROMPT_FORMATS[name]
+        if format.asks is not None:
+            wanted = replace(wanted, model=_choose_model(format, name, wanted.model))
+    if name == "curl":
         wanted = replace(wanted, rows=wanted.rows[:1])
     try:
-        text = prompt_in_format(wanted, format)
+        text = prompt_in_format(wanted, name)
     except WhetstoneError as error:
         st.info(str(error))
         return
+    if format.asks is not None and wanted.model != shown.model and shown.model:
+        st.caption(
+            escape_md(f"Tuned for {shown.model}: how well it does with another model is not measured.")
+        )
     for notice in wanted.notices:
         st.caption(notice)
-    st.code(text[:MOST_SHOWN], language=None, height=420)
+    st.code(text[:MOST_SHOWN], language=None, height=420, wrap_lines=format.asks is None)
     if len(text) > MOST_SHOWN:
         st.caption("This is the beginning. The download has all of it.")
-    name = shown.file_name.removesuffix(".json") + "." + PROMPT_FORMATS[format].ending
     st.download_button(
         "Download",
         text,
-        name,
+        shown.file_name.removesuffix(".json") + "." + format.ending,
         key="download_export",
         icon=":material/download:",
         on_click="ignore",
         type="primary",
     )
+
+
+def _choose_model(format: PromptFormat, name: str, own: str) -> str:
+    """Which of those that the format can name: the prompt's own first."""
+    able = [model for model in known_models("lightweight", (own,)) if format.asks and format.asks(model)]
+    return st.selectbox("Model", able, key="export_model_" + name)

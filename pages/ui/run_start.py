@@ -127,7 +127,8 @@ STARTING = "starting"  # which starting prompt the form is set to
 class ShownPrompt:
     """`words` say where it comes from, such as "step 3 of Run 1"; it is for the dataset it was made on, whose
     `labels` it knows, and for the lightweight `model`. `branch`: the step that it is of, or was made from;
-    `locked`: the lines that its run had locked; `template`: how its text is made of several columns."""
+    `locked`: the lines that its run had locked; `template`: how its text is made of several columns; `doubt`: what is
+    not proven of it, a sentence."""
 
     dataset_id: str
     prompt: Prompt
@@ -139,6 +140,7 @@ class ShownPrompt:
     reply_tokens: int = REPLY_TOKENS
     file_name: str = "prompt.json"
     template: TextTemplate | None = None
+    doubt: str = ""
 
 
 def start_from(taken: ShownPrompt, rows_of_run: bool = True) -> None:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.samples import sample
-from tests.browser.acting import choose_way, classify, expect_status, go, press, settled, status
+from tests.browser.acting import button, choose_way, classify, expect_status, go, press, settled
 from tests.browser.serving import Server
 
 pytestmark = pytest.mark.browser
@@ -49,7 +49,7 @@ def tune_adopt_and_ask(page: Page):
     settled(page)
     press(page, "Adopt as champion")
     press(page, "Adopt")
-    expect(status(page, "Champion").first).to_be_visible()
+    expect(button(page, "Champion")).to_be_visible()
     go(page, "Playground")
     classify(page, ASKED)
     main = page.get_by_test_id("stMain")

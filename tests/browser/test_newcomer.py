@@ -3,7 +3,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.acting import classify, expect_growth, expect_status, go, press, settled, status
+from tests.browser.acting import button, classify, expect_growth, expect_status, go, press, settled
 from tests.browser.serving import Server
 
 pytestmark = pytest.mark.browser
@@ -26,7 +26,7 @@ def test_a_newcomer_presses_one_button_and_sees_a_prompt_get_better(page: Page, 
     settled(page)
     press(page, "Adopt as champion")
     press(page, "Adopt")
-    expect(status(page, "Champion").first).to_be_visible()
+    expect(button(page, "Champion")).to_be_visible()
     go(page, "Playground")
     expect(page.get_by_role("combobox", name="Prompt", exact=True).first).to_have_value(
         re.compile(r"^Champion \(Run 1, step \d+\)")

@@ -43,6 +43,16 @@ def test_the_story_opens_at_the_step_that_brought_most(app: AppTest, run_id: str
     assert "Anything about docs is documentation" in drawn(app)
 
 
+def test_an_export_begins_with_the_text_and_has_a_model_for_every_format(app: AppTest, run_id: str):
+    open_page(app, PAGE)
+    app.button(key="export_story").click().run()
+    assert "{{text}}" in app.code[-1].value
+    app.session_state["export_format"] = "openai-batch"
+    app.button(key="export_story").click().run()
+    assert not app.info and '"custom_id"' in app.code[-1].value
+    assert "Tuned for offline" in words_of(app)
+
+
 def test_back_and_next_go_from_step_to_step_and_to_the_best_prompt(app: AppTest, run_id: str):
     presented(app, step="2")
     app.button(key="story_back").click().run()

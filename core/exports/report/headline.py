@@ -73,6 +73,19 @@ def headline_of(run: ReportRun) -> Headline:
     return replace(headline, sentences=(*headline.sentences, *_cut_off(run, split), *_left_out(run)))
 
 
+def doubt_in_words(run: ReportRun, step: int) -> str:
+    """What is not proven of the prompt of a step, in a sentence, for whoever is about to use it; empty where it is, and
+    of the starting prompt."""
+    headline = headline_of(run)
+    if not step or (step == best_number(run) and headline.tone == GOOD):
+        return ""
+    if step != best_number(run):
+        return "Not measured on the test rows: only the run's best prompt is."
+    if headline.tone == OPEN or run.result is None or run.result.test is None:
+        return headline.short
+    return sentence(f"{headline.title}: {reason_in_words(run.result.test)}")
+
+
 def _cut_off(run: ReportRun, split: str) -> tuple[str, ...]:
     """Why figures may be low whatever the rules say."""
     read = reading_of(run, best_number(run), split)

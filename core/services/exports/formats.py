@@ -12,6 +12,7 @@ from core.exports.plain_text import to_plain_text
 from core.exports.request_template import RequestTemplate
 from core.exports.scripts.script import to_dspy, to_langchain, to_script
 from core.llm.catalogue.profiles import DEFAULTS
+from core.llm.providers.registry import is_local
 from core.prompts.files import to_json
 from core.services.exports.promptfoo import llm_rubric, promptfoo
 from core.services.exports.request import (
@@ -26,11 +27,14 @@ from core.services.exports.request import (
 
 @dataclass(frozen=True, slots=True)
 class PromptFormat:
-    """`title` is its name on screen, `ending` that of its file; `write` gives the file's text, and adds notices."""
+    """`title` is its name on screen, `use` says what it is for, `ending` is that of its file; `write` gives the file's
+    text, and adds notices. `asks`: whether the file can name a model; None where it names none."""
 
     title: str
+    use: str
     ending: str
     write: Callable[[PromptExport], str]
+    asks: Callable[[str], bool] | None = None
 
 
 def _json(export: PromptExport) -> str:
@@ -103,20 +107,49 @@ def _anthropic_batch(export: PromptExport) -> str:
     return anthropic_batch(custom_ids([row.id for row in export.rows]), batch_bodies(export, "anthropic"))
 
 
+# ---- models that a file can name
+
+
+def _remote(model: str) -> bool:
+    return not is_local(model)
+
+
+def _of_openai_sdk(model: str) -> bool:
+    return _remote(model) and not _of_anthropic(model)
+
+
+def _of_openai(model: str) -> bool:
+    return model.startswith("openai:")
+
+
+def _of_anthropic(model: str) -> bool:
+    return model.startswith("anthropic:")
+
+
 PROMPT_FORMATS: Mapping[str, PromptFormat] = {
-    "json": PromptFormat("Prompt file", "json", _json),
-    "md": PromptFormat("Markdown", "md", _markdown),
-    "text": PromptFormat("Plain text", "txt", _text),
-    "python-openai": PromptFormat("Python, OpenAI SDK", "py", _python_openai),
-    "python-anthropic": PromptFormat("Python, Anthropic SDK", "py", _python_anthropic),
-    "python": PromptFormat("Python, both SDKs", "py", _python),
-    "curl": PromptFormat("curl", "sh", _curl),
-    "promptfoo": PromptFormat("promptfoo", "yaml", promptfoo),
-    "langchain": PromptFormat("LangChain", "py", _langchain),
-    "dspy": PromptFormat("DSPy", "py", _dspy),
-    "llm-rubric": PromptFormat("promptfoo, as llm-rubric", "yaml", llm_rubric),
-    "openai-batch": PromptFormat("OpenAI batch file", "jsonl", _openai_batch),
-    "anthropic-batch": PromptFormat("Anthropic batch file", "jsonl", _anthropic_batch),
+    "text": PromptFormat("Plain text", "to copy into any tool", "txt", _text),
+    "md": PromptFormat("Markdown", "to read and to hand on", "md", _markdown),
+    "json": PromptFormat("Prompt file", "for Whetstone's command line and library", "json", _json),
+    "python-openai": PromptFormat(
+        "Python, OpenAI SDK", "a program that labels texts", "py", _python_openai, _of_openai_sdk
+    ),
+    "python-anthropic": PromptFormat(
+        "Python, Anthropic SDK", "a program that labels texts", "py", _python_anthropic, _of_anthropic
+    ),
+    "python": PromptFormat("Python, both SDKs", "a program that labels texts", "py", _python, _remote),
+    "curl": PromptFormat("curl", "one request, to try in a terminal", "sh", _curl, _remote),
+    "promptfoo": PromptFormat("promptfoo", "to test it there, rows included", "yaml", promptfoo, _remote),
+    "langchain": PromptFormat("LangChain", "for a program that uses it", "py", _langchain, _remote),
+    "dspy": PromptFormat("DSPy", "for a program that uses it", "py", _dspy, _remote),
+    "llm-rubric": PromptFormat(
+        "promptfoo, as llm-rubric", "to judge answers there", "yaml", llm_rubric, _remote
+    ),
+    "openai-batch": PromptFormat(
+        "OpenAI batch file", "rows as requests, to upload there", "jsonl", _openai_batch, _of_openai
+    ),
+    "anthropic-batch": PromptFormat(
+        "Anthropic batch file", "rows as requests, to send there", "jsonl", _anthropic_batch, _of_anthropic
+    ),
 }
 ALIASES = {"prompt": "json", "markdown": "md"}
 

@@ -14,6 +14,8 @@ from pages.ui.actions import act
 from pages.ui.shell import workspace
 from pages.ui.wording import escape_md
 
+USE = "The Playground, the HTTP API and exports then use this prompt, until another one is adopted."
+DONE = "The Playground, the HTTP API and exports use it. The way back: Champion, where the button was."
 WHY = "Why (optional)"
 WHY_HELP = "A sentence for the history of champions: who adopted what, when and why."
 
@@ -43,9 +45,10 @@ def ask_why(key: str) -> Callable[[], str]:
     return lambda: st.session_state.get(name, "")
 
 
-def offer_adoption(wanted: Adoptable, help: str, warning: str = "") -> None:
-    """A button that asks for the reason first. `warning`: what speaks against it, a sentence."""
-    with st.popover("Adopt as champion", icon=":material/trophy:", help=help):
+def offer_adoption(wanted: Adoptable, use: str = USE, warning: str = "") -> None:
+    """A button that asks for the reason first. `use` says what adopting does; `warning`: what speaks against it."""
+    with st.popover("Adopt as champion", icon=":material/trophy:"):
+        st.caption(use)  # no hover text of the button: it lies over what opens here
         if warning:
             st.warning(escape_md(warning), icon=":material/trending_down:")
         why = ask_why(wanted.key)
@@ -55,7 +58,7 @@ def offer_adoption(wanted: Adoptable, help: str, warning: str = "") -> None:
             key="adopt" + wanted.key,
             type="primary",
             on_click=act,
-            args=(lambda: adopt(wanted, why()), f"The prompt of {wanted.words} is now the champion."),
+            args=(lambda: adopt(wanted, why()), f"The prompt of {wanted.words} is now the champion. {DONE}"),
         )
 
 

@@ -33,8 +33,20 @@ def show_champion(dataset: DatasetInfo) -> None:
                 show_history(known, names)
 
 
-def show_history(known: tuple[Adoption, ...], names: dict[str, str]) -> None:
-    """A line or two for each, the one in force first; every earlier one can be adopted again."""
+def offer_way_back(dataset_id: str, key: str = "") -> None:
+    """Of the champion, in place of the button that adopts it: who uses it, and those before it."""
+    with st.popover("Champion", icon=":material/trophy:", key="champion" + key):
+        st.caption("The Playground, the HTTP API and exports use it.")
+        known = adoptions(workspace(), dataset_id)
+        if len(known) < 2:
+            st.caption("It is the first of this dataset: adopting another prompt takes its place.")
+        else:
+            show_history(known, names_of_runs(workspace(), dataset_id), key)
+
+
+def show_history(known: tuple[Adoption, ...], names: dict[str, str], key: str = "") -> None:
+    """A line or two for each, the one in force first; every earlier one can be adopted again. `key` tells several on
+    one page apart."""
     for index, each in enumerate(known[:MOST]):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             with st.container(gap=None, width=560):
@@ -43,16 +55,16 @@ def show_history(known: tuple[Adoption, ...], names: dict[str, str]) -> None:
                 if each.champion.why:
                     st.text(each.champion.why)
             if index:
-                _offer(each, index - 1, _origin(each, names))
+                _offer(each, f"back{key}_{index - 1}", _origin(each, names))
     if len(known) > MOST:
         st.caption(f"The latest {MOST} are shown: `adopt --history` on the command line lists more.")
 
 
-def _offer(each: Adoption, index: int, origin: str) -> None:
+def _offer(each: Adoption, key: str, origin: str) -> None:
     locked = workspace().read_only
     st.button(
         "Go back to it",
-        key=f"back_{index}",
+        key=key,
         disabled=locked,
         on_click=act,
         help=READ_ONLY if locked else "It becomes the champion again.",

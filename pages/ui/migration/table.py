@@ -116,7 +116,7 @@ def _offer(table: MigrationTable, row: MigrationRow, dataset: DatasetInfo, name:
         f"{table.name} ({name})",
         "_migration",
     )
-    use = "The Playground, the HTTP API and exports then use this model with this prompt."
+    use = "The Playground, the HTTP API and exports then use this model with this prompt, until another one is adopted."
     offer_adoption(wanted, use, table.warning(row))
 
 

@@ -128,8 +128,8 @@ def show_verdict(loaded: LoadedStep, reply_tokens: int) -> None:
         st.text(accuracy + sentence(step.verdict.reason))
 
 
-def shown_prompt(loaded: LoadedStep, record: RunRecord) -> ShownPrompt:
-    """The prompt of the step, for what can be done with it."""
+def shown_prompt(loaded: LoadedStep, record: RunRecord, doubt: str = "") -> ShownPrompt:
+    """The prompt of the step, for what can be done with it; `doubt`: what is not proven of it."""
     number, settings = loaded.step.number, record.settings
     return ShownPrompt(
         record.dataset_id,
@@ -142,4 +142,5 @@ def shown_prompt(loaded: LoadedStep, record: RunRecord) -> ShownPrompt:
         settings.reply_tokens,
         f"prompt-step-{number}.json",
         loaded.dataset.template,
+        doubt,
     )

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.exports.report.headline import doubt_in_words
 from core.services.runs import best_step
+from core.services.story.outline import outline_of
 from core.store.records import RunRecord, StepFigures
 from pages.ui.prompt_actions import show_prompt_actions
 from pages.ui.runs.head import show_facts
@@ -24,7 +26,8 @@ def show_steps(run: RunRecord, figures: Sequence[StepFigures]) -> None:
         if loaded.step.validation is None and run.result and loaded.step.number != run.result.best.step:
             st.caption("No prompt was measured in this step: choose another one to adopt or go on from.")
         else:
-            show_prompt_actions(shown_prompt(loaded, run))
+            outline = outline_of(run, figures, loaded.dataset)
+            show_prompt_actions(shown_prompt(loaded, run, doubt_in_words(outline, loaded.step.number)))
         show_facts(run)
     with left:
         show_accuracy(figures, run, loaded.step.number, best_step(run, figures))

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.exports.report.headline import doubt_in_words
 from core.services.story.in_use import rows_to_try, thousand_in_words, try_text
 from core.types import Example, Prompt
 from pages.ui import shell
 from pages.ui.keys import typed_keys
-from pages.ui.presenter_mode import presenting
-from pages.ui.prompt_actions import show_prompt_actions
 from pages.ui.run_start import ShownPrompt
 from pages.ui.runs.steps import LoadedStep, other_step, run_dataset, shown_prompt
 from pages.ui.runs.story.run_story import RunStory
@@ -33,8 +32,6 @@ def show_ending(story: RunStory) -> None:
         if story.best:
             st.caption("Marked lines are new since the starting prompt.")
         draw(markup().prompt(best, start))
-        if not presenting():
-            show_prompt_actions(_shown(story, best), key="_story")
     with right:
         _show_try(story, [start, best] if story.best else [start])
 
@@ -48,10 +45,11 @@ def prompts_of(story: RunStory) -> tuple[Prompt, Prompt]:
     return first.prompt, best.prompt
 
 
-def _shown(story: RunStory, best: Prompt) -> ShownPrompt:
-    step = other_step(story.run, story.figures, story.best)
-    dataset = run_dataset(story.run.id)
-    return shown_prompt(LoadedStep(step, best, best, dataset, {}), story.run)
+def shown_best(story: RunStory) -> ShownPrompt:
+    """The best prompt so far, for what can be done with it."""
+    step, (_, best) = other_step(story.run, story.figures, story.best), prompts_of(story)
+    loaded = LoadedStep(step, best, best, run_dataset(story.run.id), {})
+    return shown_prompt(loaded, story.run, doubt_in_words(story.outline, story.best))
 
 
 def thousand(story: RunStory) -> str:

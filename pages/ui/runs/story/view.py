@@ -9,12 +9,13 @@ import streamlit as st
 from core.exports.report.run import reading_of
 from core.services.story.outline import outline_of
 from core.store.records import DatasetInfo, RunRecord, StepFigures
+from pages.ui.prompt_actions import show_prompt_actions
 from pages.ui.runs.caps import offer_caps
 from pages.ui.runs.cut_off import show_cut_off
 from pages.ui.runs.result import show_capped, show_early_end
 from pages.ui.runs.spend import show_spend
 from pages.ui.runs.steps import run_dataset
-from pages.ui.runs.story.last_card import show_ending
+from pages.ui.runs.story.last_card import show_ending, shown_best
 from pages.ui.runs.story.run_story import RunStory
 from pages.ui.runs.story.score import show_score, show_title
 from pages.ui.runs.story.stepper import show_chapters, show_slides
@@ -27,6 +28,8 @@ def show_story(run: RunRecord, figures: Sequence[StepFigures], dataset: DatasetI
     draw_style()
     show_early_end(run)
     show_score(story)
+    if figures:
+        show_prompt_actions(shown_best(story), key="_story")
     _show_capped(story)
     show_cut_off(run, figures)
     offer_caps(run)

@@ -11,7 +11,7 @@ from core.exports.report.accuracy import accuracy_chart
 from core.exports.report.bars import count_bars, label_bars
 from core.exports.report.confusion import confusion_chart, extras_of, matrix_of, most_confused, worst_of
 from core.exports.report.detail import FULL
-from core.exports.report.headline import headline_of
+from core.exports.report.headline import doubt_in_words, headline_of
 from core.exports.report.run import best_number, prompt_of_step, reading_of
 from core.exports.report.story import chapters_of
 from core.metrics.metrics import measure
@@ -198,6 +198,18 @@ def test_another_objective_stands_beside_accuracy():
     *same, added = headline_of(balanced).figures
     assert tuple(same) == tuple(before)
     assert added.title == "Balanced accuracy" and added.value.endswith("%")
+
+
+def test_what_is_not_proven_of_a_prompt_is_said_to_whoever_adopts_it():
+    made = report_run()
+    best = made.result.best.step
+    assert best and doubt_in_words(made, best) == doubt_in_words(made, 0) == ""
+    assert "Not measured on the test rows" in doubt_in_words(made, best + 1)
+    unsure = report_run(examples=rows_of(each=4), test=(5, 6))
+    assert doubt_in_words(unsure, best).startswith("Improvement not proven on the test rows: ")
+    assert "may be luck" in doubt_in_words(unsure, best)
+    unread = replace(made, result=replace(made.result, test=None))
+    assert doubt_in_words(unread, best).endswith("nothing is proven yet.")
 
 
 # ---- what the figures leave out, or cannot know
