@@ -12,7 +12,8 @@ lines that differ, to choose the largest from (Bonferroni). The first rule that 
    other rows: review them first. A row contradicts where another row has the same text and another label, or
    where both models and the nearest rows agree on one;
 3. no line gets right even a fifth (SOME) of what always answering the most frequent label gets wrong: nobody
-   knows what the labels mean, so define them first;
+   knows what the labels mean, so define them first. Where every label has a definition that is done: without a
+   heavyweight model there is no advice, and with one the definitions do not say what decides;
 4. the room is LITTLE or less, or there is none: hardly; it is proven: worth tuning; else perhaps, since so
    few rows cannot tell.
 
@@ -98,13 +99,14 @@ class Advice:
 @dataclass(frozen=True, slots=True)
 class HeadroomFindings:
     """What is judged: every line, the most frequent label, the ids of rows whose labels contradict, and of
-    those that the starting prompt got wrong."""
+    those that the starting prompt got wrong. `defined`: whether every label has a definition."""
 
     lines: Mapping[Kind, Line]
     majority: str
     contradicted: frozenset[str]
     wrong: frozenset[str]
     objective: Objective = field(default_factory=Objective)
+    defined: bool = False
 
 
 def advise(findings: HeadroomFindings) -> Advice:
@@ -131,7 +133,7 @@ def advise(findings: HeadroomFindings) -> Advice:
     )
     usual = _value(findings.lines[Kind.MAJORITY], findings.objective)
     if usual < 1 and best - usual < SOME * (1 - usual):
-        return Advice(Worth.DEFINE_FIRST, _nobody_knows(findings, best > usual))
+        return _nobody_knows(findings, best > usual)
     advice = _by_room(findings, start.metrics.n)
     if findings.objective.kind == ACCURACY or advice.room is None:
         return advice
@@ -214,10 +216,21 @@ def _hardly(compared: Mapping[Kind, Comparison], room: float, upper: float, n: i
     return f"Worth tuning: hardly, {little}{open_}."
 
 
-def _nobody_knows(findings: HeadroomFindings, a_little: bool) -> str:
+def _nobody_knows(findings: HeadroomFindings, a_little: bool) -> Advice:
     reason = f"nothing that was tried is right {'much ' if a_little else ''}more often than always answering “{findings.majority}”"
     whole = findings.lines[Kind.CEILING].evaluation is not None
-    return f"Not yet: {reason}, so say what the labels mean first{'' if whole else ', or ask a heavyweight model, too'}."
+    if not findings.defined:
+        further = "" if whole else ", or ask a heavyweight model, too"
+        return Advice(Worth.DEFINE_FIRST, f"Not yet: {reason}, so say what the labels mean first{further}.")
+    reason += ", though every label is defined"
+    if whole:
+        return Advice(
+            Worth.DEFINE_FIRST, f"Not yet: {reason}, so say more exactly what decides between them."
+        )
+    return Advice(
+        Worth.UNKNOWN,
+        f"No advice: {reason}. Whether rules from the mistakes help, only a heavyweight model here or a run can show.",
+    )
 
 
 def _too_few(findings: HeadroomFindings) -> str:

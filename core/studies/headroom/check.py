@@ -33,7 +33,18 @@ from core.studies.headroom.capped_answers import TO_REPAIR, CappedAnswers, Predi
 from core.tuning.few_shot import with_shortlist
 from core.tuning.plan import stratified_sample
 from core.tuning.session import OnProgress, Session
-from core.types import Dataset, Example, Objective, Outcome, Prediction, Progress, Prompt, Settings, Spend
+from core.types import (
+    Dataset,
+    Example,
+    LabelSet,
+    Objective,
+    Outcome,
+    Prediction,
+    Progress,
+    Prompt,
+    Settings,
+    Spend,
+)
 from core.types.objectives import COSTS
 
 EDITOR = "offline:editor"
@@ -163,6 +174,10 @@ def _objective(settings: Settings, parted: Sequence[Example]) -> Objective:
     return Objective() if objective.kind == COSTS else objective
 
 
+def _defined(labels: LabelSet) -> bool:
+    return all(labels.definitions.get(name, "").strip() for name in labels.names)
+
+
 def _label(row: Example, label: str) -> Prediction:
     return Prediction(row.id, Outcome.LABEL, label, label)
 
@@ -190,7 +205,9 @@ def _concluded(
     ]
     return Headroom(
         lines=tuple(lines.values()),
-        advice=advise(HeadroomFindings(lines, usual, frozenset(clashes), wrong, objective)),
+        advice=advise(
+            HeadroomFindings(lines, usual, frozenset(clashes), wrong, objective, _defined(dataset.labels))
+        ),
         rows=tuple(row.id for row in rows),
         majority=usual,
         repaired=len(mended),

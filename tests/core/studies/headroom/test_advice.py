@@ -4,6 +4,7 @@ show."""
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -139,6 +140,17 @@ def test_neither_model_knows_what_the_labels_mean():
         "or ask a heavyweight model, too."
     )
     assert advise(found(reading(20), usual=40, nearest=reading(45))).worth is Worth.YES
+
+
+def test_nobody_is_told_to_define_labels_that_are_defined():
+    unasked = replace(found(reading(42), usual=40, nearest=reading(30)), defined=True)
+    assert (
+        advise(unasked).worth is Worth.UNKNOWN and "though every label is defined" in advise(unasked).sentence
+    )
+    asked = replace(found(reading(42), usual=40, ceiling=reading(43)), defined=True)
+    assert advise(asked).worth is Worth.DEFINE_FIRST and advise(asked).sentence.endswith(
+        "so say more exactly what decides between them."
+    )
 
 
 @pytest.mark.parametrize(
