@@ -11,7 +11,8 @@ FOLDER = Path(__file__).resolve().parent.parent / "data" / "samples"
 @dataclass(frozen=True, slots=True)
 class Sample:
     """`text` and `note` name its columns where they have names of their own, `good` the verdict that says an answer is
-    good, where its labels are verdicts."""
+    good, where its labels are verdicts. `scorer`: what its answers are scored by, where they are no labels; `several`: a
+    row may have several labels."""
 
     name: str
     title: str
@@ -19,6 +20,8 @@ class Sample:
     text: tuple[str, ...] = ()
     note: str = ""
     good: str = ""
+    scorer: str = ""
+    several: bool = False
 
     @property
     def path(self) -> Path:
@@ -54,6 +57,18 @@ SAMPLES = (
         ("question", "answer"),
         "critique",
         "good",
+    ),
+    Sample(
+        "orders",
+        "Order numbers",
+        "Which order is a message about? An answer to extract, not a label: it is right where it is the same number.",
+        scorer="normalised",
+    ),
+    Sample(
+        "help_desk_labels",
+        "Help desk topics",
+        "Six labels for messages to a vegetable box. Half of the messages have more than one.",
+        several=True,
     ),
 )
 

@@ -31,12 +31,18 @@ def import_sample(workspace: Workspace, sample: Sample) -> str:
     if present is not None:
         return present
     workspace.check_writable()
-    return workspace.store.datasets.add(sample_dataset(sample), origin=f"sample {sample.name}")
+    return workspace.store.datasets.add(sample_dataset(sample), f"sample {sample.name}", sample.scorer)
 
 
 def sample_dataset(sample: Sample) -> Dataset:
     """Rows that nobody has labelled are kept where its labels are verdicts."""
-    columns = ColumnMap(sample.text, note=sample.note, unlabelled=bool(sample.good))
+    columns = ColumnMap(
+        sample.text,
+        note=sample.note,
+        unlabelled=bool(sample.good),
+        several="keep" if sample.several else "leave_out",
+        answers=bool(sample.scorer),
+    )
     dataset = import_dataset(sample.path.read_bytes(), sample.title, columns=columns).dataset
     known = sample.definitions
     meanings = json.loads(known.read_text(encoding="utf-8")) if known.exists() else {}

@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 NARROWEST, FIFTH = 260, 140  # pixels of a third and of a fifth: side by side from a window of 1,280 pixels
+PAGER = 320  # pixels of a pager: as wide as its content it has no room to show the one page between, or page 2 of 2
 
 
 def halves(narrowest: int = 320) -> tuple[DeltaGenerator, DeltaGenerator]:

@@ -112,6 +112,8 @@ def test_a_sample_is_imported_once_and_as_it_stands(workspace: Workspace, each):
     assert import_sample(workspace, each) == dataset_id
     stored, known = workspace.store.datasets.get(dataset_id), sample_dataset(each)
     assert (stored.examples, stored.labels) == (known.examples, known.labels)
+    scored, several = bool(workspace.store.datasets.info(dataset_id).scorer), stored.labels.several
+    assert (scored, several) == (each.name == "orders", each.name == "help_desk_labels")
 
 
 def test_an_equal_dataset_is_kept_once_whatever_stands_beside_it(workspace: Workspace):

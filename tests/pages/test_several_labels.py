@@ -15,7 +15,7 @@ from tests.pages.conftest import open_page, words_of
 from tests.pages.dataset_page import edit, stored
 from tests.pages.test_dataset_import import import_button, upload
 
-FILE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "help_desk_labels.csv"
+FILE = Path(__file__).resolve().parents[2] / "data" / "samples" / "help_desk_labels.csv"
 LABELS = ("billing", "bug", "praise")
 
 

@@ -15,6 +15,7 @@ from core.store.records import DatasetInfo, RowCounts, RowQuery
 from core.types import SPLITS
 from pages.ui import shell
 from pages.ui.dataset_status import SPLIT_WORDS
+from pages.ui.sides import PAGER
 from pages.ui.wording import count
 
 MARKS = {
@@ -192,7 +193,9 @@ def turn_pages(filters: Filters, total: int) -> RowQuery:
     pages = max(1, -(-total // ROWS_PER_PAGE))
     if st.session_state.get("rows_page", 1) > pages:
         st.session_state["rows_page"] = pages
-    return filters.query(st.pagination(pages, key="rows_page", bind="query-params") if pages > 1 else 1)
+    return filters.query(
+        st.pagination(pages, key="rows_page", width=PAGER, bind="query-params") if pages > 1 else 1
+    )
 
 
 def clear_filters() -> None:

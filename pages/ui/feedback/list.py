@@ -27,6 +27,7 @@ from pages.ui.feedback.wording import (
 )
 from pages.ui.mistakes import label_column
 from pages.ui.row_panel.state import open_row
+from pages.ui.sides import PAGER
 from pages.ui.wording import escape_md, shortened
 
 SIZE, MOST = 50, 1_000
@@ -64,7 +65,7 @@ def show_list(info: DatasetInfo) -> None:
                 icon=":material/filter_alt_off:",
                 type="tertiary",
             )
-        page = st.pagination(pages, key="came_page") if pages > 1 else 1
+        page = st.pagination(pages, key="came_page", width=PAGER) if pages > 1 else 1
     visible = lines[(page - 1) * SIZE : page * SIZE]
     with table:
         if not visible:

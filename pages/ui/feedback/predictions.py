@@ -19,6 +19,7 @@ from pages.ui.feedback.wording import answered, came_from, feedback_in_a_word, p
 from pages.ui.mistakes import label_column
 from pages.ui.playground.answers import show_card
 from pages.ui.settings.retention_form import RetentionForm, show_retention_form
+from pages.ui.sides import PAGER
 from pages.ui.wording import count, escape_md, shortened
 
 SIZE = 20
@@ -82,7 +83,7 @@ def _show_page(answers: Sequence[ServedPrediction], total: int, info: DatasetInf
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.caption(f"{count(total, 'prediction')}, the newest first", width="content")
         if total > SIZE:
-            st.pagination(-(-total // SIZE), key=PAGE)
+            st.pagination(-(-total // SIZE), key=PAGE, width=PAGER)
         _show_retention()
     for index in chosen:
         if index < len(answers):

@@ -41,6 +41,7 @@ from pages.ui.mistakes import label_column
 from pages.ui.playground.batches import SEND, batch_price_in_words, batch_problem, send_batch, show_batches
 from pages.ui.playground.feedback import Judged, ask_feedback
 from pages.ui.review.votes import price_in_words
+from pages.ui.sides import PAGER
 from pages.ui.wording import count, escape_md, money
 
 STATES = {
@@ -221,7 +222,7 @@ def _show_rows(status: FileStatus) -> None:
     prompt = from_json(job.prompt)
     rows, lines = files.table(job.id)[1:], files.answers(job.id)
     pages = -(-len(rows) // PAGE)
-    first = PAGE * (st.pagination(pages, key="page of " + job.id) - 1) if pages > 1 else 0
+    first = PAGE * (st.pagination(pages, key="page of " + job.id, width=PAGER) - 1) if pages > 1 else 0
     shown = rows[first : first + PAGE]
     state = st.dataframe(
         pd.DataFrame(

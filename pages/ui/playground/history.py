@@ -22,6 +22,7 @@ from pages.ui.playground.answers import show_card
 from pages.ui.playground.prompt_choice import TRIED
 from pages.ui.playground.sides import SIDES, reset_switches
 from pages.ui.shell import workspace
+from pages.ui.sides import PAGER
 
 SIZE = 10
 ONE = "One text"
@@ -53,7 +54,7 @@ def show_history(dataset: DatasetInfo) -> None:
     )
     pages = -(-page.total // SIZE)
     if pages > 1:
-        st.pagination(pages, key="history_page")
+        st.pagination(pages, key="history_page", width=PAGER)
     for index in state.selection.rows:
         if index < len(page.answers):
             _show(page.answers[index], dataset)

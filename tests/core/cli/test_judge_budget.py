@@ -12,7 +12,7 @@ from tests.core.cli.conftest import Shell
 from tests.fakes.server import FakeServer
 from tests.fakes.wire import Said
 
-ORDERS = Path(__file__).resolve().parents[3] / "docs" / "examples" / "orders.csv"
+ORDERS = Path(__file__).resolve().parents[3] / "data" / "samples" / "orders.csv"
 SMALL, CHEAP = "openai:gpt-6-luna", "openai:gpt-4o-mini"  # of prices that differ
 JUDGE = {
     "system_prompt": "Judge.",

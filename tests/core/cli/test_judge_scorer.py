@@ -11,7 +11,7 @@ from core import evaluate
 from tests.core.cli.conftest import Shell
 
 ROOT = Path(__file__).resolve().parents[3]
-ANSWERS, ORDERS = (ROOT / "docs" / "examples" / name for name in ("order_answers.csv", "orders.csv"))
+ANSWERS, ORDERS = ROOT / "docs" / "examples" / "order_answers.csv", ROOT / "data" / "samples" / "orders.csv"
 PAGE = " ".join((ROOT / "docs" / "scorers.md").read_text(encoding="utf-8").split())
 PURPOSE = ("--purpose", "Extract the order number from the message.")
 FIELDS = ("--text", "answer", "--text", "reference", "--label", "verdict")

@@ -12,7 +12,7 @@ from core.store.store import Store
 from tests.core.cli.conftest import Shell
 
 ROOT = Path(__file__).resolve().parents[3]
-ORDERS = ROOT / "docs" / "examples" / "orders.csv"
+ORDERS = ROOT / "data" / "samples" / "orders.csv"
 OWN = ROOT / "docs" / "examples" / "score_orders.py"
 PAGE = (ROOT / "docs" / "scorers.md").read_text(encoding="utf-8")
 PURPOSE = ("--purpose", "Extract the order number from the message.")

@@ -14,7 +14,7 @@ from core.workspace import Workspace
 from tests.core.cli.conftest import Shell
 
 ROOT = Path(__file__).resolve().parents[3]
-HELP_DESK = ROOT / "docs" / "examples" / "help_desk_labels.csv"
+HELP_DESK = ROOT / "data" / "samples" / "help_desk_labels.csv"
 PAGE = (ROOT / "docs" / "several-labels.md").read_text(encoding="utf-8")
 LABELS = ["account", "billing", "cancellation", "delivery", "praise", "quality"]
 
