@@ -3,19 +3,23 @@ for nothing.
 
 Rows are joined by id. Left out of today's figures: rows that are excluded or deleted now, whose text has
 changed since it was read, or whose label is not in the label set. Predictions that a step under a call cap
-carried over count as they did then; failed calls never.
+carried over count as they did then; failed calls never. Answers that have a score (a Rescore) are scored again where
+the reference of their row has changed, and need no label set.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from core.metrics.changed_labels import Changes, changes_since, read_by
 from core.metrics.comparison import compare
 from core.metrics.metrics import evaluation, right
 from core.types import Comparison, Decision, Evaluation, Example, Outcome, Prediction, Result, Step
+
+Rescore = Callable[
+    [Example, Prediction], Prediction
+]  # of a row with its new reference, and the stored answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ class _Judge:
     then: Mapping[str, str]
     now: Mapping[str, str]
     rows: tuple[Example, ...]
-    read: partial[Prediction]
+    read: Callable[[Prediction], Prediction]
 
     def rescored(self, evaluation: Evaluation) -> Rescored:
         return Rescored(
@@ -97,16 +101,17 @@ def replay(
     then: Sequence[Example],
     now: Sequence[Example],
     labels: Sequence[str],
+    rescore: Rescore | None = None,
 ) -> Replay:
     """`then`: the rows that the run was started on; `now`: the same rows as they are; `labels`: the label set
-    now. Nothing is called.
+    now; `rescore` where answers are scored. Nothing is called.
 
     A step wins now if it is right more often than the winner of then, on rows that both answered, and was not
     by the labels then: it is today's labels that put it first. That may be a step that was refused. With
     unchanged labels the winner stays the winner.
     """
     changes = changes_since(then, now, labels)
-    judge = _judge(then, now, labels, changes)
+    judge = _judge(then, now, labels, rescore)
     measured = _measured(steps, result)
     replayed = tuple(_replayed(step, judge, measured.get(0)) for step in steps)
     winner = (
@@ -123,24 +128,37 @@ def replay(
 
 
 def evaluation_now(
-    read: Evaluation, then: Sequence[Example], now: Sequence[Example], labels: Sequence[str]
+    read: Evaluation,
+    then: Sequence[Example],
+    now: Sequence[Example],
+    labels: Sequence[str],
+    rescore: Rescore | None = None,
 ) -> Evaluation:
     """The evaluation with the labels of today, over the rows that can be scored now; arguments as for
     `replay`."""
-    judge = _judge(then, now, labels, changes_since(then, now, labels))
+    judge = _judge(then, now, labels, rescore)
     readings = [each for each in judge.readings(read) if each.example_id in judge.now]
-    return evaluation(judge.rows, readings, labels)
+    return evaluation(judge.rows, readings, () if rescore else labels)
 
 
 # ---- what was read
 
 
 def _judge(
-    then: Sequence[Example], now: Sequence[Example], labels: Sequence[str], changes: Changes
+    then: Sequence[Example], now: Sequence[Example], labels: Sequence[str], rescore: Rescore | None
 ) -> _Judge:
-    unread, known = {*changes.reworded, *changes.added}, set(labels)
-    rows = tuple(row for row in now if not row.excluded and row.label in known and row.id not in unread)
-    read = partial(read_by, labels=tuple(labels), renamed=dict(changes.renamed))
+    changes, known = changes_since(then, now, labels), frozenset(labels)
+    unread, renamed = {*changes.reworded, *changes.added}, dict(changes.renamed)
+    able = [row for row in now if not row.excluded and row.label and row.id not in unread]
+    rows = tuple(row for row in able if rescore or row.label in known)
+    again = {row.id: row for row in rows if row.id in changes.relabelled} if rescore else {}
+
+    def read(prediction: Prediction) -> Prediction:
+        row = again.get(prediction.example_id)
+        if row is None or rescore is None or prediction.outcome is not Outcome.LABEL:
+            return read_by(prediction, known, renamed)
+        return rescore(row, prediction)
+
     return _Judge({row.id: row.label for row in then}, {row.id: row.label for row in rows}, rows, read)
 
 

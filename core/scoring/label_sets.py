@@ -44,6 +44,18 @@ def scored_set(scorer: Scorer, example: Example, reply: Reply | CallFailed, tagg
     read = predict_set(example.id, reply, scorer.labels, tagged)
     if read.outcome is not Outcome.LABEL:
         return scorer.scored(example, read)
+    return _with_set_score(scorer, example, read)
+
+
+def scored_again(scorer: Scorer, example: Example, prediction: Prediction) -> Prediction:
+    """A stored answer against another reference than it was scored by."""
+    if scorer.labels:
+        return _with_set_score(scorer, example, prediction)
+    answer = replace(prediction, label=prediction.said or prediction.label)
+    return scorer.scored(example, answer)
+
+
+def _with_set_score(scorer: Scorer, example: Example, read: Prediction) -> Prediction:
     score = scorer.value(example, read.said)
     if score == 1:
         return replace(read, label=example.label, score=score)

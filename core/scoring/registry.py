@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from core.errors import UsageError
 from core.scoring.function import function_scorer, is_function
 from core.scoring.json_fields import field_score, json_problem
 from core.scoring.judge import is_judge, judge_scorer
-from core.scoring.label_sets import KIND, set_scorer
+from core.scoring.label_sets import KIND, scored_again, set_scorer
 from core.scoring.numbers import number_problem, tolerance
 from core.scoring.scorer import Problem, Scorer
 from core.scoring.texts import (
@@ -22,7 +23,7 @@ from core.scoring.texts import (
     token_f1,
     token_problem,
 )
-from core.types import Example
+from core.types import Example, Prediction
 
 NAMES = (
     "exact, normalised, number[:TOLERANCE], json[:FIELD,FIELD], token-f1, regex[:PATTERN], judge:PROMPT.json or "
@@ -54,6 +55,27 @@ def scorer_of(name: str, folder: Path) -> Scorer:
     if name == "token-f1":
         return _scorer(name, token_f1, graded=True, problem=token_problem)
     raise UsageError(f"There is no scorer {name!r}: there are {NAMES}.")
+
+
+def scores_again(name: str) -> bool:
+    """Whether stored answers can be scored by another reference without asking anybody: a function of the user's is not
+    called, and no judge is, when somebody only looks."""
+    return not is_function(name) and not is_judge(name)
+
+
+def rescore_by(name: str) -> Callable[[Example, Prediction], Prediction] | None:
+    """What scores a stored answer by another reference; None where answers are labels (no name). Where none can be asked,
+    an answer is right if it is exactly the reference."""
+    if not name:
+        return None
+    by = scorer_of(name if scores_again(name) else "exact", Path())
+
+    def rescore(row: Example, prediction: Prediction) -> Prediction:
+        if by.problem(row.label):
+            return replace(prediction, score=0.0, label="")
+        return scored_again(by, row, prediction)
+
+    return rescore
 
 
 def _scorer(

@@ -15,6 +15,7 @@ from core.label_sets.sets import check_single, whole_labels
 from core.llm.connections import ModelContext
 from core.metrics.metrics import is_mistake
 from core.metrics.replay import Replay, replay
+from core.scoring.registry import rescore_by
 from core.similarity.tfidf import Similarity
 from core.store.codec import decode, encode, new_id
 from core.store.records import SUSPECT, WRONG, Row
@@ -205,7 +206,8 @@ def replayed(workspace: Workspace, run_id: str) -> Replay:
     store = workspace.store
     record, then = store.runs.get(run_id), store.runs.snapshot(run_id)
     now = store.datasets.get(record.dataset_id)
-    return replay(store.steps.all(run_id), record.result, then.examples, now.examples, whole_labels(now))
+    steps, rescore = store.steps.all(run_id), rescore_by(record.settings.scorer)
+    return replay(steps, record.result, then.examples, now.examples, whole_labels(now), rescore)
 
 
 def predictions_of(predictions: Sequence[StoredPrediction]) -> tuple[Prediction, ...]:

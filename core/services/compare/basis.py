@@ -19,6 +19,7 @@ from core.metrics.metrics import by_score, measure
 from core.metrics.objective_guards import weakness
 from core.metrics.per_label import scored_by_all
 from core.scoring.label_sets import is_set_scorer
+from core.scoring.registry import rescore_by
 from core.services.runs import objective_of
 from core.store.records import RunRecord
 from core.store.store import Store
@@ -139,15 +140,20 @@ def ground(sides: Sequence[ComparedRun]) -> ComparisonBasis:
         for row in latest.dataset.examples
         if not row.excluded and (row.label in known or not known) and row.id not in reworded
     )
-    usable = {row.id for row in rows}
+    by_id = {row.id: row for row in rows}
 
     def answers(index: int, part: str) -> tuple[Prediction, ...]:
         read = sides[index].readings.get(part)
-        renamed = dict(changes[index].renamed)
-        return (
-            tuple(read_by(each, labels, renamed) for each in read.predictions if each.example_id in usable)
-            if read
-            else ()
+        if read is None:
+            return ()
+        renamed, rescore = dict(changes[index].renamed), rescore_by(sides[index].record.settings.scorer)
+        again = set(changes[index].relabelled) if rescore else set()
+        return tuple(
+            rescore(by_id[each.example_id], each)
+            if rescore and each.example_id in again and each.outcome is Outcome.LABEL
+            else read_by(each, labels, renamed)
+            for each in read.predictions
+            if each.example_id in by_id
         )
 
     by_part = {part: tuple(answers(index, part) for index in range(len(sides))) for part in HELD_OUT}

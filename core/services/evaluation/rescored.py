@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from core.errors import NotFound
 from core.label_sets.sets import whole_labels
 from core.metrics.changed_labels import changes_since
-from core.metrics.replay import CorrectCount, Rescored, evaluation_now
+from core.metrics.replay import CorrectCount, Rescore, Rescored, evaluation_now
+from core.scoring.registry import rescore_by
 from core.services.champions import evaluations_with, run_if_there
 from core.store.records import RunRecord, RunStatus
 from core.types import Dataset, Evaluation
@@ -21,10 +22,12 @@ class RowsSince:
 
     then: Dataset
     now: Dataset
+    rescore: Rescore | None = None
 
     def rescored(self, read: Evaluation) -> Evaluation:
         """The evaluation with the labels of today, over the rows that can be scored now."""
-        return evaluation_now(read, self.then.examples, self.now.examples, whole_labels(self.now))
+        labels = whole_labels(self.now)
+        return evaluation_now(read, self.then.examples, self.now.examples, labels, self.rescore)
 
 
 def rows_since(workspace: Workspace, run: RunRecord) -> RowsSince | None:
@@ -40,7 +43,7 @@ def rows_since(workspace: Workspace, run: RunRecord) -> RowsSince | None:
     def look() -> RowsSince | None:
         then, now = workspace.store.runs.snapshot(run.id), workspace.store.datasets.get(run.dataset_id)
         changes = changes_since(then.examples, now.examples, whole_labels(now))
-        return RowsSince(then, now) if changes.count else None
+        return RowsSince(then, now, rescore_by(run.settings.scorer)) if changes.count else None
 
     return workspace.cached("rows since", (run.id, version), look)
 

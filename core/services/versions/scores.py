@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.label_sets.sets import whole_labels
 from core.metrics.replay import Replay, replay
+from core.scoring.registry import rescore_by, scores_again
 from core.store.records import RunRecord
 from core.types import Dataset
 from core.workspace import Workspace
@@ -20,11 +22,11 @@ class RunRescored:
 
 def rescored_runs(workspace: Workspace, state: Dataset) -> tuple[RunRescored, ...]:
     """Every run of the dataset that measured something, newest first, by the labels of `state`, which is the dataset as
-    it was or is. Runs whose answers are free are left out: their scores hang on more than a label."""
+    it was or is. Runs whose answers a function or a judge has scored are left out: neither is asked here."""
     runs = [
         run
         for run in workspace.store.runs.all(state.id)
-        if run.steps and not run.active and not run.settings.scorer
+        if run.steps and not run.active and scores_again(run.settings.scorer)
     ]
     key = (state.id, state.version, tuple((run.id, run.steps, run.status) for run in runs))
     return workspace.cached(
@@ -35,4 +37,5 @@ def rescored_runs(workspace: Workspace, state: Dataset) -> tuple[RunRescored, ..
 def _rescored(workspace: Workspace, run: RunRecord, state: Dataset) -> RunRescored:
     store, then = workspace.store, workspace.store.runs.snapshot(run.id)
     result, steps = store.runs.get(run.id).result, store.steps.all(run.id)
-    return RunRescored(run, replay(steps, result, then.examples, state.examples, state.labels.names))
+    labels, rescore = whole_labels(state), rescore_by(run.settings.scorer)
+    return RunRescored(run, replay(steps, result, then.examples, state.examples, labels, rescore))
