@@ -38,7 +38,8 @@ CHUNK = 64  # rows asked together: what a kill can cost, in answers that come fr
 class FileRequest:
     """What is to be classified. `prompt` is the text of a prompt file with the labels; `columns` hold the
     text, which `template` makes one of several; `total` counts the rows; `reply_tokens` is how long a reply may be;
-    `cascade` is the key of the one that answers with the prompt, "" for the prompt alone."""
+    `cascade` is the key of the one that answers with the prompt, "" for the prompt alone;
+    `prompt_name` what the prompt was called then, "" where nobody knows."""
 
     id: str
     dataset_id: str
@@ -52,6 +53,7 @@ class FileRequest:
     reply_tokens: int = REPLY_TOKENS
     template: TextTemplate | None = None
     cascade: str = ""
+    prompt_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from core.offline.request import ParsedRequest
 from core.offline.words import StemmedText, Term
 
 MERE_GUESS = "Nothing in the prompt decides about this text"
+NO_DECISION = "No word or rule of the prompt decides"
+GUESSED = "is a guess."
 
 
 def format_answer(
@@ -36,10 +38,10 @@ def reason_for(judgement: Judgement, text: StemmedText) -> str:
     if judgement.how == "guess":
         tied = list(dict.fromkeys(item.label for item in judgement.evidence if item.weight > 0))
         if len(tied) > 1:
-            return f"The prompt speaks as much for {' as for '.join(tied)}, so {label} is a guess."
-        return f"{MERE_GUESS}, so {label} is a guess."
+            return f"The prompt speaks as much for {' as for '.join(tied)}, so {label} {GUESSED}"
+        return f"{MERE_GUESS}, so {label} {GUESSED}"
     if judgement.how == "otherwise":
-        return f"No word or rule of the prompt decides, and for that case it says to answer {label}."
+        return f"{NO_DECISION}, and for that case it says to answer {label}."
     speaking = sorted((item for item in judgement.evidence if item.weight > 0), key=lambda item: -item.weight)
     if not speaking:
         return f"The prompt speaks against the other labels, which leaves {label}."
@@ -57,6 +59,11 @@ def reason_for(judgement: Judgement, text: StemmedText) -> str:
 def is_mere_guess(reply: str) -> bool:
     """Whether a reply says that nothing decided, and so nothing about its text."""
     return MERE_GUESS in reply
+
+
+def is_undecided(reason: str) -> bool:
+    """Whether the reader's reason says that its label is the one for such cases, or a guess."""
+    return reason.startswith(NO_DECISION) or reason.endswith(GUESSED)
 
 
 def _named(terms: tuple[Term, ...], text: StemmedText) -> str:

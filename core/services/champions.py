@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.errors import NotFound, UsageError
-from core.prompts.files import PromptFile
+from core.prompts.files import PromptFile, prompt_key
+from core.prompts.starting_prompt import starting_prompt
 from core.store.records import Champion, DatasetInfo, RunRecord
 from core.store.store import Store
 from core.types import Branch, Evaluation, Prompt, Settings
@@ -58,6 +59,19 @@ def adoptions(workspace: Workspace, dataset_id: str) -> tuple[Adoption, ...]:
     champions = workspace.store.champions
     newest, most = champions.history(dataset_id, SHOWN), champions.count(dataset_id)
     return tuple(Adoption(most - at, each) for at, each in enumerate(newest))
+
+
+def prompt_names(workspace: Workspace, dataset_id: str) -> dict[str, str]:
+    """By their keys, the prompts of a dataset that have a name: the champions, of which the latest hundred are known, and
+    the starting prompt. NotFound."""
+    store = workspace.store
+    runs = {run.id: run.name for run in store.runs.all(dataset_id)}
+    names = {prompt_key(starting_prompt(store.datasets.info(dataset_id).labels)): "Starting prompt"}
+    newest = store.champions.history(dataset_id, SHOWN)
+    for at, each in reversed(tuple(enumerate(newest))):
+        step = f" ({runs[each.run_id]}, step {each.step})" if each.run_id in runs else ""
+        names[prompt_key(each.prompt)] = ("Earlier champion" if at else "Champion") + step
+    return names
 
 
 def go_back(workspace: Workspace, dataset_id: str, number: int | None = None, why: str = "") -> Adoption:

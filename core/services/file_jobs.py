@@ -29,6 +29,7 @@ from core.prompts.files import PromptFile, from_json, to_json
 from core.services.cascade.adoption import kept_cascade
 from core.services.classify import PromptClassifier, Service
 from core.services.playground import PromptedModel, cascade_of_side
+from core.services.text_labels import LabelCounts
 from core.store.codec import new_id
 from core.types import Outcome, Settings
 from core.workspace import NO_KEYS, Workspace
@@ -72,6 +73,7 @@ class FileJobs:
             side.reply_tokens,
             upload.template,
             cascade,
+            side.name,
         )
         self._classifier(request, keys)  # refused before anything is stored
         self._folder(request.id).create(request, upload.content)
@@ -150,6 +152,10 @@ class FileJobs:
     def answers(self, job_id: str) -> dict[int, FileAnswer]:
         """What came back so far, by row."""
         return self._folder(job_id).answers()
+
+    def counts(self, job_id: str) -> LabelCounts:
+        """What came back so far, counted."""
+        return LabelCounts.of(answer.prediction for answer in self.answers(job_id).values())
 
     def table(self, job_id: str) -> list[list[str]]:
         """As `python -m core classify` writes it: a header and a row per text."""

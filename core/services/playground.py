@@ -38,13 +38,15 @@ class RequestOptions:
 @dataclass(frozen=True, slots=True)
 class PromptedModel:
     """One of those beside each other: a prompt as it is to be sent, its labels, the lightweight model, how long its
-    replies may be, and the key of the cascade that answers with it (the champion's; "": the prompt alone)."""
+    replies may be, and the key of the cascade that answers with it (the champion's; "": the prompt alone). `name`: what the
+    prompt was called where it was chosen."""
 
     prompt: Prompt
     labels: tuple[str, ...]
     model: str
     reply_tokens: int = REPLY_TOKENS
     cascade: str = ""
+    name: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from core.errors import CallFailed
 from core.exports.dataset import NO_TEXT, to_ask_again
 from core.label_sets.replies import predict_reply
 from core.llm.base import OnReply
+from core.offline.answer import is_undecided
 from core.prompts.render import asks_for_tag
 from core.prompts.templates import ReadPrompt
 from core.services.evaluation.evaluate import replies_until_end
@@ -20,15 +21,20 @@ from core.tuning.session import Session
 from core.types import Outcome, Prediction
 
 NOT_ASKED = "Not asked: "
-_MOST_REASONS = 1_000  # different ones that are counted
+_MOST = 1_000  # different reasons, and different labels, that are counted
+_OTHERS = "other reasons"
 
 
 @dataclass(slots=True)
 class LabelCounts:
-    """Of all rows of a file: as which outcome they stand there, how many replies were cut off, and why calls failed."""
+    """Of all rows of a file: as which outcome they stand there, with which labels, how many replies were cut off, how many
+    rows have no text, of how many the offline reader says that nothing decided, and why calls failed."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
+    labels: Counter[str] = field(default_factory=Counter)
     cut_off: int = 0
+    without_text: int = 0
+    undecided: int = 0
     failures: Counter[str] = field(default_factory=Counter)
 
     @classmethod
@@ -46,13 +52,17 @@ class LabelCounts:
         for each in predictions:
             self.outcomes[to_ask_again(each).outcome] += 1
             self.cut_off += each.cut_off
-            if (
-                each.outcome is Outcome.FAILED
-                and each.error != NO_TEXT
-                and not each.error.startswith(NOT_ASKED)
-            ):
-                known = each.error in self.failures or len(self.failures) < _MOST_REASONS
-                self.failures[each.error if known else "other reasons"] += 1
+            if each.outcome is Outcome.LABEL:
+                if each.label in self.labels or len(self.labels) < _MOST:
+                    self.labels[each.label] += 1
+                self.undecided += is_undecided(each.reason)
+            elif each.outcome is not Outcome.FAILED:
+                continue
+            elif each.error == NO_TEXT:
+                self.without_text += 1
+            elif not each.error.startswith(NOT_ASKED):
+                known = each.error in self.failures or len(self.failures) < _MOST
+                self.failures[each.error if known else _OTHERS] += 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import streamlit as st
@@ -26,6 +26,8 @@ IN_TABLE = {
     Outcome.FAILED: "(failed)",
     Outcome.ABSTAINED: "(not answered)",
 }
+MANY = 10  # labels whose bars are all seen at once
+BAR = "display:grid;grid-template-columns:minmax(0,10rem) 1fr 3rem;gap:.5rem;align-items:center;font-size:.85rem;padding:.1rem 0"
 BADGE = "display:inline-block;overflow-wrap:anywhere;padding:.3rem .8rem;border-radius:6px;font-size:1.25rem;font-weight:600;"
 
 
@@ -39,6 +41,20 @@ def show_label(label: str, labels: Sequence[str]) -> None:
             f'<span style="{BADGE}border:1.5px solid {color};background:{color}2b">{escape(name)}</span>',
             width="content",
         )
+
+
+def show_label_bars(rows: Mapping[str, int], labels: Sequence[str]) -> None:
+    """Rows per label. Labels are data: escaped, and never Markdown."""
+    colors, most = label_colors(labels), max(rows.values(), default=0) or 1
+    lines = "".join(
+        f'<div style="{BAR}"><span style="overflow:hidden;text-overflow:ellipsis;white-space:nowrap" '
+        f'title="{escape(name)}">{escape(name)}</span>'
+        f'<span style="height:.6rem;border-radius:3px;background:{colors.get(name, QUIET)};'
+        f'width:{100 * number / most:.1f}%"></span><span style="text-align:right">{number:,}</span></div>'
+        for name, number in rows.items()
+    )
+    with st.container(height="content" if len(rows) <= MANY else 290, border=False):
+        st.html(lines)
 
 
 def show_sent(model: str, request: Request, examples_from: NeighbourSource | None = None) -> None:

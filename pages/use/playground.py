@@ -15,7 +15,13 @@ from pages.ui.playground.answers import Column, show_columns
 from pages.ui.playground.draft import edit_prompt
 from pages.ui.playground.file import choose_file, show_files
 from pages.ui.playground.history import show_history
-from pages.ui.playground.sides import choose_sides, choose_switches, offer_more, switches_in_words
+from pages.ui.playground.sides import (
+    choose_sides,
+    choose_switches,
+    offer_more,
+    show_problems,
+    switches_in_words,
+)
 from pages.ui.playground.texts import FILE, choose_kind, classify_button, type_texts
 from pages.ui.wording import count, escape_md
 
@@ -38,10 +44,11 @@ with st.container(horizontal=True, vertical_alignment="center"):
     asking = st.container(width="content")
     switches = choose_switches()
     more = st.container(width="content")
-below = st.container()
-chairs = choose_sides(dataset)
-with more:
-    offer_more([chair.letter for chair in chairs])
+below = st.container() if kind != FILE else None
+chairs = choose_sides(dataset, only_first=kind == FILE)
+if kind != FILE:
+    with more:
+        offer_more([chair.letter for chair in chairs])
 if changed := switches_in_words(switches):
     st.caption(changed)
 drafts = st.container()
@@ -56,7 +63,7 @@ with asking:
     pressed = kind != FILE and classify_button(texts, chairs)
 
 request = (dataset.id, dataset.labels.names, tuple(sides), switches, texts)
-with below, st.container(border=len(chairs) == 1 or kind == FILE):
+with below or st.container(), st.container(border=len(chairs) == 1):
     if pressed and not texts:
         st.caption("Type a text first.")
     if pressed and texts:
@@ -65,14 +72,12 @@ with below, st.container(border=len(chairs) == 1 or kind == FILE):
             st.session_state["answered"] = request, play(table, sides, texts)
     question, answers = st.session_state.get("answered", (None, ()))
     if kind == FILE:
-        if several:
-            st.caption("A alone classifies a file.")
-        choose_file(dataset, sides[0] if sides else None, switches.structured, chairs[0].ready)
+        choose_file(dataset, sides[0] if sides else None, switches.structured, chairs)
         show_files(dataset.id)
     elif question == request:
         columns = zip((chair.name for chair in chairs), (side.labels for side in sides), answers, strict=True)
         show_columns([Column(*each) for each in columns], dataset.id)
-    elif not pressed:
+    elif not show_problems(chairs, "classify") and not pressed:
         st.caption(f"The {'answer' if dataset.scorer else 'label'} and the reason appear here.")
 
 if kind != FILE:

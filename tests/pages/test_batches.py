@@ -66,7 +66,7 @@ def test_a_batch_is_watched_fetched_and_deleted(app: AppTest, server: FakeServer
     said = words_of(app)
     assert not app.exception and "· batch · done" in said
     assert "1 text without an answer, the file says why: send the file again; only these are sent." in said
-    assert "Why: openai:gpt-6-luna refuses the request (400): said 400." in said
+    assert "1 call failed: openai:gpt-6-luna refuses the request (400): said 400." in said
     assert len(app.get("download_button")) == 1 and store.batches.figures(batch).done == 1
     app.button(key="delete batch " + batch).click().run()
     assert not app.exception and store.batches.all() == () and "evil" not in words_of(app)

@@ -27,6 +27,7 @@ from core.services.batches.order import (
 )
 from core.services.batches.sending import BatchSender, OnProgress
 from core.services.batches.status import BatchStatus
+from core.services.text_labels import LabelCounts
 from core.store.batches.parts import CANCELLED
 from core.store.batches.records import (
     BatchReply,
@@ -161,6 +162,10 @@ class BatchJobs:
         }
         none = predict_reply("", CallFailed(NO_TEXT), asked, tagged)
         return [replace(answers.get(text, none), example_id=str(row)) for row, text in enumerate(rows)]
+
+    def counts(self, batch_id: str) -> LabelCounts:
+        """What came back so far, counted; rows that are still to be answered are left out."""
+        return LabelCounts.of(each for each in self.predictions(batch_id) if each.error != NOT_YET)
 
     def prediction_rows(self, batch_id: str) -> list[list[str]]:
         """As `classify` writes them: a header and a row per row of the file."""

@@ -101,9 +101,9 @@ def next_in_words(status: BatchStatus, fetch: str, submit: str, done: str) -> st
             return f"Results are there: {fetch}."
         case BatchState.RUNNING if status.due is not None:
             until = time.strftime("%Y-%m-%d %H:%M", time.localtime(status.due))
-            return f"{_provider(status)} answers by {until} at the latest, most often within the hour. Then {fetch}."
+            return f"{batch_provider(status.batch.model)} answers by {until} at the latest, most often within the hour. Then {fetch}."
         case BatchState.RUNNING:
-            return f"Whether it arrived at {_provider(status)} is looked up: {fetch}."
+            return f"Whether it arrived at {batch_provider(status.batch.model)} is looked up: {fetch}."
         case BatchState.WAITING:
             return f"{count(status.figures.waiting, 'text')} to be sent: {fetch}."
         case _ if status.figures.failed:
@@ -113,5 +113,6 @@ def next_in_words(status: BatchStatus, fetch: str, submit: str, done: str) -> st
             return f"Every text has its answer: {done}."
 
 
-def _provider(status: BatchStatus) -> str:
-    return "OpenAI" if status.batch.model.startswith("openai:") else "Anthropic"
+def batch_provider(model: str) -> str:
+    """The name of whose batch service the model is asked by."""
+    return "OpenAI" if model.startswith("openai:") else "Anthropic"

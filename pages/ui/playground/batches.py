@@ -13,10 +13,17 @@ from core.errors import UsageError
 from core.jobs.file_job import Upload
 from core.llm.batches.open_service import check_batches
 from core.llm.batches.service import HOURS
+from core.prompts.files import from_json, prompt_key
 from core.services.batches.batches import BatchJobs
 from core.services.batches.estimate import batch_price
 from core.services.batches.order import order_of_upload
-from core.services.batches.status import BatchState, BatchStatus, next_in_words, status_in_words
+from core.services.batches.status import (
+    BatchState,
+    BatchStatus,
+    batch_provider,
+    next_in_words,
+    status_in_words,
+)
 from core.services.playground import PromptedModel
 from core.tuning.session import OnProgress
 from core.types import Progress
@@ -24,6 +31,7 @@ from pages.ui import shell
 from pages.ui.actions import act
 from pages.ui.keys import typed_keys
 from pages.ui.paid_action import PaidAction
+from pages.ui.playground.outcome import prompt_in_words, show_counts
 from pages.ui.wording import count, escape_md, money, money_range
 
 STATES = {
@@ -44,20 +52,23 @@ EVERY = 30.0  # seconds between looks at the provider
 LOOKED = "batches looked at"  # in the session: when that was last
 
 
-def batch_price_in_words(price: CallPrice) -> str:
-    """As a batch: $0.09 to $0.14, half the price, within 24 hours."""
+def batch_in_words(price: CallPrice, model: str) -> str:
+    """What sending a batch costs and does, as Markdown."""
     usd = batch_price(price).total_usd
-    cost = f"{money_range(usd.low, usd.high)}, half the price" if usd else "half the price"
-    return f"As a batch: {cost}, within {HOURS} hours."
+    cost = f" ({escape_md(money_range(usd.low, usd.high))})" if usd else ""
+    return (
+        f"*Send as a batch*: half the price{cost}. {batch_provider(model)} works through the file within {HOURS} hours, most "
+        "often within the hour. This page and the computer may be closed meanwhile; come back here and press *Fetch "
+        "results*. What failed in passing or was not reached is sent again then. It can be cancelled; what is answered by then is paid."
+    )
 
 
-def batch_problem(model: str) -> str:
-    """Why this model takes no batch; "" where it does."""
+def takes_batches(model: str) -> bool:
     try:
         check_batches(model)
     except UsageError:
-        return "Only models of OpenAI and Anthropic take batches: half the price, within 24 hours."
-    return ""
+        return False
+    return True
 
 
 def send_batch(upload: Upload, side: PromptedModel, structured: bool, dataset_id: str) -> bool:
@@ -102,8 +113,14 @@ def _show_one(status: BatchStatus) -> None:
     icon, name = STATES[status.state]
     st.markdown(f"{icon} **{escape_md(batch.name)}** · batch · {name}")
     st.progress(status.answered / max(figures.requests, 1), status_in_words(status))
-    st.caption(escape_md(f"{count(batch.total, 'row')} · {batch.model} · {_cost_in_words(status)}"))
-    if figures.failed and (why := shell.workspace().store.batches.commonest_problem(batch.id)):
+    file = from_json(batch.spec.prompt)
+    prompt = prompt_in_words(batch.spec.dataset_id, prompt_key(file.prompt))
+    facts = [count(batch.total, "row"), batch.model, prompt, _cost_in_words(status)]
+    st.caption(escape_md(" · ".join(facts)))
+    if figures.is_over:
+        kept = shell.workspace().cached("counts " + batch.id, figures, lambda: _jobs().counts(batch.id))
+        show_counts(kept, file, batch.model, batch.spec.reply_tokens)
+    elif figures.failed and (why := shell.workspace().store.batches.commonest_problem(batch.id)):
         st.caption(f"Why: {escape_md(why)}")
     problem = status.problem or st.session_state.get("batch problem " + batch.id, "")
     for each in dict.fromkeys([problem, *(part.problem for part in status.parts)]):
@@ -151,7 +168,6 @@ def _show_buttons(status: BatchStatus) -> None:
             key="download batch " + batch.id,
             on_click="ignore",
             disabled=figures.done == 0,
-            help="text, label, outcome, reason, then every other column of the file",
         )
         if not figures.sent:
             st.button(

@@ -5,10 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import PurePath
 
-import pandas as pd
 import streamlit as st
 
 from core.costs.call_price import CallPrice
@@ -21,7 +19,6 @@ from core.jobs.file_job import (
     INTERRUPTED,
     RUNNING,
     STOPPED,
-    FileAnswer,
     FileStatus,
     Upload,
     read_file,
@@ -29,19 +26,16 @@ from core.jobs.file_job import (
 from core.prompts.files import from_json, prompt_key
 from core.services.file_jobs import FileJobs
 from core.services.playground import PromptedModel
-from core.store.feedback.records import ServedPrediction
 from core.store.records import DatasetInfo
-from core.types import Outcome
 from pages.ui import shell
 from pages.ui.actions import act, no_spending
-from pages.ui.answers import IN_TABLE, show_label
 from pages.ui.dataset.importing.upload import LIMIT_MB
 from pages.ui.keys import shared, typed_keys
-from pages.ui.mistakes import label_column
-from pages.ui.playground.batches import SEND, batch_price_in_words, batch_problem, send_batch, show_batches
-from pages.ui.playground.feedback import Judged, ask_feedback
+from pages.ui.playground.batches import SEND, batch_in_words, send_batch, show_batches, takes_batches
+from pages.ui.playground.file_rows import show_rows
+from pages.ui.playground.outcome import prompt_in_words, show_counts
+from pages.ui.playground.sides import Chair, show_problems
 from pages.ui.review.votes import price_in_words
-from pages.ui.sides import PAGER
 from pages.ui.wording import count, escape_md, money
 
 STATES = {
@@ -52,10 +46,16 @@ STATES = {
     INTERRUPTED: (":material/power_off:", "interrupted"),
 }
 EVERY = 1.0  # seconds between looks at a file under way
-PAGE = 200  # rows looked at on one page
+DOWNLOAD = (
+    "A download is a new CSV file (UTF-8, commas): `text`, `label`, `outcome` and `reason` first, then the other columns of "
+    "the file, and who has answered where a cascade did. The text column is called `text` there."
+)
+EMPTY = "Classified files appear here, with their progress and a download."
 
 
-def choose_file(dataset: DatasetInfo, side: PromptedModel | None, structured: bool, able: bool) -> None:
+def choose_file(
+    dataset: DatasetInfo, side: PromptedModel | None, structured: bool, chairs: Sequence[Chair]
+) -> None:
     """The uploader, what is in the file and what it takes, the button."""
     if locked := no_spending():
         st.caption(locked)
@@ -66,7 +66,7 @@ def choose_file(dataset: DatasetInfo, side: PromptedModel | None, structured: bo
         st.caption(
             "CSV, Excel, JSON, JSON lines or Parquet ("
             + ", ".join(file_extensions())
-            + "). Labels are not needed; other columns stay."
+            + "). Labels are not needed."
         )
         return
     with shell.sentences():
@@ -87,10 +87,12 @@ def choose_file(dataset: DatasetInfo, side: PromptedModel | None, structured: bo
             )
             with_cascade = " The champion's cascade answers, as measured." if side.cascade else ""
             st.caption(escape_md(price_in_words(price) + with_cascade))
-            if not batch_problem(side.model):
+            if takes_batches(side.model):
                 without = " The prompt answers alone there, without its cascade." if side.cascade else ""
-                st.caption(escape_md(batch_price_in_words(alone) + without))
-        unable = side is None or not able or not asked
+                st.caption(batch_in_words(alone, side.model) + without)
+        if asked:
+            show_problems(chairs, "file")
+        unable = side is None or not chairs[0].ready or not asked
         with st.container(horizontal=True):
             classify = st.button(
                 "Classify the file",
@@ -99,8 +101,7 @@ def choose_file(dataset: DatasetInfo, side: PromptedModel | None, structured: bo
                 key="classify_file",
                 disabled=unable,
             )
-            no_batch = batch_problem(side.model) if side else ""
-            send = SEND.button(unable or bool(no_batch), no_batch or None)
+            send = side is not None and takes_batches(side.model) and SEND.button(unable)
         if side is not None and (classify or send):
             if classify:
                 FileJobs(shell.workspace()).start(dataset.id, upload, side, structured, typed_keys())
@@ -128,12 +129,12 @@ def _look(identity: object, _upload: Upload) -> tuple[tuple[str, ...], list[str]
 
 def show_files(dataset_id: str) -> None:
     """All files of the dataset, batches first, looked at again while one is under way."""
+    above = st.container()
     batches = show_batches(dataset_id)
     files = FileJobs(shell.workspace())
     jobs = files.all(dataset_id)
+    above.caption(DOWNLOAD if jobs or batches else EMPTY)
     if not jobs:
-        if not batches:
-            st.caption("Classified files appear here, with their progress and a download.")
         return
     under_way = any(files.status(job.id).state == RUNNING for job in jobs)
     shell.fragment(_show_all, every=EVERY if under_way else None)(dataset_id, under_way)
@@ -160,12 +161,15 @@ def _show_one(status: FileStatus) -> None:
         st.progress(
             status.figures.done / max(job.total, 1), f"{status.figures.done:,} of {count(job.total, 'row')}"
         )
-    failed = f" · {count(status.figures.failed, 'failed call')}" if status.figures.failed else ""
-    if status.figures.cut_off:
-        failed += f" · {count(status.figures.cut_off, 'reply')} cut off at {job.reply_tokens:,} tokens"
-    st.caption(
-        escape_md(f"{count(job.total, 'row')} · {job.model} · {money(status.figures.cost_usd)}{failed}")
-    )
+    file = from_json(job.prompt)
+    name = job.prompt_name or prompt_in_words(job.dataset_id, prompt_key(file.prompt))
+    facts = [count(job.total, "row"), job.model, name, money(status.figures.cost_usd)]
+    if status.state == RUNNING and status.figures.failed:
+        facts.append(count(status.figures.failed, "failed call"))
+    st.caption(escape_md(" · ".join(facts)))
+    if status.state != RUNNING:
+        kept = shell.workspace().cached("counts " + job.id, status.figures, lambda: files.counts(job.id))
+        show_counts(kept, file, job.model, job.reply_tokens)
     if status.error:
         st.error(escape_md(status.error), icon=":material/error:")
     locked = shell.workspace().read_only
@@ -197,7 +201,6 @@ def _show_one(status: FileStatus) -> None:
             key="download " + job.id,
             on_click="ignore",
             disabled=status.figures.done == 0,
-            help="text, label, outcome, reason, then every other column of the file, and who has answered where a cascade did",
         )
         if status.state != RUNNING:
             st.button(
@@ -213,76 +216,4 @@ def _show_one(status: FileStatus) -> None:
         with st.expander("Rows", key="rows " + job.id, on_change="rerun") as rows:
             if rows.open:
                 with shell.sentences():
-                    _show_rows(status)
-
-
-def _show_rows(status: FileStatus) -> None:
-    """A page of the rows; a chosen one shows its answer, with the place for feedback."""
-    job, files = status.request, FileJobs(shell.workspace())
-    prompt = from_json(job.prompt)
-    rows, lines = files.table(job.id)[1:], files.answers(job.id)
-    pages = -(-len(rows) // PAGE)
-    first = PAGE * (st.pagination(pages, key="page of " + job.id, width=PAGER) - 1) if pages > 1 else 0
-    shown = rows[first : first + PAGE]
-    state = st.dataframe(
-        pd.DataFrame(
-            {
-                "Text": [row[0] for row in shown],
-                "Label": [[row[1] or IN_TABLE[Outcome(row[2])]] for row in shown],
-                "Reason": [row[3] for row in shown],
-            }
-        ),
-        hide_index=True,
-        alt="Rows of the file with their labels",
-        key=f"file rows {job.id} {first}",
-        on_select="rerun",
-        selection_mode="single-row",
-        height=320,
-        column_config={
-            "Text": st.column_config.TextColumn(width=220),
-            "Label": label_column("Label", prompt.labels, 110),
-        },
-    )
-    for place in state.selection.rows:
-        line = lines.get(first + place)
-        if line is not None and place < len(shown) and line.outcome is not Outcome.FAILED:
-            text = files.text(job.id, line.place)
-            st.text(text)
-            if line.label:
-                show_label(line.label, prompt.labels)
-            answer = _answer(status, line, text)
-            ask_feedback(
-                Judged(
-                    job.dataset_id,
-                    answer.id,
-                    line.label,
-                    prompt.labels,
-                    partial(_keep, answer),
-                    " in the file",
-                    bool(prompt.prompt.several),
-                )
-            )
-
-
-def _answer(status: FileStatus, line: FileAnswer, text: str) -> ServedPrediction:
-    """Rows of files are served predictions only once somebody says something of them."""
-    job = status.request
-    key = prompt_key(from_json(job.prompt).prompt)
-    return ServedPrediction(
-        f"{job.id}-{line.place}",
-        job.dataset_id,
-        0.0,
-        text,
-        line.label,
-        line.outcome,
-        line.said,
-        line.reason,
-        job.model,
-        key,
-        "file",
-        line.cost_usd,
-    )
-
-
-def _keep(answer: ServedPrediction) -> None:
-    shell.workspace().store.answers.add(answer)
+                    show_rows(status)

@@ -13,6 +13,7 @@ from core.store.records import DatasetInfo
 from core.types import Prompt
 from core.types.runs import REPLY_TOKENS
 from pages.ui.models import choose_model, choose_reply_tokens, model_problem
+from pages.ui.navigation import go
 from pages.ui.new_run.form import STRUCTURED
 from pages.ui.playground.prompt_choice import Chosen, choose_prompt, runs_with_steps
 from pages.ui.shell import workspace
@@ -44,8 +45,13 @@ class Chair:
         return slot_of(self.letter)
 
     @property
+    def problem(self) -> str:
+        """Why its model cannot be called, in a sentence; else empty."""
+        return model_problem(self.model, "lightweight")
+
+    @property
     def ready(self) -> bool:
-        return self.chosen is not None and not model_problem(self.model, "lightweight")
+        return self.chosen is not None and not self.problem
 
     def side(self, prompt: Prompt, switches: RequestOptions) -> PromptedModel:
         """Its model with this prompt, as the switches have it. A cascade was measured for one prompt and model: with
@@ -54,16 +60,18 @@ class Chair:
         tokens, sent = switches.reply_tokens or self.chosen.reply_tokens, switched(prompt, switches)
         same = (sent, self.model) == (self.chosen.prompt, self.chosen.model)
         cascade = self.chosen.cascade if same else ""
-        return PromptedModel(sent, self.chosen.labels, self.model, tokens, cascade)
+        name = self.chosen.name + (", changed" if sent != self.chosen.prompt else "")
+        return PromptedModel(sent, self.chosen.labels, self.model, tokens, cascade, name)
 
 
 def slot_of(letter: str) -> str:
     return "" if letter == "A" else " " + letter
 
 
-def choose_sides(dataset: DatasetInfo) -> list[Chair]:
-    """Beside each other. At first the best prompt beside the starting one, where there is one."""
-    letters = _letters(dataset)
+def choose_sides(dataset: DatasetInfo, only_first: bool = False) -> list[Chair]:
+    """Beside each other. At first the best prompt beside the starting one, where there is one. `only_first`: the others
+    are not asked, and stay as they are."""
+    letters = "A" if only_first else _letters(dataset)
     chairs, grid = [], st.grid(len(letters), min_column_width=230, gap=("small", "medium"))
     for letter in letters:
         with grid.cell():
@@ -112,6 +120,19 @@ def _side(dataset: DatasetInfo, letter: str, letters: str) -> Chair:
             "Lightweight model", "lightweight", "playground_model_" + made_for + slot, more=(made_for,)
         )
     return Chair(letter, chosen, model, edited)
+
+
+def show_problems(chairs: Sequence[Chair], key: str) -> bool:
+    """Why not all of them can be asked, with the way to where that is mended; whether there was anything to say."""
+    problems = dict.fromkeys(chair.problem for chair in chairs if chair.problem)
+    for number, problem in enumerate(problems):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption(":red[:material/error:] " + escape_md(problem), width="content")
+            if st.button(
+                "Open Settings", icon=":material/settings:", type="tertiary", key=f"{key} settings {number}"
+            ):
+                go("settings")
+    return bool(problems)
 
 
 def offer_more(letters: Sequence[str]) -> None:

@@ -3,18 +3,15 @@ step."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from html import escape
-
 import streamlit as st
 
-from core.exports.report.palette import QUIET, label_colors
 from core.services.labelling import unlabelled as labelling
 from core.services.labelling.suggestions import LabelSuggestion
 from core.services.labelling.unlabelled import LabellingProgress
 from core.store.records import Change, DatasetInfo, Row
 from pages.ui import shell
 from pages.ui.actions import show_problem, who
+from pages.ui.answers import show_label_bars
 from pages.ui.key_button import LabelChoice, key_button, label_buttons
 from pages.ui.navigation import go
 from pages.ui.review.card import show_lines, show_plain_text
@@ -34,9 +31,7 @@ from pages.ui.review.queue import FIRST, move_to_end
 from pages.ui.sides import text_and_evidence
 from pages.ui.wording import count, escape_md, percent, shortened
 
-MANY = 10  # labels whose bars are all seen at once
 SKIPPED = "labelling skipped"  # in the session
-BAR = "display:grid;grid-template-columns:minmax(0,9rem) 1fr 3rem;gap:.5rem;align-items:center;font-size:.85rem;padding:.1rem 0"
 
 
 def label_rows(info: DatasetInfo) -> None:
@@ -186,21 +181,8 @@ def _evidence(info: DatasetInfo, suggested: LabelSuggestion | None, source: str)
 
 
 def _bars(info: DatasetInfo, done: LabellingProgress) -> None:
-    """Rows per label. Labels are data: escaped, and never Markdown."""
-    colors, most = label_colors(info.labels.names), max(done.labels.values(), default=0) or 1
     st.caption("Rows per label")
-    with st.container(height="content" if len(done.labels) <= MANY else 290, border=False):
-        st.html(_bar_lines(done, colors, most))
-
-
-def _bar_lines(done: LabellingProgress, colors: Mapping[str, str], most: int) -> str:
-    return "".join(
-        f'<div style="{BAR}"><span style="overflow:hidden;text-overflow:ellipsis;white-space:nowrap" '
-        f'title="{escape(name)}">{escape(name)}</span>'
-        f'<span style="height:.6rem;border-radius:3px;background:{colors.get(name, QUIET)};'
-        f'width:{100 * number / most:.1f}%"></span><span style="text-align:right">{number:,}</span></div>'
-        for name, number in done.labels.items()
-    )
+    show_label_bars(done.labels, info.labels.names)
 
 
 def _all_labelled(info: DatasetInfo, aside: int = 0) -> None:
