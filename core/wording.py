@@ -150,6 +150,13 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
+def bytes_in_words(bytes_: int) -> str:
+    """512 kB, 1.2 MB, under 1 kB"""
+    if 0 < bytes_ < 1_000:
+        return "under 1 kB"
+    return f"{bytes_ / 1e6:,.1f} MB" if bytes_ >= 1e6 else f"{bytes_ / 1e3:,.0f} kB"
+
+
 def shortened(text: str, length: int = 80) -> str:
     """One line, at most `length` characters."""
     line = " ".join(text.split())

@@ -47,13 +47,26 @@ class Storage:
 
     def free_bytes(self) -> int:
         """What `compact` would give back to the disk at least; 0 where that is not known (on a server)."""
+        return self._pages("freelist_count")
+
+    def log_bytes(self) -> int:
+        """Of SQLite's log, what is in the database as well or has been changed since: given back by `compact`, and when the
+        last program closes the database. 0 on a server."""
+        path = self._database.path
+        if path is None:
+            return 0
+        files = (path, path.with_name(path.name + "-wal"))
+        return max(
+            0, sum(file.stat().st_size for file in files if file.is_file()) - self._pages("page_count")
+        )
+
+    def _pages(self, which: str) -> int:
+        """In bytes; 0 on a server."""
         if self._database.path is None:
             return 0
         with self._database.read() as connection:
-            free, size = (
-                connection.scalar(text("pragma " + name)) or 0 for name in ("freelist_count", "page_size")
-            )
-        return int(free) * int(size)
+            pages, size = (connection.scalar(text("pragma " + name)) or 0 for name in (which, "page_size"))
+        return int(pages) * int(size)
 
     def tables(self) -> tuple[TableSize, ...]:
         """The largest first. Reads the whole file: seconds where it has gigabytes."""

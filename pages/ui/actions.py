@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.errors import UsageError, WhetstoneError
 from pages.ui.shell import say, show_notice, workspace
-from pages.ui.wording import escape_md
+from pages.ui.wording import escape_md, on_page
 
 READ_ONLY = "Shown read-only: nothing can be changed or spent."
 
@@ -48,4 +48,4 @@ def show_outcome() -> None:
 def show_problem(where: str = "problem") -> None:
     """The sentence of the error, beside what was pressed."""
     if where in st.session_state:
-        st.error(escape_md(st.session_state.pop(where)), icon=":material/error:")
+        st.error(escape_md(on_page(st.session_state.pop(where))), icon=":material/error:")

@@ -19,7 +19,7 @@ from core.tuning.session import Session
 from core.types import Settings
 from pages.ui.actions import act, no_spending
 from pages.ui.shell import secrets, workspace
-from pages.ui.wording import escape_md
+from pages.ui.wording import escape_md, on_page
 
 TYPED, STORED, ENVIRONMENT, MISSING, NEEDLESS = (
     "typed, this session",
@@ -164,5 +164,5 @@ def problem_of(settings: Settings) -> str:
     try:
         session(settings)
     except WhetstoneError as problem:
-        return str(problem)
+        return on_page(str(problem))
     return ""

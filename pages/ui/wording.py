@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from core.wording import (
+    bytes_in_words,
     count,
     duration,
     half_width,
@@ -19,6 +20,7 @@ from core.wording import (
 )
 
 __all__ = [
+    "bytes_in_words",
     "count",
     "duration",
     "escape_md",
@@ -30,7 +32,6 @@ __all__ = [
     "points",
     "rate",
     "shortened",
-    "size",
     "spend_money",
     "uncertain_in_words",
     "with_interval",
@@ -42,6 +43,7 @@ _ADDRESS = re.compile(
     r"(?<=http:/)(?=/[-\w]*\.)|(?<=https:/)(?=/[-\w]*\.)|(?<=www)(?=\.)|(?<=[-.\w+])(?=@[-\w]+\.)",
     re.IGNORECASE,
 )
+_KEY = re.compile(r"needs a key: set \w+")
 _UNSEEN = "\u2060"
 
 
@@ -52,7 +54,8 @@ def escape_md(text: str) -> str:
 
 
 def on_page(sentence: str) -> str:
-    """What `core` says of a guide's file, for those who have the Help page instead."""
+    """What `core` says of a guide's file or of a key, for those who have the pages Help and Settings."""
+    sentence = _KEY.sub(r"\g<0>, or type it on Settings", sentence)
     return sentence.replace("see docs/scorers.md", "see Help, “Answers that are no labels”")
 
 
@@ -65,8 +68,3 @@ def rate(usd: float) -> str:
         if round(usd, 2) == round(usd, 6)
         else f"${usd:.4g}"
     )
-
-
-def size(bytes_: int) -> str:
-    """512 kB, 1.2 MB"""
-    return f"{bytes_ / 1e6:,.1f} MB" if bytes_ >= 1e6 else f"{bytes_ / 1e3:,.0f} kB"

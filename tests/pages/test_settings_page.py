@@ -361,33 +361,65 @@ def test_settings_are_those_of_a_new_run(app: AppTest, store: Store):
     assert app.selectbox(key="new_heavyweight").value == "openai:gpt-6.1-sol"
 
 
-def test_the_room_is_shown_and_how_long_the_history_is_kept(app: AppTest, store: Store):
+@pytest.fixture
+def old_changes(store: Store) -> int:
+    """How many changes of the history are 100 days old and needed by nothing."""
     dataset_id = dataset_of(store, "github_issues")
     row = store.datasets.get(dataset_id).examples[0].id
     for n in range(UNDOABLE + 2):
         store.edits.change(dataset_id, [Change(row, "note", f"Note {n}")])
     with store._database.write() as connection:
         connection.exec_driver_sql("update change_sets set at = at - 100 * 86400")
+    return 2
+
+
+def test_how_long_the_history_is_kept_is_changed_with_its_outcome_in_sight(
+    app: AppTest, store: Store, old_changes: int
+):
     opened(app, "Workspace")
-    table = next(frame.value for frame in app.dataframe if "Room" in frame.value.columns)
-    assert table["Part"][0] == "database" and table["Room"][0].endswith("MB")
     assert "The history of changes is kept for ever." in said(app)
-    app.number_input(key="history_days").set_value(30).run()
-    assert "2 changes older than that will be written to a file" in said(app)
-    app.button(key="history_save").click().run()
+    app.number_input(key="history_days").set_value(200).run()
+    assert "nothing is deleted now" in said(app) and app.button(key="history_save").label == "Save"
+    app.number_input(key="history_days").set_value(30)
+    app.button(
+        key="history_save"
+    ).click().run()  # typed and pressed in one go: this button did not say "delete"
+    assert store.old_changes.days() is None and store.old_changes.older_than(30).sets == old_changes
+    assert "2 changes** older than that will be deleted at once, after being written to a file in" in said(
+        app
+    )
+    save = app.button(key="history_save")
+    assert save.label == "Save and delete 2 changes"
+    app.session_state["history_keep"] = True
+    save.click().run()
     assert "The history of changes is kept for 30 days." in said(app) and not app.exception
     assert store.old_changes.days() == 30 and store.old_changes.older_than(30).sets == 0
-    assert "2 changes deleted, kept in" in said(app)
+    assert "2 changes deleted, kept in" in said(app) and app.session_state["history_keep"] is False
 
 
-def test_the_dataset_page_cleans_up_what_has_become_old(app: AppTest, store: Store, folder: Path):
-    dataset_id = dataset_of(store, "github_issues")
-    row = store.datasets.get(dataset_id).examples[0].id
-    for n in range(UNDOABLE + 2):
-        store.edits.change(dataset_id, [Change(row, "note", f"Note {n}")])
+def test_the_room_is_shown_and_made_smaller(app: AppTest, store: Store, folder: Path, old_changes: int):
+    opened(app, "Workspace")
+    room = app.table[0].value
+    assert room["Part"][0] == "database" and room["Room"][0].endswith("MB")
+    app.session_state["room_tables"] = app.session_state["smaller"] = True
+    app.run()
+    assert "history of changes" in list(app.table[1].value["What it is"])
+    assert app.checkbox(key="smaller_replies").disabled
+    assert app.button(key="smaller_go").label == "Give back what is free"
+    assert app.checkbox(key="smaller_history").check().run().checkbox[0].label == "History of changes: 2"
+    app.number_input(key="smaller_days").set_value(1)
+    app.button(key="smaller_go").click().run()  # pressed before its number was that of one day
+    assert store.old_changes.older_than(1).sets == old_changes
+    app.button(key="smaller_go").click().run()
+    assert "2 deleted. The files are" in said(app) and not app.exception
+    assert store.old_changes.older_than(1).sets == 0 and len(list((folder / "removed").iterdir())) == 1
+    assert app.session_state["smaller"] is False
+
+
+def test_the_dataset_page_cleans_up_what_has_become_old(
+    app: AppTest, store: Store, folder: Path, old_changes: int
+):
     store.old_changes.set_days(30)
-    with store._database.write() as connection:
-        connection.exec_driver_sql("update change_sets set at = at - 100 * 86400")
     app.run().switch_page("data/dataset.py").run()
     assert not app.exception and store.old_changes.older_than(30).sets == 0
     assert len(list((folder / "removed").iterdir())) == 1

@@ -45,7 +45,7 @@ KINDS = ("predictions", "history", "replies", "files", "copies")
 @option("--compact", is_flag=True, help="give back to the disk what is free in database and caches")
 @common_options
 def command(invocation: Invocation, **wish: object) -> Output:
-    """Say what takes room in the workspace, in numbers and MB, and make it smaller.
+    """Say what takes room in the workspace, table by table, and make it smaller.
 
     What a run, a champion, a named version or an undo still needs stays, whatever its age. After --clean the files are
     made smaller, too, as with --compact."""

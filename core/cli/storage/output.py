@@ -8,11 +8,12 @@ from pathlib import Path
 
 from core.cli.options import Invocation
 from core.cli.output import Output
+from core.cli.shell import program
 from core.errors import UsageError
 from core.services.storage.clean import CleanOptions, CleanResult, clean, keep_history_for, removed_folder
 from core.services.storage.compact import compact
-from core.services.storage.usage import StorageUsage, storage_usage
-from core.wording import aligned, counted
+from core.services.storage.usage import StorageUsage, storage_usage, table_contents
+from core.wording import aligned, bytes_in_words, count, counted
 from core.workspace import Workspace
 
 
@@ -50,7 +51,7 @@ def workspace_output(invocation: Invocation, wish: WorkspaceWish) -> Output:
         "compacted_bytes": smaller,
     }
     said = [_cleaned_words(each, wish.dry_run) for each in cleaned]
-    said += [f"The files are {_megabytes(smaller)} smaller."] if smaller is not None else []
+    said += [f"The files are {bytes_in_words(smaller)} smaller."] if smaller is not None else []
     return Output(data, "\n".join(said or _usage_words(usage, days)))
 
 
@@ -101,7 +102,11 @@ def _usage_fields(usage: StorageUsage) -> dict[str, object]:
             for each in usage.parts
         ],
         "free_bytes": usage.free_bytes,
-        "tables": [{"table": each.name, "rows": each.rows, "bytes": each.bytes} for each in usage.tables],
+        "log_bytes": usage.log_bytes,
+        "tables": [
+            {"table": each.name, "rows": each.rows, "bytes": each.bytes, "what": table_contents(each.name)}
+            for each in usage.tables
+        ],
     }
 
 
@@ -129,42 +134,51 @@ NOUNS = {
 
 def _cleaned_words(cleaned: CleanResult, dry_run: bool) -> str:
     done = "would be deleted" if dry_run else "deleted"
-    words = f"{_many(cleaned.count, cleaned.what)} older than {counted(cleaned.days, 'day')} {done}"
+    words = f"{count(cleaned.count, NOUNS[cleaned.what])} older than {counted(cleaned.days, 'day')} {done}"
     words += f", written to {cleaned.file} first." if cleaned.file else "."
     if cleaned.kept:
         words += f" {cleaned.kept:,} as old {'stays' if cleaned.kept == 1 else 'stay'}: {cleaned.why}."
     return words
 
 
-def _many(count: int, what: str) -> str:
-    noun = NOUNS[what]
-    return f"{count:,} " + (noun if count == 1 else noun[:-1] + "ies" if noun.endswith("y") else noun + "s")
-
-
 def _usage_words(usage: StorageUsage, days: dict[str, int | None]) -> list[str]:
     rows = [
-        [f"  {each.name}", _megabytes(each.bytes), "" if each.count is None else f"{each.count:,}", each.what]
-        for each in usage.parts
-    ]
-    tables = [
         [
             f"  {each.name}",
-            "unknown" if each.bytes is None else _megabytes(each.bytes),
-            counted(each.rows, "row"),
+            bytes_in_words(each.bytes),
+            "" if each.count is None else f"{each.count:,}",
+            each.what,
         ]
-        for each in usage.tables
-        if each.rows
+        for each in usage.parts
     ]
     kept = "; ".join(
         f"{what} {'for ever' if n is None else 'for ' + counted(n, 'day')}" for what, n in days.items()
     )
-    lines = [f"{_megabytes(usage.bytes)} in all", *aligned(rows)]
-    lines += ["Tables of the database", *aligned(tables)] if tables else []
-    lines.append(f"Kept: {kept}.")
-    if usage.free_bytes:
-        lines.append(f"{_megabytes(usage.free_bytes)} are free in the database: --compact gives them back.")
-    return lines
+    lines = [f"{bytes_in_words(usage.bytes)} in all", *aligned(rows)]
+    lines += ["The database, table by table", *aligned(_table_rows(usage))]
+    lines.append(f"Kept: {kept}; all else until you delete it.")
+    lines.append("To make it smaller (without --dry-run it is done, --compact only gives back what is free):")
+    return [*lines, f"  {program()} workspace --clean history --older-than 90 --dry-run"]
 
 
-def _megabytes(bytes_: int) -> str:
-    return f"{bytes_ / 1e6:,.1f} MB"
+def _table_rows(usage: StorageUsage) -> list[list[str]]:
+    """Tables with rows in them, and the rest of the database."""
+    rows = [
+        [
+            f"  {each.name}",
+            "unknown" if each.bytes is None else bytes_in_words(each.bytes),
+            counted(each.rows, "row"),
+            table_contents(each.name),
+        ]
+        for each in usage.tables
+        if each.rows
+    ]
+    rest = (
+        ("(log)", usage.log_bytes, "changes on their way into the file, until nobody has it open"),
+        ("(free)", usage.free_bytes, "--compact gives it back"),
+        ("(other)", usage.overhead_bytes, "empty tables, the list of all tables"),
+    )
+    known = all(each.bytes is not None for each in usage.tables)
+    return rows + [
+        [f"  {name}", bytes_in_words(room), "", what] for name, room, what in rest if room and known
+    ]

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from core.errors import UsageError
 from core.llm.batches.anthropic_service import AnthropicBatches
 from core.llm.batches.openai_service import OpenAIBatches
 from core.llm.batches.service import BatchService
 from core.llm.connections import ModelContext
-from core.llm.providers.provider import ModelTarget
 
-SERVICES: Mapping[str, Callable[[ModelTarget], BatchService]] = {
+SERVICES: Mapping[str, type[OpenAIBatches] | type[AnthropicBatches]] = {
     "openai": OpenAIBatches,
     "anthropic": AnthropicBatches,
 }

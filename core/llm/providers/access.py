@@ -22,7 +22,7 @@ def check_key(key: str, variable: str, name: str) -> str:
     """The key that `name` takes from `variable`. Raises UsageError where there is none, or where it cannot be
     one."""
     if not key:
-        raise UsageError(f"{name} needs a key: set {variable}, or type the key on the settings page.")
+        raise UsageError(f"{name} needs a key: set {variable}.")
     if not key.isascii() or not key.isprintable() or " " in key:
         raise UsageError(f"The key in {variable} holds characters that no key has: copy it again.")
     return key

@@ -49,11 +49,15 @@ class BatchJobs:
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def estimate(self, order: BatchOrder) -> BatchEstimate:
-        """UsageError for a model without a batch service, or a cap that cannot be kept; DataError without a text."""
-        with self._service(order.settings.lightweight) as service:
-            shared = self.workspace.model_context(self.keys)
-            maker = request_maker(self.workspace, order.settings.lightweight, order.spec, shared)
-            return estimate_of(self.workspace, order, maker, service)
+        """Without a key: nothing is sent. UsageError for a model without a batch service, or a cap that cannot be kept;
+        DataError without a text."""
+        check_batches(order.settings.lightweight)
+        shared = self.workspace.connections.with_keys(self.keys, silent=True)
+        return estimate_of(
+            self.workspace,
+            order,
+            request_maker(self.workspace, order.settings.lightweight, order.spec, shared),
+        )
 
     def submit(self, order: BatchOrder, on_progress: OnProgress = lambda done, total: None) -> BatchStatus:
         """Stores the file and sends it; what does not fit under a cap waits. Errors as for `estimate`; ModelRefused,

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from core.costs.call_price import CallPrice, Range, price_of_calls, request_size
 from core.exports.batch import batch_line
-from core.llm.batches.open_service import check_batches
-from core.llm.batches.service import HOURS, SHARE, BatchService
+from core.llm.batches.open_service import SERVICES, check_batches
+from core.llm.batches.service import HOURS, SHARE
 from core.services.batches.order import CHUNK, BatchOrder, ExactRequest, RequestMaker
 from core.services.batches.sending import known_replies, price_ceiling
 from core.wording import count, money, money_range
@@ -45,12 +45,11 @@ class BatchEstimate:
         return f"{sent}{split}, {cost} (half the price of calls one by one){most}. It takes up to {HOURS} hours.{before}"
 
 
-def estimate_of(
-    workspace: Workspace, order: BatchOrder, maker: RequestMaker, service: BatchService
-) -> BatchEstimate:
+def estimate_of(workspace: Workspace, order: BatchOrder, maker: RequestMaker) -> BatchEstimate:
     """UsageError where a cap in dollars cannot be kept."""
     context, model = workspace.model_context(), order.settings.lightweight
     provider = check_batches(model)
+    most_bytes = SERVICES[provider].most_bytes
     most = context.profiles.of(model).batch_requests
     calls, size, total, cached, at_most, too_large = 0, 0.0, 0, 0, 0.0, 0
     priced = True
@@ -59,7 +58,7 @@ def estimate_of(
             cached += 1
             continue
         line = batch_line(provider, "x" * 20, each.exact)
-        if len(line) > service.most_bytes:
+        if len(line) > most_bytes:
             too_large += 1
             continue
         usd = price_ceiling(maker.cost, each)
@@ -67,7 +66,7 @@ def estimate_of(
         calls, size = calls + 1, size + request_size(each.request)
         total += len(line)
     price = price_of_calls(order.settings, ROLE, calls, size / max(calls, 1), context)
-    parts = max(math.ceil(calls / most), math.ceil(total / service.most_bytes))
+    parts = max(math.ceil(calls / most), math.ceil(total / most_bytes))
     return BatchEstimate(batch_price(price), cached, parts, at_most if priced else None, too_large)
 
 

@@ -49,9 +49,9 @@ class CleanResult:
 
 def clean(workspace: Workspace, what: str, wish: CleanOptions) -> CleanResult:
     """`what`: a key of CLEANERS. UsageError where neither the wish nor a setting says how many days; StoreError where
-    it cannot be written out first."""
+    it cannot be written out first. Replies are deleted only by those who may spend: they would be paid for again."""
     if not wish.dry_run:
-        workspace.check_writable()
+        (workspace.check_spendable if what == "replies" else workspace.check_writable)()
     days = wish.days if wish.days is not None else _days_set(workspace, what)
     if days is None:
         raise UsageError(f"From which age on are {what} to go? Say so in days: --older-than 90.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,20 +28,59 @@ class StoragePart:
 
 @dataclass(frozen=True, slots=True)
 class StorageUsage:
-    """`free_bytes` of the database would be given back by compacting it. `tables` is empty where they were not asked for."""
+    """`free_bytes` of the database would be given back by compacting it, `log_bytes` are those of its log. `tables` is
+    empty where they were not asked for."""
 
     parts: tuple[StoragePart, ...]
     free_bytes: int
+    log_bytes: int
     tables: tuple[TableSize, ...] = ()
 
     @property
     def bytes(self) -> int:
         return sum(part.bytes for part in self.parts)
 
+    @property
+    def overhead_bytes(self) -> int:
+        """Of the database: the empty tables, and what belongs to none, is not free and no log."""
+        database = next(part.bytes for part in self.parts if part.name == DATABASE)
+        full = sum(each.bytes or 0 for each in self.tables if each.rows)
+        return max(0, database - full - self.free_bytes - self.log_bytes)
+
+
+# Those that belong together have the same words.
+_TABLES: Mapping[str, str] = {
+    name: what
+    for what, names in {
+        "rows of datasets": ("examples",),
+        "labels, definitions, doubtful rows, second labels": (
+            "datasets",
+            "mark_lists",
+            "marks",
+            "second_labels",
+        ),
+        "history of changes": ("change_sets", "changes"),
+        "named versions, and rows as runs saw them": ("dataset_versions", "snapshots"),
+        "runs with their steps": ("runs", "steps", "results", "oversight"),
+        "what runs predicted, row by row": ("predictions",),
+        "champions and benchmarks": ("champions", "benchmarks"),
+        "served predictions, with request and reply": ("answers", "served_calls"),
+        "feedback, its rules and webhooks": ("feedback", "rules", "webhooks", "deliveries"),
+        "batches": ("batches", "batch_parts", "batch_requests"),
+        "settings of this workspace": ("meta",),
+    }.items()
+    for name in names
+}
+
+
+def table_contents(name: str) -> str:
+    """What is in a table of the database."""
+    return _TABLES.get(name, "not Whetstone's")
+
 
 # The parts that are files in the workspace's folder, in their order, and what they are.
 _FILES = {
-    "replies": "kept model replies: no call is paid twice",
+    "replies": "kept model replies, so that no call is paid twice",
     "journal": "calls under way, so that a kill hides none",
     "vectors": "embeddings of rows, each asked once",
     "files": "files classified in the background, with their answers",
@@ -61,12 +100,14 @@ def storage_usage(workspace: Workspace, with_tables: bool = False) -> StorageUsa
         sizes[part] += size
         counts[part] += part != "files" or path.name == "job.json"
     counts["replies"] = workspace.replies.stats().entries
+    none = {} if counts["replies"] else {"replies": "an empty file for model replies: none is kept"}
     files = [
         StoragePart(part, sizes[part], None if part in ("journal", "vectors") else counts[part], what)
-        for part, what in _FILES.items()
+        for part, what in (_FILES | none).items()
     ]
     database = StoragePart(DATABASE, storage.bytes(), None, "datasets, runs, predictions, history")
-    return StorageUsage((database, *files), storage.free_bytes(), storage.tables() if with_tables else ())
+    tables = storage.tables() if with_tables else ()
+    return StorageUsage((database, *files), storage.free_bytes(), storage.log_bytes(), tables)
 
 
 def _part_of(path: Path) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from core.prompts.files import prompt_key
-from core.services.serving.predictions import clean_when_due, find_prediction, keep_for
+from core.services.serving.predictions import clean_when_due, find_prediction
 from core.store.feedback.records import Feedback, ServedPrediction
 from core.store.records import DatasetInfo
 from pages.ui import shell
@@ -18,7 +18,7 @@ from pages.ui.answers import show_messages
 from pages.ui.feedback.wording import answered, came_from, feedback_in_a_word, prediction_facts
 from pages.ui.mistakes import label_column
 from pages.ui.playground.answers import show_card
-from pages.ui.settings.retention_form import RetentionForm, show_retention_form
+from pages.ui.settings.kept_days import show_prediction_days
 from pages.ui.sides import PAGER
 from pages.ui.wording import count, escape_md, shortened
 
@@ -84,7 +84,8 @@ def _show_page(answers: Sequence[ServedPrediction], total: int, info: DatasetInf
         st.caption(f"{count(total, 'prediction')}, the newest first", width="content")
         if total > SIZE:
             st.pagination(-(-total // SIZE), key=PAGE, width=PAGER)
-        _show_retention()
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
+            show_prediction_days("Kept")
     for index in chosen:
         if index < len(answers):
             _show(answers[index].id, info)
@@ -131,33 +132,3 @@ def champion_key(dataset_id: str) -> str:
     """Of the champion's prompt; "" without a champion."""
     champion = shell.workspace().store.champions.current(dataset_id)
     return prompt_key(champion.prompt) if champion else ""
-
-
-# ---- how long they are kept
-
-
-def _show_retention() -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
-        show_retention_form(
-            RetentionForm(
-                "served",
-                shell.workspace().store.retention.days(),
-                "Kept",
-                "Keep predictions for so many days",
-                _will_go,
-                "Feedback and the rows that were made of it stay; so does what waits in the inbox.",
-                _keep,
-            )
-        )
-
-
-def _will_go(days: int) -> str:
-    older = shell.workspace().store.retention.older_than(days)
-    if not older:
-        return "None is older than that yet."
-    return f"{count(older, 'prediction')} older than that will be deleted at once, with request and reply."
-
-
-def _keep(days: int | None) -> str:
-    gone = keep_for(shell.workspace(), days)
-    return f"{count(gone, 'prediction')} deleted." if gone else "Saved."

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.ui.actions import act, no_spending
 from pages.ui.shell import workspace
-from pages.ui.wording import count, escape_md, money, size
+from pages.ui.wording import bytes_in_words, count, escape_md, money
 
 
 def show_cache() -> None:
@@ -16,7 +16,7 @@ def show_cache() -> None:
         st.warning(escape_md(replies.problem), icon=":material/warning:")
     with st.grid(4, min_column_width=150):
         st.metric("Stored replies", f"{stats.entries:,}", border=True)
-        st.metric("On disk", size(stats.bytes), border=True)
+        st.metric("On disk", bytes_in_words(stats.bytes), border=True)
         st.metric(
             "Calls saved",
             f"{stats.hits:,}",
@@ -30,7 +30,8 @@ def show_cache() -> None:
             help="Where the price is known.",
         )
     st.caption(
-        "No call is paid for twice: a resumed run finds its own calls here. Offline models need no cache."
+        "No call is paid for twice: a resumed run finds its own calls here. Replies of offline models cost nothing: a run keeps "
+        "its own until it ends, and they are not counted here."
     )
     active = [run for run in workspace().store.runs.all() if run.active]
     with st.popover(

@@ -10,19 +10,22 @@ import streamlit as st
 
 from pages.ui import shell
 from pages.ui.actions import READ_ONLY, act
-from pages.ui.wording import count
+from pages.ui.wording import count, escape_md
 
 
 @dataclass(frozen=True, slots=True)
 class RetentionForm:
-    """`days`: None for ever. `key` begins those of the widgets, `sentence` the line, `title` names the field. `will_go` says
-    what so many days would take away, `stays` what stays in any case. `save` returns the notice."""
+    """`days`: None for ever. `key` begins those of the widgets, `sentence` the line, `title` names the field, `thing` is one
+    of what is kept. `older` counts what so many days would take away, `how` says in what way, `stays` what stays in any
+    case. `save` returns how many went, in words; "" where none did."""
 
     key: str
     days: int | None
     sentence: str
     title: str
-    will_go: Callable[[int], str]
+    thing: str
+    older: Callable[[int], int]
+    how: str
     stays: str
     save: Callable[[int | None], str]
 
@@ -36,6 +39,7 @@ def show_retention_form(kept: RetentionForm) -> None:
         key=kept.key + "_keep",
         disabled=locked,
         help=READ_ONLY if locked else None,
+        on_change="rerun",  # so that saving can close it
     ):
         _choose(kept)
 
@@ -58,18 +62,34 @@ def _choose(kept: RetentionForm) -> None:
         placeholder="for ever",
         help="In this workspace, whatever the dataset. Empty: for ever.",
     )
+    old = 0
     if wanted is not None:
-        st.caption(kept.will_go(int(wanted)))
-    st.caption(kept.stays)
+        old = kept.older(int(wanted))
+        st.caption(_outcome(kept, old))
+        st.caption(kept.stays)
     st.button(
-        "Save and delete" if wanted is not None else "Save",
+        f"Save and delete {count(old, kept.thing)}" if old else "Save",
         key=kept.key + "_save",
         type="primary",
         on_click=act,
-        args=(partial(_save, kept),),
+        args=(partial(_save, kept, wanted),),
     )
 
 
-def _save(kept: RetentionForm) -> None:
+def _outcome(kept: RetentionForm, old: int) -> str:
+    how = escape_md(kept.how)
+    if not old:
+        return (
+            f"Nothing is older than that, so nothing is deleted now. Later, what gets older is deleted {how}."
+        )
+    return f"**{count(old, kept.thing)}** older than that will be deleted at once, {how}; later also what gets older."
+
+
+def _save(kept: RetentionForm, seen: int | None) -> None:
+    """Not where more would go than the button said: a number can be typed and the button pressed in one go."""
     wanted = st.session_state.get(kept.key + "_days")
-    shell.say(kept.save(None if wanted is None else int(wanted)))
+    if wanted is not None and wanted != seen and kept.older(int(wanted)):
+        return
+    gone = kept.save(None if wanted is None else int(wanted))
+    shell.say(" ".join(filter(None, (f"Kept {days_in_words(wanted)} from now on.", gone))))
+    st.session_state[kept.key + "_keep"] = False

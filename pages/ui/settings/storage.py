@@ -5,48 +5,30 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from core.services.storage.clean import keep_history_for
-from core.services.storage.usage import StorageUsage, storage_usage
-from core.store.rows.old_changes import UNDOABLE
+from core.services.storage.usage import StorageUsage, storage_usage, table_contents
 from pages.ui import shell
-from pages.ui.settings.retention_form import RetentionForm, days_in_words, show_retention_form
-from pages.ui.wording import count, size
+from pages.ui.settings.kept_days import show_history_days, show_prediction_days
+from pages.ui.settings.smaller import show_smaller
+from pages.ui.wording import bytes_in_words
 
 
 def show_storage() -> None:
     usage = storage_usage(shell.workspace())
-    st.markdown(f"**Room on the disk: {size(usage.bytes)}**")
-    st.dataframe(
-        storage_table(usage),
-        hide_index=True,
-        height="content",
-        placeholder="–",
-        alt="Room that each part of the workspace takes",
-        column_config={
-            "Part": st.column_config.TextColumn(width=90),
-            "Room": st.column_config.TextColumn(width=90),
-            "Number": st.column_config.NumberColumn(width=80, format="localized"),
-            "What it is": st.column_config.TextColumn(width=520),
-        },
-    )
-    st.caption("Table by table, and to make it smaller: `python -m core workspace`.")
-    predictions = shell.workspace().store.retention.days()
-    st.caption(
-        f"Served predictions are kept {days_in_words(predictions)}: set on Feedback, under *Predictions*."
-    )
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        show_retention_form(
-            RetentionForm(
-                "history",
-                shell.workspace().store.old_changes.days(),
-                "The history of changes is kept",
-                "Keep the history for so many days",
-                _will_go,
-                f"Rows stay as they are. The last {UNDOABLE} changes of a dataset can always be undone, and what a named "
-                "version needs stays.",
-                _keep,
-            )
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(f"**Room on the disk: {bytes_in_words(usage.bytes)}**", width="content")
+        show_smaller(usage)
+    st.table(storage_table(usage), border="horizontal", alt="Room that each part of the workspace takes")
+    tables = st.expander("The database, table by table", key="room_tables", on_change="rerun")
+    if tables.open:
+        tables.table(
+            database_table(storage_usage(shell.workspace(), with_tables=True)),
+            border="horizontal",
+            alt="Room that each part of the database takes",
         )
+    for show in (show_history_days, lambda: show_prediction_days("Served predictions are kept")):
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+            show()
+    st.caption("Model replies, classified files and copies are kept until you delete them.")
 
 
 def storage_table(usage: StorageUsage) -> pd.DataFrame:
@@ -55,20 +37,30 @@ def storage_table(usage: StorageUsage) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Part": [part.name for part in parts],
-            "Room": [size(part.bytes) for part in parts],
-            "Number": pd.Series([part.count for part in parts], dtype="Int64"),
+            "Room": [bytes_in_words(part.bytes) for part in parts],
+            "Number": [f"{part.count:,}" if part.count else "–" for part in parts],
             "What it is": [part.what for part in parts],
         }
     )
 
 
-def _will_go(days: int) -> str:
-    older = shell.workspace().store.old_changes.older_than(days).sets
-    if not older:
-        return "Nothing is older than that yet."
-    return f"{count(older, 'change')} older than that will be written to a file in the folder *removed* and deleted at once."
-
-
-def _keep(days: int | None) -> str:
-    gone = keep_history_for(shell.workspace(), days)
-    return f"{count(gone.count, 'change')} deleted, kept in {gone.file}." if gone and gone.count else "Saved."
+def database_table(usage: StorageUsage) -> pd.DataFrame:
+    """Its tables, together where they hold one thing, the largest first, and what belongs to none."""
+    room: dict[str, int] = {}
+    for each in usage.tables:
+        if each.rows and each.bytes is not None:
+            what = table_contents(each.name)
+            room[what] = room.get(what, 0) + each.bytes
+    parts = sorted(room.items(), key=lambda part: -part[1])
+    parts += [
+        (what, bytes_)
+        for what, bytes_ in (
+            ("changes on their way into the file, until nobody has it open", usage.log_bytes),
+            ("free", usage.free_bytes),
+            ("empty tables, the list of all tables", usage.overhead_bytes),
+        )
+        if bytes_
+    ]
+    return pd.DataFrame(
+        {"What it is": [what for what, _ in parts], "Room": [bytes_in_words(bytes_) for _, bytes_ in parts]}
+    )

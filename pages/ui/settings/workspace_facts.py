@@ -1,4 +1,4 @@
-"""Where everything is kept."""
+"""What takes room, and where everything is kept."""
 
 from __future__ import annotations
 
@@ -22,9 +22,12 @@ def show_workspace() -> None:
         "Folder": str(folder),
         "Database": public_url(url) if url else str(folder / "whetstone.db"),
         "Holds": f"{count(len(datasets), 'dataset')}, {count(len(runs), 'run')}",
-        "State": "read-only: nothing can be changed or spent" if here.read_only else "open for changes",
         "Version": __version__,
     }
+    if here.read_only:
+        facts["State"] = "read-only: nothing can be changed or spent"
+    show_storage()
+    st.markdown("**Where it is**")
     st.dataframe(
         {"": list(facts), "Value": list(facts.values())},
         hide_index=True,
@@ -39,4 +42,3 @@ def show_workspace() -> None:
         "Another folder: set WHETSTONE\\_WORKSPACE. Another database: set WHETSTONE\\_DATABASE\\_URL. For presenting: set "
         "WHETSTONE\\_READ\\_ONLY=1. Then start again."
     )
-    show_storage()

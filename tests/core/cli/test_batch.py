@@ -106,6 +106,17 @@ def test_what_the_cache_has_is_not_sent(
     assert again["state"] == "done" and again["requests"]["cached"] == 22 and len(server.batches.paid) == 17
 
 
+def test_the_price_needs_no_key(shell: Shell, data: Path, prompt: Path):
+    priced = shell("batch", "submit", data, "--prompt", prompt, "--estimate", "--json")
+    assert (
+        priced.code == 0
+        and priced.found["estimate"]["calls"] == 22
+        and priced.found["estimate"]["usd"][0] > 0
+    )
+    unsent = shell("batch", "submit", data, "--prompt", prompt)
+    assert unsent.code == 2 and "needs a key: set" in unsent.complaint and "page" not in unsent.complaint
+
+
 def test_failed_and_expired_ones_are_sent_again_and_given_up_after_three_tries(
     shell: Shell, server: FakeServer, data: Path, prompt: Path, tmp_path: Path
 ):

@@ -28,13 +28,14 @@ from core.services.storage.clean import (
     removed_folder,
 )
 from core.services.storage.compact import compact
-from core.services.storage.usage import storage_usage
+from core.services.storage.usage import storage_usage, table_contents
 from core.store.batches.records import BatchSpec
 from core.store.feedback.records import ServedCall
 from core.store.records import Change
 from core.store.rows.old_changes import UNDOABLE
 from core.store.schema.facts import DAY
 from core.types import LabelSet, Reply, Settings, Usage
+from core.types.people import Person, Role
 from core.workspace import Workspace
 from tests.core.store.building import dataset
 from tests.core.store.test_answers import served
@@ -87,8 +88,12 @@ def test_every_file_of_the_workspace_is_in_one_part(workspace: Workspace, datase
     assert found["replies"][0] > 0 and found["replies"][1] == 1
     whole = sum(path.stat().st_size for path in workspace.folder.rglob("*") if path.is_file())
     assert storage_usage(workspace).bytes == whole
-    tables = {each.name: each.rows for each in storage_usage(workspace, with_tables=True).tables}
+    usage = storage_usage(workspace, with_tables=True)
+    tables = {each.name: each.rows for each in usage.tables}
     assert tables["examples"] == 6 and tables["answers"] == 0
+    assert all(table_contents(name) != table_contents("sqlite_master") for name in tables)
+    known = sum(each.bytes or 0 for each in usage.tables if each.rows) + usage.free_bytes + usage.log_bytes
+    assert usage.log_bytes > 0 and usage.overhead_bytes == found["database"][0] - known > 0
 
 
 def test_predictions_go_with_all_that_is_known_of_them_in_a_file(workspace: Workspace, dataset_id: str):
@@ -271,6 +276,13 @@ def test_who_may_only_look_sees_the_room_and_deletes_nothing(workspace: Workspac
     clean_history_when_due(shown)
     shown.close()
     assert workspace.store.old_changes.older_than(YOUNG).sets == 3
+
+
+def test_who_may_not_spend_deletes_no_replies_that_would_be_paid_again(workspace: Workspace):
+    editor = workspace.seen_by(Person("bo@example.com", Role.EDITOR))
+    assert clean(editor, "history", CleanOptions(YOUNG)).count == 0
+    with pytest.raises(UsageError, match="spend money"):
+        clean(editor, "replies", CleanOptions(YOUNG))
 
 
 def test_compacting_makes_the_caches_smaller_too(workspace: Workspace):

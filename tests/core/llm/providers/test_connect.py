@@ -45,10 +45,7 @@ def refusal(name: str, keys: dict[str, str]) -> str:
 )
 def test_a_missing_key_is_asked_for_by_its_variable(name: str, variable: str) -> None:
     for keys in ({}, {variable: ""}, {variable: "  \n"}):
-        assert (
-            refusal(name, keys)
-            == f"{name} needs a key: set {variable}, or type the key on the settings page."
-        )
+        assert refusal(name, keys) == f"{name} needs a key: set {variable}."
 
 
 def test_an_unknown_provider_is_answered_with_those_that_exist() -> None:
