@@ -31,6 +31,7 @@ SCRIPT = """<script>
     (added || (mine && !early.added) ? replace : push)(state, title, url);
     early = stays ? {from, added} : null;
   };
+  const frames = (times, then) => times ? requestAnimationFrame(() => setTimeout(() => frames(times - 1, then))) : then();
   let left = false;  // a field, by the press under way
   for (const press of ["pointerdown", "keydown", "popstate"]) addEventListener(press, () => { early = null; left = false; }, true);
   addEventListener("focusout", event => { left = event.target.matches("input, textarea"); }, true);
@@ -40,7 +41,7 @@ SCRIPT = """<script>
     left = false;
     event.preventDefault();
     event.stopImmediatePropagation();
-    requestAnimationFrame(() => setTimeout(() => link.click()));  // behind the field's own timer
+    frames(3, () => link.click());  // behind what the field draws and its own timer
   }, true);
   const ahead = [AHEAD];
   const mend = (which, name, value) => document.querySelectorAll(which).forEach(each => each.setAttribute(name, value));

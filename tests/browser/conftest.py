@@ -10,9 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.serving import Server
-from tests.browser.watching import Watch, opened_browser
-
-WAIT = 60_000  # ms: generous, for two cores that others use too; a wait ends as soon as what is waited for is there
+from tests.browser.watching import WAIT, Watch, opened_browser, opened_context
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +56,7 @@ def watch(server: Server) -> Iterator[Watch]:
 
 @pytest.fixture
 def context(browser: Browser, watch: Watch) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB", timezone_id="UTC")
-    context.set_default_timeout(WAIT)
+    context = opened_context(browser)
     watch.follow(context)
     yield context
     context.close()

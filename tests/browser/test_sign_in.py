@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.acting import SLOW, button, press, settled
 from tests.browser.serving import Server
+from tests.browser.watching import opened_context
 from tests.fakes.oidc_server import Account, OidcServer
 
 pytestmark = pytest.mark.browser
@@ -48,7 +49,7 @@ def start(tmp_path: Path) -> Iterator[Callable[[str], Server]]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context = opened_context(browser)
     yield context.new_page()
     context.close()
 

@@ -17,7 +17,7 @@ from core.store.schema.tables import meta
 from core.store.store import Store
 from tests.browser.acting import expect_growth, expect_status, marks, press, start_run
 from tests.browser.serving import Server
-from tests.browser.watching import Watch
+from tests.browser.watching import Watch, opened_context
 from tests.fakes.server import FakeServer
 from tests.postgres import missing, running_server
 
@@ -55,7 +55,7 @@ def servers(database: str, provider: FakeServer, new_server: Callable[..., Serve
 
 @pytest.fixture
 def pages(browser: Browser, servers: tuple[Server, Server]) -> Iterator[tuple[Page, ...]]:
-    contexts = [browser.new_context(viewport={"width": 1440, "height": 900}) for _ in servers]
+    contexts = [opened_context(browser) for _ in servers]
     watches = [Watch(server.origin) for server in servers]
     for watch, context in zip(watches, contexts, strict=True):
         watch.follow(context)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
 
 INSTALL = "There is no Chromium to test with: `apt-get install chromium`, or set CHROMIUM=/path/to/chrome."
+WAIT = 60_000  # ms: generous, for two cores that others use too; a wait ends as soon as what is waited for is there
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-background-networking",
@@ -55,6 +56,13 @@ def opened_browser() -> Iterator[Browser]:
 
 def _launched(playwright: Playwright, path: str) -> Browser:
     return playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+
+
+def opened_context(browser: Browser) -> BrowserContext:
+    """A visitor with a screen of 1440 by 900, patient."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB", timezone_id="UTC")
+    context.set_default_timeout(WAIT)
+    return context
 
 
 class Watch:
