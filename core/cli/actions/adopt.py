@@ -50,7 +50,12 @@ def _adopt(workspace: Workspace, typed: str, wish: AdoptionWish) -> Output:
     did = "is now" if champion != before else "was already"
     which = f"The prompt of run {record.id}, step {champion.step}{_cascade(champion)},"
     words = f"{which} {did} the champion of {record.dataset_name!r} ({champion.model})."
-    following = f"{words}\nNext: {program()} export {record.id} --format python --out classify.py"
+    along = (
+        f"adopt --history {quoted_name(workspace.store.datasets.info(record.dataset_id))}"
+        if champion.cascade
+        else f"export {record.id} --format python --out classify.py"
+    )
+    following = f"{words}\nNext: {program()} {along}"
     return Output(data | {"changed": champion != before}, following)
 
 

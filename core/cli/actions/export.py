@@ -26,6 +26,7 @@ from core.exports.dataset import export_dataset
 from core.exports.report.page import report
 from core.exports.report.run import ReportRun, best_number, prompt_of_step, rows_of
 from core.prompts.files import PromptFile
+from core.services.cascade.adoption import without_cascade
 from core.services.exports.formats import prompt_in_format
 from core.services.exports.request import PromptExport, export_of_step
 from core.services.judges.record import judge_record
@@ -109,7 +110,10 @@ def _export_run(
     request = _request(invocation, workspace, wish, reading, (run, step))
     if format == "html" and wish.step not in (None, best_number(run)):
         raise UsageError("The report is about the whole run: leave --step out, or choose another --format.")
-    whole = format == "html"
+    whole, record = format == "html", workspace.store.runs.get(run.run_id)
+    if not whole:
+        model = record.settings.lightweight
+        request.notices.extend(without_cascade(workspace, record.dataset_id, request.file.prompt, model))
     text = report(report_with_cost(workspace, run.run_id)) if whole else prompt_in_format(request, format)
     data: dict[str, object] = {
         "run_id": run.run_id,

@@ -11,13 +11,17 @@ from core.services.cascade.measure import cascade_of, kept_text, last_trial
 from core.services.champions import adopt_prompt
 from core.services.compare.basis import ComparedRun
 from core.store.records import Champion, DatasetInfo
-from core.types import Branch, TextTemplate
+from core.types import Branch, Prompt, TextTemplate
 from core.workspace import Workspace
 
 SERVED = "served "  # kind of the list of marks that holds a cascade, before its key
 NOT_MEASURED = "No cascade has been measured for this prompt yet: measure one first (When to answer, or the command cascade)."
 WORSE = (
     "With this cascade more test rows are wrong than with the prompt alone: let the prompt answer everything."
+)
+PROMPT_ALONE = (
+    "This is the prompt alone: the cascade that answers with it as the champion is a file of its own (When to answer, Download, or "
+    "the command cascade with --out)."
 )
 OTHER_LABELS = "The dataset has other labels, or another template, than when this run began: start a new run, and measure there."
 
@@ -61,6 +65,13 @@ def champion_cascade(workspace: Workspace, champion: Champion, info: DatasetInfo
         return None
     cascade = kept_cascade(workspace, info.id, champion.cascade)
     return cascade if _fits(cascade.file.labels, cascade.file.template, info) else None
+
+
+def without_cascade(workspace: Workspace, dataset_id: str, prompt: Prompt, model: str) -> list[str]:
+    """A sentence for whoever takes the champion's prompt along, where a cascade answers with it; else nothing."""
+    champion = workspace.store.champions.current(dataset_id)
+    same = champion is not None and (champion.prompt, champion.model) == (prompt, model)
+    return [PROMPT_ALONE] if same and champion and champion.cascade else []
 
 
 def kept_cascade(workspace: Workspace, dataset_id: str, key: str) -> Cascade:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from core.errors import NotFound
 from core.prompts.files import PromptFile
+from core.services.cascade.adoption import without_cascade
 from core.services.champions import run_if_there
 from core.services.exports.request import PromptExport
 from core.store.records import RunRecord
@@ -24,7 +26,9 @@ def export_of_prompt(
     settings = run.settings if run else Settings(reply_tokens=tokens)
     rows = _rows_of_run(workspace, run) if run else _rows_of_dataset(workspace, dataset_id)
     model = file.model or settings.lightweight
-    return PromptExport(file, model, workspace, words, [f"From {words}."], rows, settings, advice="")
+    alone = without_cascade(workspace, dataset_id, file.prompt, file.model or "")
+    export = PromptExport(file, model, workspace, words, [f"From {words}."], rows, settings, advice="")
+    return replace(export, notices=alone)
 
 
 def _rows_of_run(workspace: Workspace, run: RunRecord) -> Sequence[Example]:

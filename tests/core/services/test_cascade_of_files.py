@@ -1,4 +1,5 @@
-"""A file in the Playground, answered by the champion's cascade: priced, and the same as the command line writes."""
+"""A file in the Playground, answered by the champion's cascade: priced, and the same as the command line writes. An
+exported prompt goes without it, and says so."""
 
 from __future__ import annotations
 
@@ -10,11 +11,13 @@ from core.cli.main import main
 from core.confidence.cascade import cascade_to_json
 from core.confidence.trial import CascadeWish
 from core.jobs.file_job import DONE, Upload
+from core.prompts.files import PromptFile
 from core.samples import sample
 from core.services.cascade import measure
-from core.services.cascade.adoption import adopt_cascade
+from core.services.cascade.adoption import PROMPT_ALONE, adopt_cascade
 from core.services.champions import adopt_prompt
 from core.services.datasets import import_sample
+from core.services.exports.shown import export_of_prompt
 from core.services.file_jobs import FileJobs
 from core.services.playground import PromptedModel
 from core.services.run_report import compared_run
@@ -38,6 +41,10 @@ def test_it_is_answered_as_the_command_line_answers(
     shared = workspace.model_context()
     with_local, by_prompt = (files.price(dataset_id, each, TEXTS, shared).calls for each in (side, alone))
     assert by_prompt == 3 and with_local < by_prompt
+
+    exported = PromptFile(of.prompt, of.dataset.labels.names, "offline:reader")
+    export = export_of_prompt(workspace, dataset_id, exported, "a run", None, 500)
+    assert PROMPT_ALONE in export.notices
 
     job = files.start(dataset_id, Upload("few.csv", RAW), side)
     adopt_prompt(workspace, dataset_id, of.prompt, "offline:reader")  # the file goes on as it began
