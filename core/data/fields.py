@@ -45,7 +45,8 @@ LABEL_NAMES = tuple(
     (
         "label category class target expected output answer labels intent sentiment topic tag "
         "is_duplicate gold ground_truth verdict expected_output gold_label true_label human_label correct_label "
-        "reference reference_answer reference_output correct_answer y_true correct annotation cats accept choice"
+        "reference reference_answer reference_output correct_answer y_true correct annotation cats accept choice "
+        "kategorie klasse thema absicht catégorie categorie classe étiquette etiquette categoría categoria clase etiqueta tema"
     ).split()
 )
 NOTE_NAMES = tuple(

@@ -93,6 +93,23 @@ def test_bins_may_have_edges_of_ones_own(app, store):
     assert info.labels.names == ("under 50", "50 to under 80", "80 or more")
 
 
+def test_a_label_that_is_guessed_says_what_else_it_might_be(app):
+    groups = [("bug", "north") if n % 2 else ("docs", "south") for n in range(60)]
+    upload(
+        app,
+        csv_of(
+            *((text, *each) for text, each in zip(TEXTS, groups, strict=True)),
+            header=("text", "kind", "area"),
+        ),
+    )
+    guess = "Which column is the label is a guess: it might also be “kind”."
+    assert any(guess in each.value for each in app.caption)
+    app.selectbox(key=next(each.key for each in app.selectbox if each.label == "Label")).set_value(
+        "kind"
+    ).run()
+    assert not any("is a guess" in each.value for each in app.caption)
+
+
 def test_stars_are_labels_without_a_question(app):
     upload(app, csv_of(*((text, str(1 + i % 5)) for i, text in enumerate(TEXTS))))
     assert bins(app) is None and import_button(app) and not said(app)

@@ -44,7 +44,7 @@ _NUMBER = re.compile(r"-?\d+")
 # What a column says about its row besides the label.
 _ABOUT_ROWS = frozenset(
     "annotator annotators annotated user author worker lang language locale source date time created updated "
-    "timestamp status state confidence probability url link file filename version row index".split()
+    "timestamp status state confidence probability url link file filename version row index channel kanal canal country region".split()
 )
 
 
@@ -184,6 +184,16 @@ def _label_by_content(table: Table, free: Sequence[str]) -> str:
     if not named:
         raise DataError(_missing("label", table))
     return named
+
+
+def other_labels(table: Table, columns: ColumnMap) -> tuple[str, ...]:
+    """The columns that might be the label as well as the one that is: none where its name says that it is the label, and
+    none of a shape that is known."""
+    if table.known or not columns.label or is_named(columns.label, LABEL_NAMES):
+        return ()
+    taken = columns.chosen()
+    free = [each for each in table.columns if each not in taken and not is_model_output(each)]
+    return tuple(each for each in free if _label_like(table, each) and not _is_mostly_empty(table, each))
 
 
 def _is_mostly_empty(table: Table, column: str) -> bool:

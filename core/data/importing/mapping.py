@@ -11,7 +11,7 @@ from core.data.fields import EXTRAS, LABEL_NAMES, TEXT_NAMES, ColumnMap, read_id
 from core.data.formats.registry import open_file
 from core.data.importing.checks import check_enough, check_labels, oddities
 from core.data.importing.column_names import is_model_output, is_named, take, take_texts
-from core.data.importing.columns import guess_columns, take_extras, text_by_content
+from core.data.importing.columns import guess_columns, other_labels, take_extras, text_by_content
 from core.data.importing.label_bins import bins_in_words, with_bins
 from core.data.importing.label_shape import column_doubt
 from core.data.importing.report import spellings, unite_labels
@@ -76,7 +76,7 @@ def to_dataset(
         check_enough(examples, to_tune)
     several = result.dataset.labels.several
     odd = [*([doubt.sentence] if doubt else []), *oddities(examples, columns.answers or several)]
-    return replace(result, notices=(*_guessed(columns), *result.notices, *odd))
+    return replace(result, notices=(*_guessed(table, columns), *result.notices, *odd))
 
 
 def read_rows(table: Table, columns: ColumnMap, name: str, source: str = "") -> ImportResult:
@@ -130,7 +130,7 @@ def _check_columns(table: Table, columns: ColumnMap) -> None:
     check_template(columns)
 
 
-def _guessed(columns: ColumnMap) -> list[str]:
+def _guessed(table: Table, columns: ColumnMap) -> list[str]:
     """Say so where a column was not chosen by a name that leaves no doubt."""
     notices = []
     if not all(is_named(column, TEXT_NAMES) for column in columns.text):
@@ -141,7 +141,9 @@ def _guessed(columns: ColumnMap) -> list[str]:
             "file looks like a label."
         )
     elif columns.label and not is_named(columns.label, LABEL_NAMES):
-        notices.append(f"The label is taken from column {quoted(columns.label)}.")
+        others = other_labels(table, columns)
+        might = f"; it might also be {listed(others, 3)}" if others else ""
+        notices.append(f"The label is taken from column {quoted(columns.label)}{might}.")
     return notices
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import streamlit as st
 
 from core.data.fields import EXTRAS, ColumnMap, Field
-from core.data.importing.columns import guess_columns
+from core.data.importing.columns import guess_columns, other_labels
 from core.data.importing.label_columns import by_label_column
 from core.data.importing.usable_rows import usable_rows
 from core.data.table import Table
@@ -59,6 +59,10 @@ def map_columns(table: Table, key: str, more: Callable[[], None]) -> ColumnMap:
                 columns = _others(table, replace(guess, text=text, label=label), key, more)
     if unclear and not (columns.text and columns.label):
         place.warning(escape_md(unclear), icon=":material/help:")
+    elif columns.label == guess.label and (others := other_labels(table, columns)):
+        st.caption(
+            f":material/help: Which column is the label is a guess: it might also be {escape_md(listed(others, 3))}."
+        )
     return ask_template(table, columns, key)
 
 

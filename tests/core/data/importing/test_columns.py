@@ -6,7 +6,7 @@ import pytest
 
 from core.data.fields import ColumnMap
 from core.data.formats.reading.delimited import read_table
-from core.data.importing.columns import guess_columns
+from core.data.importing.columns import guess_columns, other_labels
 from core.data.table import Table
 from core.errors import DataError
 
@@ -178,3 +178,17 @@ def test_names_beside_numbers_are_the_label():
     assert guess_columns(table).label == "label_text"
     table = read_table(b"text,label,label_text\na b,0,neg\nb c,1,neg\nc d,0,neg\nd e,1,pos\n")
     assert guess_columns(table).label == "label"
+
+
+def test_where_a_message_came_from_is_no_label_and_what_else_may_be_one_is_known():
+    rows = [(text, queue, way) for text, queue, way in zip(LONG, "abab", ("web", "mail") * 2, strict=True)]
+    for names in ("Anfrage,Gruppe,Kanal", "Anfrage,Kanal,Gruppe"):
+        assert guess(names, *rows).label == "Gruppe"
+    table = Table(("Anfrage", "Gruppe", "Kategorie"), rows, "utf-8", ";", ())
+    assert guess_columns(table).label == "Kategorie"
+    assert other_labels(table, guess_columns(table)) == ()
+    unsure = Table(("Anfrage", "Gruppe", "Team", "Kanal"), [(*row, row[2]) for row in rows], "utf-8", ";", ())
+    assert (guess_columns(unsure).label, other_labels(unsure, guess_columns(unsure))) == (
+        "Team",
+        ("Gruppe", "Kanal"),
+    )
