@@ -128,22 +128,25 @@ def evaluations_with(workspace: Workspace, champion: Champion, run: RunRecord) -
     return {"validation": step.validation} if same and step.validation else {}
 
 
-def names_of_runs(workspace: Workspace, dataset_id: str) -> dict[str, str]:
-    """Of the dataset's runs, by id."""
-    return {run.id: run.name for run in workspace.store.runs.all(dataset_id)}
+def runs_by_id(workspace: Workspace, dataset_id: str) -> dict[str, RunRecord]:
+    """The dataset's runs."""
+    return {run.id: run for run in workspace.store.runs.all(dataset_id)}
 
 
-def origin_in_words(champion: Champion, names: Mapping[str, str]) -> str:
-    """Such as "step 4 of Run 1". `names` of runs by id."""
-    return _prompt_in_words(champion, names) + (" with its cascade" if champion.cascade else "")
+def origin_in_words(champion: Champion, runs: Mapping[str, RunRecord]) -> str:
+    """Such as "step 4 of Run 1", also where a migration measured that prompt, as it is, on another model. `runs` by id."""
+    return _prompt_in_words(champion, runs) + (" with its cascade" if champion.cascade else "")
 
 
-def _prompt_in_words(champion: Champion, names: Mapping[str, str]) -> str:
+def _prompt_in_words(champion: Champion, runs: Mapping[str, RunRecord]) -> str:
     if not champion.run_id:
         return "a prompt that came from no run"
+    run, step = runs.get(champion.run_id), champion.step
+    while run and run.benchmark and not step and (branch := run.settings.branch):
+        run, step = runs.get(branch.run), branch.step
     few = champion.prompt.few_shot
     more = f" with {count(few.k, 'neighbour')}" if few.strategy == "similar" and few.k else ""
-    return f"step {champion.step} of {names.get(champion.run_id, 'a run that has been deleted')}{more}"
+    return f"step {step} of {run.name if run else 'a run that has been deleted'}{more}"
 
 
 def champion_file(store: Store, champion: Champion, info: DatasetInfo) -> PromptFile:

@@ -86,4 +86,5 @@ with shell.sentences():
     elif view == "history":
         show_history(info)
     else:
+        st.caption("For a new dataset, or for one that is here: you choose below, before anything is stored.")
         bring_data()

@@ -12,6 +12,7 @@ from core.services.champions import (
     champion_evaluations,
     champion_file,
     champion_reply_tokens,
+    origin_in_words,
 )
 from core.services.next_step import DatasetStatus, headline, outcome
 from core.services.runs import best_step
@@ -186,7 +187,8 @@ def champion_card(standing: DatasetStatus) -> None:
     if champion is None:
         return
     run = next((run for run in standing.runs if run.id == champion.run_id), None)
-    came = f"{run.name}, step {champion.step}" if run else "adopted by hand"
+    runs = {each.id: each for each in standing.runs}
+    came = origin_in_words(champion, runs) if run else "adopted by hand"
     facts = ["Champion prompt", came, champion.model, _score_of(champion, run)]
     with st.expander(escape_md(" · ".join(filter(None, facts))), icon=":material/trophy:"):
         for field in PROMPT_FIELDS:
@@ -197,9 +199,7 @@ def champion_card(standing: DatasetStatus) -> None:
                 show_template(standing.info.template)
         offer_export(_shown(champion, standing.info, came), key="_champion")
         st.caption("History")
-        show_history(
-            adoptions(shell.workspace(), standing.info.id), {run.id: run.name for run in standing.runs}
-        )
+        show_history(adoptions(shell.workspace(), standing.info.id), runs)
 
 
 def _shown(champion: Champion, info: DatasetInfo, words: str) -> ShownPrompt:

@@ -18,7 +18,7 @@ from pages.ui.wording import count, escape_md, rate
 
 OFFLINE = {"lightweight": "offline:reader", "heavyweight": "offline:editor"}
 OFFLINE_WORDS = {
-    "offline:reader": "No language model: it matches words by what the prompt says about each label. Needs no key, costs nothing.",
+    "offline:reader": "No language model: it follows the rules of the prompt by matching words. Needs no key, costs nothing.",
     "offline:skimmer": "No language model: a weak offline reader that reads the end of a text only, to try a migration on. Costs nothing.",
     "offline:editor": "No language model: it writes rules from word counts in the mistakes. Needs no key, costs nothing.",
 }

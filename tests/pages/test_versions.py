@@ -39,7 +39,7 @@ def test_a_version_is_named_compared_and_removed(app: AppTest, store: Store):
     table = next(each.value for each in app.dataframe if "What" in each.value and "Who" not in each.value)
     assert table.values.tolist() == [
         ["Text number 0", "Label", "bug", "improvement"],
-        ["Text number 1", "Excluded", "", "yes"],
+        ["Text number 1", "Excluded", "", ""],
     ]
     app.button(key="version_remove_now").click().run()
     assert not app.exception and store.versions.all(dataset_id) == ()

@@ -13,9 +13,9 @@ from core.cli.shell import program
 from core.errors import UsageError
 from core.services.branches import adopt_step
 from core.services.cascade.adoption import adopt_cascade
-from core.services.champions import Adoption, adoptions, go_back, names_of_runs, origin_in_words
+from core.services.champions import Adoption, adoptions, go_back, origin_in_words, runs_by_id
 from core.services.run_report import compared_run
-from core.store.records import Champion, DatasetInfo
+from core.store.records import Champion, DatasetInfo, RunRecord
 from core.wording import quoted
 from core.workspace import Workspace
 
@@ -60,9 +60,9 @@ def _adopt(workspace: Workspace, typed: str, wish: AdoptionWish) -> Output:
 
 
 def _back(workspace: Workspace, info: DatasetInfo, wish: AdoptionWish) -> Output:
-    made, names = go_back(workspace, info.id, wish.to, wish.why), names_of_runs(workspace, info.id)
+    made, runs = go_back(workspace, info.id, wish.to, wish.why), runs_by_id(workspace, info.id)
     data = {"dataset": info.name, "dataset_id": info.id} | _fields(made.champion)
-    origin = origin_in_words(made.champion, names)
+    origin = origin_in_words(made.champion, runs)
     words = (
         f"{origin[0].upper() + origin[1:]} is the champion of {info.name!r} again ({made.champion.model})."
     )
@@ -70,7 +70,7 @@ def _back(workspace: Workspace, info: DatasetInfo, wish: AdoptionWish) -> Output
 
 
 def _history(workspace: Workspace, info: DatasetInfo) -> Output:
-    known, names = adoptions(workspace, info.id), names_of_runs(workspace, info.id)
+    known, runs = adoptions(workspace, info.id), runs_by_id(workspace, info.id)
     data = {
         "dataset": info.name,
         "dataset_id": info.id,
@@ -78,7 +78,7 @@ def _history(workspace: Workspace, info: DatasetInfo) -> Output:
     }
     if not known:
         return Output(data, f"No prompt has been adopted for {info.name!r} yet.\nNext: {program()} adopt RUN")
-    lines = [line for each in known for line in _lines(each, names)]
+    lines = [line for each in known for line in _lines(each, runs)]
     following = (
         f"Next: {program()} adopt --back {quoted_name(info)} goes back to the one before, --to NUMBER to any"
     )
@@ -116,12 +116,12 @@ def _cascade(champion: Champion) -> str:
     return ", with its cascade" if champion.cascade else ""
 
 
-def _lines(each: Adoption, names: dict[str, str]) -> list[str]:
+def _lines(each: Adoption, runs: dict[str, RunRecord]) -> list[str]:
     champion = each.champion
     when = datetime.fromtimestamp(champion.adopted, UTC)
     who = f" by {champion.who}" if champion.who else ""
     replaced = f", in place of number {each.replaced_number}" if each.replaced_number else ""
     lines = [
-        f"{each.number:>3}  {when:%Y-%m-%d %H:%M} UTC{who}: {origin_in_words(champion, names)} ({champion.model}){replaced}"
+        f"{each.number:>3}  {when:%Y-%m-%d %H:%M} UTC{who}: {origin_in_words(champion, runs)} ({champion.model}){replaced}"
     ]
     return lines + ([f"     {quoted(champion.why, 200)}"] if champion.why else [])

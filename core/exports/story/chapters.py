@@ -63,12 +63,13 @@ class WrittenEdit:
 
 @dataclass(frozen=True, slots=True)
 class Flipped:
-    """A row whose answer changed; of graded answers each has its score beside it."""
+    """A row whose answer changed; of `graded` answers each has its score beside it."""
 
     text: str
     label: str
     before: str
     after: str
+    graded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,9 +233,11 @@ def _moved(
 
 
 def _flipped(flip: Flip) -> Flipped:
-    return Flipped(flip.example.text, flip.example.label, _answered(flip.first), _answered(flip.second))
+    graded = is_graded(flip.first) or is_graded(flip.second)
+    answers = _answered(flip.first), _answered(flip.second)
+    return Flipped(flip.example.text, flip.example.label, *answers, graded)
 
 
 def _answered(prediction: Prediction) -> str:
-    score = f" · {percent(prediction.score, 0)}" if is_graded(prediction) else ""
+    score = f" (scores {percent(prediction.score, 0)})" if is_graded(prediction) else ""
     return read_as(prediction) + score

@@ -11,7 +11,7 @@ from core.costs.prompt_costs import price_of
 from core.errors import WhetstoneError
 from core.llm.catalogue.model_list import ModelEntry, list_model
 from core.llm.connections import ModelContext
-from core.metrics.comparison import WORSE, comparison_in_words, verdict_of
+from core.metrics.comparison import BETTER, WORSE, comparison_in_words, luck_in_words, verdict_of
 from core.metrics.objective_words import rank_of
 from core.metrics.paired_difference import difference_interval, difference_range_in_words
 from core.services.benchmark.create import runs_by_key
@@ -93,6 +93,19 @@ class MigrationTable:
 
     @property
     def headline(self) -> str:
+        """Whether to change, and what came of it."""
+        best = self.best
+        if best is None or best.comparison is None:
+            return self.finding
+        if best.comparison.balance >= 0:
+            better = verdict_of(best.comparison) == BETTER
+            advice = "" if best.drawback else "Worth changing. " if better else "No loss to be seen. "
+            return advice + self.finding
+        tuned = any(row.tuned and row.model.name == best.model.name for row in self.rows)
+        return f"Do not change yet. {self.finding}{'' if tuned else ' Tuning the prompt for it may help.'}"
+
+    @property
+    def finding(self) -> str:
         """What came of it, in a sentence."""
         before, best = self.rows[0], self.best
         if best is None:
@@ -102,12 +115,13 @@ class MigrationTable:
         right = right_in_words(before.test, best.test) if before.test else right_in_words(best.test)
         if best.comparison is None:
             return f"{name} does best: {right}. {before.model.name} could not be measured beside it."
-        if best.comparison.balance < 0:
-            ahead = (
-                "No successor does as well as" if verdict_of(best.comparison) == WORSE else "None is ahead of"
-            )
-            return f"{ahead} {before.model.name}; {name} comes closest: {right}; {best.verdict}."
-        return f"{name} does best: {right}; {best.verdict}."
+        spread = f"; {best.spread} of 100 right" if best.spread else ""
+        figures = f"{right}; {luck_in_words(best.comparison)}{spread}."
+        if best.comparison.balance >= 0:
+            return f"{name} does best: {figures}"
+        worse = verdict_of(best.comparison) == WORSE
+        ahead = "No successor does as well as" if worse else "No successor is ahead of"
+        return f"{ahead} {before.model.name}; {name} comes closest: {figures}"
 
     def warning(self, row: MigrationRow) -> str:
         """What speaks against the change to the row, a sentence; "" where it does as well as the model in use."""

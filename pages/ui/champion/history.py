@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from core.services.champions import Adoption, adoptions, go_back, names_of_runs, origin_in_words
-from core.store.records import DatasetInfo
+from core.services.champions import Adoption, adoptions, go_back, origin_in_words, runs_by_id
+from core.store.records import DatasetInfo, RunRecord
 from pages.ui.actions import READ_ONLY, act
 from pages.ui.shell import workspace
 from pages.ui.wording import escape_md
@@ -17,7 +17,7 @@ MOST = 20  # adoptions shown
 
 def show_champion(dataset: DatasetInfo) -> None:
     """Which prompt is in force, in a line, and those before it behind a button."""
-    known, names = adoptions(workspace(), dataset.id), names_of_runs(workspace(), dataset.id)
+    known, runs = adoptions(workspace(), dataset.id), runs_by_id(workspace(), dataset.id)
     if not known:
         st.caption(
             "No prompt has been adopted yet: the playground and exports use the champion, once there is one."
@@ -25,12 +25,12 @@ def show_champion(dataset: DatasetInfo) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
-            "Champion: " + escape_md(_origin(known[0], names) + ", adopted " + _when(known[0])),
+            "Champion: " + escape_md(_origin(known[0], runs) + ", adopted " + _when(known[0])),
             width="content",
         )
         if len(known) > 1:
             with st.popover("History", icon=":material/history:", type="tertiary"):
-                show_history(known, names)
+                show_history(known, runs)
 
 
 def offer_way_back(dataset_id: str, key: str = "") -> None:
@@ -41,21 +41,21 @@ def offer_way_back(dataset_id: str, key: str = "") -> None:
         if len(known) < 2:
             st.caption("It is the first of this dataset: adopting another prompt takes its place.")
         else:
-            show_history(known, names_of_runs(workspace(), dataset_id), key)
+            show_history(known, runs_by_id(workspace(), dataset_id), key)
 
 
-def show_history(known: tuple[Adoption, ...], names: dict[str, str], key: str = "") -> None:
+def show_history(known: tuple[Adoption, ...], runs: dict[str, RunRecord], key: str = "") -> None:
     """A line or two for each, the one in force first; every earlier one can be adopted again. `key` tells several on
     one page apart."""
     for index, each in enumerate(known[:MOST]):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             with st.container(gap=None, width=560):
-                st.markdown(f"**{each.number}.** " + escape_md(_origin(each, names)))
+                st.markdown(f"**{each.number}.** " + escape_md(_origin(each, runs)))
                 st.caption(escape_md(_facts(each, index == 0)))
                 if each.champion.why:
                     st.text(each.champion.why)
             if index:
-                _offer(each, f"back{key}_{index - 1}", _origin(each, names))
+                _offer(each, f"back{key}_{index - 1}", _origin(each, runs))
     if len(known) > MOST:
         st.caption(f"The latest {MOST} are shown: `adopt --history` on the command line lists more.")
 
@@ -75,9 +75,9 @@ def _offer(each: Adoption, key: str, origin: str) -> None:
     )
 
 
-def _origin(each: Adoption, names: dict[str, str]) -> str:
-    model = f" for {each.champion.model}" if each.champion.model else ""
-    return origin_in_words(each.champion, names) + model
+def _origin(each: Adoption, runs: dict[str, RunRecord]) -> str:
+    words, model = origin_in_words(each.champion, runs), each.champion.model
+    return words if not model or words.endswith(model) else f"{words} for {model}"
 
 
 def _facts(each: Adoption, in_force: bool) -> str:

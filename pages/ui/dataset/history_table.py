@@ -11,8 +11,8 @@ from core.data.fields import FIELDS, FLAGS
 from core.store.rows.records import HistoryEntry
 
 WORDS = {field.name: field.column for field in FIELDS} | {"added": "imported"}
-REVIEW_WORDS = {"": "not reviewed", "kept": "keep", "gap": "definition unclear"}
-WIDTHS = {"Who": 80, "Row": 240, "What": 150, "From": 110, "To": 130, "Why": 140, "": 72}  # pixels
+REVIEW_WORDS = {"": "not reviewed", "kept": "reviewed", "gap": "definition unclear"}
+WIDTHS = {"Who": 60, "Row": 210, "What": 150, "From": 110, "To": 130, "Why": 200, "": 72}  # pixels
 ROW_WIDTHS = {"Who": 60, "What": 120, "From": 110, "To": 130, "Why": 150, "": 60}
 BY_FEEDBACK = "feedback: "  # how what it did to rows begins (core/store/feedback/apply_feedback.py)
 

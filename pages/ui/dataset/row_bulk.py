@@ -111,7 +111,8 @@ def change_all(info: DatasetInfo, query: RowQuery) -> None:
             value = _value_of(info, field)
         st.text_input("Why (kept in the history)", key="bulk_why", max_chars=500, placeholder="optional")
         if not value and deed in ("Set the label", "Write a note"):
-            st.caption(f"{count(page.total, 'row')} match.")
+            st.caption(f"{count(page.total, 'row')} found.")
+            st.button(f"Change {count(page.total, 'row')}", type="primary", key="bulk_not_yet", disabled=True)
             return
         affected = page.total - _already(info, query, field, value)
         _preview(page.rows, field, value, affected, page.total)

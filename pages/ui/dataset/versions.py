@@ -20,6 +20,7 @@ from pages.ui.actions import READ_ONLY, act, show_problem, who
 from pages.ui.run_start import open_form
 from pages.ui.wording import escape_md, percent, shortened
 
+MARKED = ("excluded", "included")  # which say themselves what it was and is
 NOW = "As it is now"
 LONGEST = 200  # rows of a comparison
 PROBLEM = "version problem"
@@ -171,8 +172,8 @@ def _show_rows(rows: Sequence[RowDifference]) -> None:
             {
                 "Row": [shortened(each.text, 200) for each in rows],
                 "What": [KIND_WORDS[each.kind] for each in rows],
-                "From": [shortened(each.before, 200) for each in rows],
-                "To": [shortened(each.after, 200) for each in rows],
+                "From": ["" if each.kind in MARKED else shortened(each.before, 200) for each in rows],
+                "To": ["" if each.kind in MARKED else shortened(each.after, 200) for each in rows],
             }
         ),
         hide_index=True,

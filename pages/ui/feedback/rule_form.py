@@ -141,13 +141,13 @@ def _fields(rule: FeedbackRule, info: DatasetInfo, models: Sequence[str], prompt
             st.number_input("Lowest score", key=_key("least"), step=0.1, format="%g", help=help, value=None)
             st.number_input("Highest score", key=_key("most"), step=0.1, format="%g", value=None)
         st.number_input(
-            "Share, %",
+            "Share of predictions, %",
             0.0,
             100.0,
             key=_key("share"),
             step=5.0,
             format="%g",
-            help="Of the predictions, chosen by their id: the same ones every time.",
+            help="Chosen by their id: the same ones every time.",
         )
     _several("Only for these labels", "labels", info.labels.names, {}, "The label that the row would get.")
     _several("Only by these models", "models", models, {})
@@ -159,7 +159,7 @@ def _fields(rule: FeedbackRule, info: DatasetInfo, models: Sequence[str], prompt
         "By the first digits of the prompt's hash.",
     )
     _several(
-        "Only feedback that your program calls",
+        "Only feedback with these keys",
         "keys",
         shell.workspace().store.rules.keys(info.id),
         {},

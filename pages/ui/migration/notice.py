@@ -14,7 +14,7 @@ from pages.ui.models import price_in_words
 from pages.ui.navigation import go
 from pages.ui.wording import escape_md
 
-UNKNOWN = "no end date is known (Settings, Models has those of others)"
+UNKNOWN = "no end date is known"
 
 
 def show_ending(champion: Champion | None) -> None:

@@ -12,30 +12,36 @@ from core.store.records import Champion, DatasetInfo
 from core.types import Branch
 from core.wording import right_in_words
 from pages.ui.champion.adoption import Adoptable, offer_adoption
+from pages.ui.champion.history import offer_way_back
 from pages.ui.navigation import go
 from pages.ui.shell import workspace
 from pages.ui.wording import count, escape_md, money
 
 STATES = {"queued": "waiting", "running": "under way"}
 HOW = (
-    "All on the same test rows, which no step of the champion's run had seen. Of 100 texts: how many more or fewer the change "
-    "would get right; these rows are a sample, hence a range (95 %). The best of several was picked by these rows, so its score is "
-    "slightly optimistic."
+    "All on the same test rows, which no step of the champion's run had seen. Right, of 100: how many more or fewer texts "
+    "the change would get right; these rows are a sample, hence a range (95 %). The best of several was picked by these rows, "
+    "so its score is slightly optimistic."
 )
 SMALL = ("Time", "Ends")  # columns that are left out where nothing is known
 
 
 def show_table(table: MigrationTable, champion: Champion) -> None:
     """`champion`: the one in use now, which may have been changed since the comparison."""
-    st.markdown(f"**{escape_md(table.headline)}**")
+    before = table.spec.settings.start
+    changed = (champion.model, champion.prompt) != (table.spec.incumbent, before)
+    st.markdown(f"**{escape_md(table.finding if changed else table.headline)}**")
+    if changed:
+        prompt = "the same prompt" if champion.prompt == before else "another prompt"
+        st.caption(f"In use since then: {escape_md(champion.model)}, with {prompt}.")
     rows = table.rows
     cells = {
         "Model": [row.model.name for row in rows],
         "Prompt": [_prompt(row, table, champion) for row in rows],
         "Right": [_right(row) for row in rows],
         f"Against {table.spec.incumbent}": [row.moves for row in rows],
-        "Of 100 texts": [row.spread for row in rows],
-        "1,000 texts": [_cost(row) for row in rows],
+        "Right, of 100": [row.spread for row in rows],
+        "Cost of 1,000": [_cost(row) for row in rows],
         "Time": ["" if row.seconds is None else f"{row.seconds:.1f} s" for row in rows],
         "Ends": [_end(row) for row in rows],
     }
@@ -47,7 +53,7 @@ def show_table(table: MigrationTable, champion: Champion) -> None:
         placeholder="–",
         alt="Models with their test score, the difference to the model in use, cost and time",
         column_config=_columns()
-        | {f"Against {table.spec.incumbent}": st.column_config.TextColumn(width=300)},
+        | {f"Against {table.spec.incumbent}": st.column_config.TextColumn(width=245)},
     )
     st.caption(f"{count(table.test_rows, 'test row')}. {HOW}")
     for row in rows:
@@ -72,10 +78,10 @@ def _columns() -> dict[str, object]:
         "Model": st.column_config.TextColumn(width=150),
         "Prompt": st.column_config.TextColumn(width=110),
         "Right": st.column_config.TextColumn(width=80),
-        "Of 100 texts": st.column_config.TextColumn(
-            width=150, help="Right with this model, more or fewer: the 95 % interval"
+        "Right, of 100": st.column_config.TextColumn(
+            width=190, help="Texts right with this model, more or fewer: the 95 % interval"
         ),
-        "1,000 texts": st.column_config.TextColumn(width=78, alignment="right", help="What they cost"),
+        "Cost of 1,000": st.column_config.TextColumn(width=96, alignment="right", help="Of 1,000 texts"),
         "Time": st.column_config.TextColumn(
             width=58,
             alignment="right",
@@ -106,7 +112,7 @@ def _offer(table: MigrationTable, row: MigrationRow, dataset: DatasetInfo, name:
     prompt = branch_start(workspace(), row.run_id, row.step).prompt
     current = workspace().store.champions.current(dataset.id)
     if current is not None and (current.prompt, current.model) == (prompt, row.model.name):
-        st.badge("Champion", icon=":material/trophy:", color="green")
+        offer_way_back(dataset.id, "_migration")
         return
     wanted = Adoptable(
         dataset.id,

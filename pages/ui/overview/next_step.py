@@ -138,14 +138,17 @@ def _adopt(standing: DatasetStatus, words: DeltaGenerator, buttons: DeltaGenerat
 
 
 def _correct(standing: DatasetStatus, words: DeltaGenerator, buttons: DeltaGenerator) -> None:
+    free = bool(standing.info.scorer)
+    what = "answer" if free else "label"
     _say(
         words,
-        "Next: look at the mistakes, correct labels that are wrong, tune again",
-        "No prompt can learn labels that contradict each other. Notes on rows tell the heavyweight model why a label is right.",
+        f"Next: look at the mistakes, correct {what}s that are wrong, tune again",
+        f"No prompt can learn {what}s that contradict each other. Notes on rows tell the heavyweight model why "
+        f"{'an answer' if free else 'a label'} is right.",
     )
     if _button(buttons, "See the mistakes", ":material/monitoring:", spends=False):
         open_run(standing.run.id)
-    if _button(buttons, "Correct labels", ":material/edit:", spends=False, main=False):
+    if _button(buttons, f"Correct {what}s", ":material/edit:", spends=False, main=False):
         turn_to("data", "rows")
         go("dataset")
 
@@ -154,7 +157,7 @@ def _try(standing: DatasetStatus, words: DeltaGenerator, buttons: DeltaGenerator
     _say(
         words,
         "Next: try the champion on texts of your own",
-        "One text in, its label and the reason out, with the exact request.",
+        f"One text in, its {'answer' if standing.info.scorer else 'label'} and the reason out, with the exact request.",
     )
     if _button(buttons, "Try it", ":material/science:", spends=False):
         go("playground")

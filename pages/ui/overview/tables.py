@@ -10,7 +10,6 @@ from core.store.records import DatasetInfo, RunRecord
 from pages.ui import shell
 from pages.ui.dataset_status import STATUS
 from pages.ui.overview.next_step import open_run
-from pages.ui.wording import count
 
 OPEN = "Open"
 RECENT = 8
@@ -20,12 +19,11 @@ def recent_runs(runs: tuple[RunRecord, ...]) -> None:
     import pandas as pd
 
     recent = [run for run in runs if not run.benchmark][:RECENT]
-    folded = sum(bool(run.benchmark) for run in runs)
     if not recent:
         return
     st.subheader("Recent runs", anchor=False)
-    if folded:
-        st.caption(f"{count(folded, 'run')} of benchmarks and migrations left out: see these pages.")
+    if any(run.benchmark for run in runs):
+        st.caption("Those of benchmarks and migrations stand on Benchmark and Migration.")
     table = pd.DataFrame(
         {
             "Action": [OPEN] * len(recent),
@@ -78,7 +76,7 @@ def other_datasets(datasets: list[DatasetInfo]) -> None:
             "Action": [OPEN] * len(datasets),
             "Dataset": [info.name for info in datasets],
             "Rows": [info.rows for info in datasets],
-            "Labels": [len(info.labels.names) for info in datasets],
+            "Labels": [None if info.scorer else len(info.labels.names) for info in datasets],
             "Champion": ["adopted" if info.champion else "" for info in datasets],
         }
     )
@@ -91,6 +89,7 @@ def other_datasets(datasets: list[DatasetInfo]) -> None:
         hide_index=True,
         height="content",
         key="other_datasets",
+        placeholder="–",
         alt="The other datasets of the workspace",
         column_config={
             "Rows": st.column_config.NumberColumn(width="small", format="localized"),

@@ -52,7 +52,9 @@ def test_a_cascade_is_adopted_with_its_prompt_ends_with_it_and_comes_back_with_i
     info = workspace.store.datasets.info(dataset_id)
     assert champion_cascade(workspace, champion, info) == measure.cascade_of(of, trial)
     assert is_in_force(workspace, of) and adopt_cascade(workspace, of) == champion
-    assert origin_in_words(champion, {of.record.id: "Run 1"}).endswith("of Run 1 with its cascade")
+    assert origin_in_words(champion, {of.record.id: of.record}).endswith(
+        f"of {of.record.name} with its cascade"
+    )
 
     measure.measured_trial(workspace, of, CascadeWish(0.8))  # another one, which nobody has adopted
     assert not is_in_force(workspace, of)

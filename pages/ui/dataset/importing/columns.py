@@ -239,7 +239,7 @@ def _imported_in_words(looked: Looked, scorer: str) -> str:
 
 def _preview(looked: Looked, incoming: Incoming, title: str) -> None:
     if incoming.scorer:
-        _first_rows(looked.dataset, title)
+        _first_rows(looked.dataset, title, "Answer")
         return
     if incoming.small:
         _counts(looked.dataset, incoming.key)
@@ -262,12 +262,12 @@ def _counts(dataset: Dataset, key: str) -> None:
     st.plotly_chart(chart, key=f"import_labels_{key}", config=FIGURE, alt="Rows per label in the file")
 
 
-def _first_rows(dataset: Dataset, title: str) -> None:
+def _first_rows(dataset: Dataset, title: str, label: str = "Label") -> None:
     import pandas as pd
 
     st.caption(title)
     first = dataset.examples[:PREVIEWED]
-    cells = {"Text": [shortened_lines(row.text, 130) for row in first], "Label": [row.label for row in first]}
+    cells = {"Text": [shortened_lines(row.text, 130) for row in first], label: [row.label for row in first]}
     if any(row.note for row in first):
         cells["Note"] = [row.note for row in first]
     tall = any(len(row.text) > WRAPPED for row in first)

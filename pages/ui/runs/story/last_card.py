@@ -52,6 +52,11 @@ def shown_best(story: RunStory) -> ShownPrompt:
     return shown_prompt(loaded, story.run, doubt_in_words(story.outline, story.best))
 
 
+def answers_free(story: RunStory) -> bool:
+    """Whether its answers are no labels."""
+    return bool(story.run.settings.scorer) and not run_dataset(story.run.id).labels.several
+
+
 def thousand(story: RunStory) -> str:
     """Kept, since two steps are unpacked for it."""
     with shell.sentences():
@@ -66,13 +71,15 @@ def thousand(story: RunStory) -> str:
 
 
 def _show_try(story: RunStory, prompts: list[Prompt]) -> None:
-    st.subheader("Try a sentence", anchor=False)
+    free = answers_free(story)
+    st.subheader("Try a text" if free else "Try a sentence", anchor=False)
     with st.form("story_try", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input("Sentence", key=TEXT, placeholder="A text to classify", label_visibility="collapsed")
-        st.form_submit_button("Classify", icon=":material/send:")
+        hint = "A text to answer" if free else "A text to classify"
+        st.text_input("Sentence", key=TEXT, placeholder=hint, label_visibility="collapsed")
+        st.form_submit_button("Answer" if free else "Classify", icon=":material/send:")
     text, rows = st.session_state.get(TEXT, "").strip(), _rows(story)
     if text:
-        with shell.sentences(), st.spinner("Classifying …"):
+        with shell.sentences(), st.spinner("Answering …" if free else "Classifying …"):
             answers = try_text(workspace(), story.run, prompts, text, typed_keys())
             pairs = list(zip(("Starting prompt", "Best prompt"), answers, strict=False))
             labels = run_dataset(story.run.id).labels.names

@@ -10,7 +10,7 @@ from core.exports.story.score import score_of
 from core.store.records import RunStatus
 from pages.ui.presenter_mode import leave, present, presenting
 from pages.ui.runs.objective import show_drawback
-from pages.ui.runs.story.last_card import ANCHOR, thousand
+from pages.ui.runs.story.last_card import ANCHOR, answers_free, thousand
 from pages.ui.runs.story.run_story import RunStory, chapter_of_step
 from pages.ui.runs.story.story_html import draw, markup
 from pages.ui.wording import escape_md
@@ -24,7 +24,8 @@ def show_score(story: RunStory) -> None:
             offer_presenting()
     if score.bars:
         cost = thousand(story)
-        words = f"A thousand classifications cost {cost}." if cost else ""
+        what = "answers" if answers_free(story) else "classifications"
+        words = f"A thousand {what} cost {cost}." if cost else ""
         draw(markup().score(score, headline.tone, _why(story), words))
         measured = escape_md(f"Measured on {score.rows}. Judged by {score.objective}.")
         st.caption(measured if presenting() else f"{measured} [See the best prompt](#{ANCHOR})")

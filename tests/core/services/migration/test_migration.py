@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from core.metrics.comparison import mcnemar
 from core.metrics.paired_difference import difference_interval, difference_range_in_words
 from core.services.benchmark import queue
 from core.services.branches import adopt_step
+from core.services.champions import origin_in_words, runs_by_id
 from core.services.evaluation.rescored import prompt_rescored
 from core.services.migration.drill import (
     MigrationWish,
@@ -81,6 +83,10 @@ def test_the_champion_is_measured_and_tuned_on_a_successor_and_changed_to_it(tmp
         ("Worse than offline:reader, and not", "Behind offline:reader, which")
     )
     assert not table.warning(in_use) and not in_use.adoptable and "offline:skimmer" in table.headline
+    untuned = replace(table, rows=(in_use, plain)).headline
+    assert untuned.startswith("Do not change yet. No successor ") and untuned.endswith(
+        " Tuning the prompt for it may help."
+    )
     runs = workspace.store.runs.all(benchmark=table.id)
     assert {run.settings.lightweight: run.settings.iterations for run in runs} == {
         "offline:reader": 0,
@@ -101,6 +107,8 @@ def test_the_champion_is_measured_and_tuned_on_a_successor_and_changed_to_it(tmp
     adopted = prompt_rescored(workspace, dataset_id, row_id)
     assert adopted.count.then.correct == plain.test.correct
     changed = workspace.store.champions.current(dataset_id)
+    assert changed.run_id == plain.run_id
+    assert origin_in_words(changed, runs_by_id(workspace, dataset_id)) == f"step {champion.step} of Run 1"
     assert (changed.prompt, changed.model, changed.why) == (
         champion.prompt,
         "offline:skimmer",
