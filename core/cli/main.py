@@ -15,7 +15,7 @@ from click.exceptions import Exit, NoArgsIsHelpError
 
 from core.cli.output import DONE, REFUSED, STOPPED, WRONG_USAGE, complain
 from core.cli.parameters import COMPLETE
-from core.cli.registry import COMMANDS
+from core.cli.registry import COMMANDS, GROUPS
 from core.cli.shell import PROGRAM, CommandGroup, wrong_usage
 from core.errors import CapReached, Stopped, UsageError, WhetstoneError
 from core.version import __version__
@@ -68,7 +68,7 @@ def command_group() -> CommandGroup:
         help="print the version and exit",
     )
     about = "Whetstone: sharpens the prompts of a cheap text classifier. Begin with: tune FILE"
-    return CommandGroup(COMMANDS, name="core", params=[shown], help=about, no_args_is_help=True)
+    return CommandGroup(COMMANDS, GROUPS, name="core", params=[shown], help=about, no_args_is_help=True)
 
 
 def _refuse(sentence: str, code: int) -> int:

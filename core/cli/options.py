@@ -272,7 +272,8 @@ prompt_option = option(
     metavar="FILE",
     type=PROMPT,
     required=True,
-    help="prompt file, or a prompt as text or chat with {{text}} where the text goes",
+    help="prompt file (that of a run: export latest --format json --out prompt.json), or a prompt as text or chat with "
+    "{{text}} where the text goes",
 )
 objective_option = option(
     "--objective",

@@ -55,11 +55,17 @@ def described(name: str, example: str = "") -> Callable[[Callable[..., Any]], cl
 
 class CommandGroup(click.Group):
     """`modules` has, by command, the module whose `command` it is, and what it does in a line: help and completion
-    need no import."""
+    need no import. `groups`: the same in parts, by the heading that help gives them."""
 
-    def __init__(self, modules: Mapping[str, tuple[str, str]], **kwargs: Any):
+    def __init__(
+        self,
+        modules: Mapping[str, tuple[str, str]],
+        groups: Mapping[str, Mapping[str, tuple[str, str]]] | None = None,
+        **kwargs: Any,
+    ):
         super().__init__(context_settings=HELP, **kwargs)
         self._modules = modules
+        self._groups = groups or {"Commands": modules}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self._modules)
@@ -82,8 +88,10 @@ class CommandGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, summary) for name, (_, summary) in self._modules.items()])
+        widest = max(map(len, self._modules))
+        for title, modules in self._groups.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(widest), summary) for name, (_, summary) in modules.items()])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         names = [

@@ -65,9 +65,9 @@ def show_keys() -> None:
         alt="Providers with the state of their keys",
         column_config={
             "Provider": st.column_config.TextColumn(width=85),
-            "Key": st.column_config.TextColumn(width=215),
+            "Key": st.column_config.TextColumn(width=205),
             "State": st.column_config.MultiselectColumn(
-                width=145, options=list(STATES), color=list(STATES.values())
+                width=135, options=list(STATES), color=list(STATES.values())
             ),
             "Calls go to": st.column_config.TextColumn(width=240),
         },
@@ -94,7 +94,9 @@ def keys_table(entries: tuple[Access, ...]) -> pd.DataFrame:
 
 
 def _address(access: Access) -> str:
-    return access.address.removeprefix("https://") or (
+    """Of https only the server: the path would be cut."""
+    address, secure = access.address, access.address.removeprefix("https://")
+    return (address if address == secure else secure.partition("/")[0]) or (
         "–" if access.problem else f"set {access.address_variable}"
     )
 

@@ -276,7 +276,7 @@ def test_limits_are_saved_for_one_model_and_shown(app: AppTest, folder: Path):
     table = next(
         frame.value for frame in app.dataframe if "Requests per minute" in frame.value.columns
     ).set_index("Model")
-    assert table.loc[LUNA, "Requests per minute"] == 500 and table.loc[LUNA, "Timeout"] == 60
+    assert table.loc[LUNA, "Requests per minute"] == 500 and table.loc[LUNA, "Timeout of a try"] == 60
     save(app, "Reset to default")
     assert load_limits(folder, ()) == {}
 

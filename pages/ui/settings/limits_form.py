@@ -23,10 +23,13 @@ FIELDS = {
     ),
     "requests_per_minute": ("Requests per minute", None),
     "tokens_per_minute": ("Tokens per minute", "Input and output together."),
-    "longest_wait": ("Longest wait", "Seconds. No wait is longer, whatever the provider asks for."),
-    "timeout": ("Timeout", "Seconds after which one try is over; ten times as long for a heavyweight model."),
+    "timeout": (
+        "Timeout of a try",
+        "Seconds after which one try of a call is given up; ten times as long for a heavyweight model.",
+    ),
+    "longest_wait": ("Longest pause", "Seconds between two tries at most, whatever the provider asks for."),
     "deadline": (
-        "Deadline",
+        "Timeout of all tries",
         "Seconds after which a call is not tried again; ten times as long for a heavyweight model.",
     ),
 }
@@ -67,7 +70,8 @@ def show_limits() -> None:
 
 def limits_table(given: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
     whole, labels = limits_of(given), [label for label, _ in FIELDS.values()]
-    rows = [[name or ALL_OTHERS, *(getattr(limits, key) for key in FIELDS)] for name, limits in whole.items()]
+    others = ALL_OTHERS if len(whole) > 1 else "All models"
+    rows = [[name or others, *(getattr(limits, key) for key in FIELDS)] for name, limits in whole.items()]
     return pd.DataFrame(rows, columns=["Model", *labels]).astype(dict.fromkeys(labels, "Float64"))
 
 

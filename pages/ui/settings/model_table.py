@@ -60,24 +60,24 @@ def models_table(listed: Sequence[ModelEntry]) -> pd.DataFrame:
             "Suggested as": [", ".join(each.suggested) for each in listed],
             "Input": pd.array([each.input for each in listed], dtype="Float64"),
             "Output": pd.array([each.output for each in listed], dtype="Float64"),
-            "Priced as": [each.matched or "unknown" for each in listed],
             "Retires on": pd.Series([each.retires for each in listed], dtype="object"),
             "State": [[RETIRED] if each.retired else [SOON] if each.ends_soon else [] for each in listed],
-            "Start of the reply": [PREFIX[each.prefix] for each in listed],
             "Note": [("Yours. " if each.own else "") + each.note for each in listed],
+            "Priced as": [each.matched or "unknown" for each in listed],
+            "Start of the reply": [PREFIX[each.prefix] for each in listed],
         }
     )
 
 
 def _columns() -> dict[str, object]:
     return {
-        "Model": st.column_config.TextColumn(width=210),
-        "Suggested as": st.column_config.TextColumn(width=110),
+        "Model": st.column_config.TextColumn(width=200),
+        "Suggested as": st.column_config.TextColumn(width=105),
         "Input": st.column_config.NumberColumn(
-            format="$%.2f", width=80, help="Dollars per million input tokens"
+            format="$%.2f", width=70, help="Dollars per million input tokens"
         ),
         "Output": st.column_config.NumberColumn(
-            format="$%.2f", width=80, help="Dollars per million output tokens"
+            format="$%.2f", width=75, help="Dollars per million output tokens"
         ),
         "Priced as": st.column_config.TextColumn(
             width=140, help="The listed model whose price is used; set your own under Custom rules."

@@ -11,7 +11,7 @@ import pytest
 from core.cli.commands.batch.command import SUBCOMMANDS
 from core.cli.console import Console
 from core.cli.main import main
-from core.cli.registry import COMMANDS
+from core.cli.registry import COMMANDS, GROUPS
 from core.types import Progress
 from tests.core.cli.conftest import Shell
 from tests.core.cli.trade import rows, write_csv
@@ -54,6 +54,17 @@ def test_quiet_commands_say_nothing_on_stderr(shell: Shell, tmp_path: Path):
 
 
 # ---- help and completion
+
+
+def test_help_has_every_command_in_a_group_and_on_a_line_of_its_own(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("COLUMNS", "80")
+    help_ = shell("--help").out
+    for title, commands in GROUPS.items():
+        section = help_.partition(f"\n{title}:\n")[2].partition("\n\n")[0]
+        assert len(section.splitlines()) == len(commands)
+        assert all(f"  {name:<11}  {what}" in section for name, (_, what) in commands.items())
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,10 @@ def test_the_version_is_told(shell: Shell):
         (("tune", "a.csv", "--strategy", "edits"), "did you mean edit?"),
         (("tune", "a.csv", "--objective", "balancd"), "did you mean balanced?"),
         (("tune", "a.csv", "--label", "bug", "--label", "idea"), "classify --labels bug,idea"),
-        (("evaluate", "a.csv"), "--prompt is missing: prompt file, or a prompt as text"),
+        (
+            ("evaluate", "a.csv"),
+            "--prompt is missing: prompt file (that of a run: export latest --format json --out prompt.json), or",
+        ),
         (("evaluate", "a.csv", "--prompt", "p.json", "--split", "exam"), "'exam' is no choice"),
         (("classify", "a.csv", "--prompt", "p.json"), "OUT"),
         (
@@ -102,7 +105,7 @@ def test_a_file_that_is_not_there_is_named(shell: Shell, tmp_path: Path):
 
 def test_alone_it_shows_what_there_is(shell: Shell):
     done = shell()
-    assert (done.code, done.out) == (2, "") and "Commands:" in done.err and "suspects" in done.err
+    assert (done.code, done.out) == (2, "") and "Find a better prompt:" in done.err and "suspects" in done.err
 
 
 def test_an_empty_folder_is_no_data(shell: Shell, tmp_path: Path):
