@@ -109,6 +109,18 @@ class CascadeTrial:
         return compared is not None and verdict_of(compared) == WORSE
 
     @property
+    def differs(self) -> bool:
+        """Whether texts are answered otherwise than by the prompt alone."""
+        local = self.local is not None and self.local.threshold is not None
+        return local or bool(self.agreement is not None and self.agreement.threshold)
+
+    @property
+    def most_held(self) -> float:
+        """The highest target that some threshold would have held, 0 to 1."""
+        gates = [gate for gate in (self.local, self.agreement) if gate is not None]
+        return max((point.interval[0] for gate in gates for point in gate.curve), default=0.0)
+
+    @property
     def useful(self) -> bool:
         """Whether any threshold holds."""
         return any(gate is not None and gate.threshold is not None for gate in (self.local, self.agreement))

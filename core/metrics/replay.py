@@ -12,26 +12,33 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.metrics.changed_labels import Changes, changes_since, read_by
+from core.metrics.changed_labels import (
+    Changes,
+    CorrectCount,
+    RunCount,
+    changes_in_words,
+    changes_since,
+    read_by,
+)
 from core.metrics.comparison import compare
 from core.metrics.metrics import evaluation, right
-from core.types import Comparison, Decision, Evaluation, Example, Outcome, Prediction, Result, Step
+from core.types import (
+    Comparison,
+    Decision,
+    Evaluation,
+    Example,
+    Objective,
+    Outcome,
+    Prediction,
+    Result,
+    Step,
+)
+from core.types.objectives import SCORE
+from core.wording import SPLITS
 
 Rescore = Callable[
     [Example, Prediction], Prediction
 ]  # of a row with its new reference, and the stored answer
-
-
-@dataclass(frozen=True, slots=True)
-class CorrectCount:
-    """So many right of so many scored. `accuracy` is 0 to 1, None where nothing was scored."""
-
-    correct: int
-    n: int
-
-    @property
-    def accuracy(self) -> float | None:
-        return self.correct / self.n if self.n else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +66,8 @@ class ReplayedStep:
 class Replay:
     """`winner_then` and `winner_now` are numbers of steps, 0 the starting prompt, None where nothing was
     measured. `champion` is the winner of then on the part that counts (`split`: test where it was read, else
-    validation), `comparison` the same against the baseline, by the labels now. `in_words` says it in a
-    sentence."""
+    validation), `comparison` the same against the baseline, by the labels now. `in_words` is what pages say of it:
+    how many rows have changed, and the result with its verdict, by today's labels and by those of the run."""
 
     changes: Changes
     steps: tuple[ReplayedStep, ...]
@@ -74,12 +81,13 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class _Judge:
-    """Labels by row id, as they were and as they are; `rows` are those that can be scored now."""
+    """Labels by row id, as they were and as they are; `rows` are those that can be scored now, `rows_then` all of then."""
 
     then: Mapping[str, str]
     now: Mapping[str, str]
     rows: tuple[Example, ...]
     read: Callable[[Prediction], Prediction]
+    rows_then: tuple[Example, ...]
 
     def rescored(self, evaluation: Evaluation) -> Rescored:
         return Rescored(
@@ -123,7 +131,13 @@ def replay(
     split, first, last = _headline(result, measured, winner)
     champion = judge.rescored(last) if last is not None else None
     comparison = judge.compared(first, last) if first is not None and last is not None else None
-    words = _sentence(changes.count, (winner, ahead), split, champion)
+    words = "No label and no exclusion has changed since this run started."
+    if changes.count:
+        read = {each.example_id for each in last.predictions} if last is not None else set()
+        words = f"Changed since this run began: {changes_in_words(changes, read, SPLITS[split])}. "
+        words += _outcome(result, judge, winner, (first, last), SPLITS[split])
+        if ahead != winner and ahead is not None:
+            words += f" By today's labels {_named(ahead)} would have won."
     return Replay(changes, replayed, winner, ahead, split, champion, comparison, words)
 
 
@@ -159,7 +173,9 @@ def _judge(
             return read_by(prediction, known, renamed)
         return rescore(row, prediction)
 
-    return _Judge({row.id: row.label for row in then}, {row.id: row.label for row in rows}, rows, read)
+    return _Judge(
+        {row.id: row.label for row in then}, {row.id: row.label for row in rows}, rows, read, tuple(then)
+    )
 
 
 def _measured(steps: Sequence[Step], result: Result | None) -> dict[int, Evaluation]:
@@ -250,33 +266,33 @@ def _score(predictions: Iterable[Prediction], truth: Mapping[str, str]) -> Corre
 # ---- in words
 
 
-def _sentence(
-    changes: int, winners: tuple[int | None, int | None], split: str, champion: Rescored | None
+def _outcome(
+    result: Result | None,
+    judge: _Judge,
+    winner: int | None,
+    read: tuple[Evaluation | None, Evaluation | None],
+    part: str,
 ) -> str:
-    """Such as "With these 7 changes step 3 would have won; step 2 has 84.0 % instead of 81.2 % on the test rows.\""""
-    if not changes:
-        return "No label and no exclusion has changed since this run started."
-    begun = "With this change" if changes == 1 else f"With these {changes:,} changes"
-    then, now = winners
-    if then is None or now is None or champion is None:
-        return f"{begun} there is nothing to score again: no prompt was measured."
-    moved = champion.then != champion.now
-    if then != now:
-        return f"{begun} {_named(now)} would have won; {_named(then)} has {_of_champion(champion, split)}."
-    if not moved:
-        return f"{begun} {_named(then)} is still the best."
-    return f"{begun} {_named(then)} still wins: {_of_champion(champion, split)}."
+    """The result by today's labels and by those of the run, each with its verdict: `read` with the starting prompt and
+    with the winner of then. Without a verdict where the score hangs on more than a label."""
+    first, last = read
+    if last is None:
+        return "There is nothing to score again: no prompt was measured."
+    objective = (result.objective if result is not None else None) or Objective()
+    after = judge.rescored(last)
+    before: Rescored | None = None
+    now: Comparison | None = None
+    was: Comparison | None = None
+    if first is not None and winner and objective.kind != SCORE:
+        before = judge.rescored(first)
+        now = compare(judge.rows, judge.readings(first), judge.readings(last), objective)
+        was = compare(judge.rows_then, first.predictions, last.predictions, objective)
+    today = RunCount(before.now if before else None, after.now, now, part)
+    then = RunCount(before.then if before else None, after.then, was, part)
+    if today == then:
+        return f"The result stands: {then.in_words()}."
+    return f"By today's labels {today.in_words()}. By the labels of the run {then.in_words(named=False)}."
 
 
 def _named(step: int) -> str:
     return f"step {step}" if step else "the starting prompt"
-
-
-def _of_champion(champion: Rescored, split: str) -> str:
-    before, after = _percent(champion.then.accuracy), _percent(champion.now.accuracy)
-    change = f"{after}, as before," if before == after else f"{after} instead of {before}"
-    return f"{change} on the {split} rows"
-
-
-def _percent(share: float | None) -> str:
-    return "no figure" if share is None else f"{100 * share:.1f} %"

@@ -57,8 +57,10 @@ with steady("state"):
     watch(runs, run.id)
     if run.status is RunStatus.PAUSED:
         show_proposal(run)
-    show_replay(run, dataset)
+    today = steady("replay")
 view, figures = choose_view(bool(dataset.labels.good)), store.steps.figures(run.id)
+with today:
+    show_replay(run, dataset, view)
 if view == "story" and (run.active or run.status is RunStatus.PAUSED):
     show_live(run, figures)
 elif view == "story":

@@ -14,7 +14,7 @@ from core.services.champions import (
     champion_reply_tokens,
     origin_in_words,
 )
-from core.services.next_step import DatasetStatus, headline, outcome
+from core.services.next_step import DatasetStatus, drawback, headline, outcome
 from core.services.runs import best_step
 from core.store.records import Champion, DatasetInfo, RowCounts, RunRecord, RunStatus
 from core.types import PROMPT_FIELDS
@@ -28,8 +28,10 @@ from pages.ui.prompt_actions import offer_export
 from pages.ui.run_start import ShownPrompt
 from pages.ui.runs.head import STATUS
 from pages.ui.runs.objective import objective_sentence
+from pages.ui.runs.replay import replay_of
 from pages.ui.wording import count, escape_md, percent, points, with_interval
 
+BELOW = "The figures below are by the labels of the run."
 SPLIT_WORDS = {"train": "training", "validation": "validation", "test": "test", "": "not yet split"}
 
 
@@ -101,7 +103,7 @@ def run_card(standing: DatasetStatus) -> None:
         elif run.active:
             shell.fragment(_live, every=1.0)(run.id)
         else:
-            _ended(run)
+            _ended(run, standing.info)
 
 
 def _live(run_id: str) -> None:
@@ -114,17 +116,20 @@ def _live(run_id: str) -> None:
     _trail(run)
 
 
-def _ended(run: RunRecord) -> None:
+def _ended(run: RunRecord, info: DatasetInfo) -> None:
     if run.result is not None:
-        _figures(run)
+        past = replay_of(run, info)
+        _figures(run, f"{past.in_words} {BELOW}" if past else "")
     else:
         st.caption("It ended before its final scores were measured.")
     _trail(run)
 
 
-def _figures(run: RunRecord) -> None:
+def _figures(run: RunRecord, today: str) -> None:
+    """`today`: what the labels of today make of it, where they are others than those of the run."""
     split, before, after = headline(run.result)
-    st.caption(escape_md(outcome(run.result) + " " + objective_sentence(run)))
+    said = "" if today and not drawback(run.result) else outcome(run.result)
+    st.caption(escape_md(" ".join(filter(None, [said, today, objective_sentence(run)]))))
     if before is None:
         return
     graded = before.metrics.graded or after.metrics.graded

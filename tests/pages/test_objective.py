@@ -37,11 +37,11 @@ def rows(sincere: int, insincere: int, split: str = "validation") -> tuple[Examp
 
 def test_the_automatic_choice_is_named_with_its_reason():
     assert automatic_in_words(rows(30, 10)) == (
-        "Accuracy, since labels are even enough: the most frequent has 3.0 times the rows of the rarest (3.5 is the line)."
+        "Accuracy, since labels are even enough: the most frequent has 3.0 times the rows of the rarest (more than 3.5 is uneven)."
     )
     assert automatic_in_words(rows(90, 10)) == (
         "Balanced accuracy, since accuracy would reward guessing: the most frequent has 9.0 times the rows of the rarest "
-        "(3.5 is the line)."
+        "(more than 3.5 is uneven)."
     )
 
 

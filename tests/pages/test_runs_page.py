@@ -100,10 +100,13 @@ def test_labels_changed_since_a_run_rescore_it_at_once(app: AppTest, store: Stor
     store.edits.change(dataset, [Change(wrong.example_id, "label", wrong.label)])
     app.run()
     [told] = [each for each in app.info if each.proto.title == "By today's labels"]
-    n = result.best.evaluations["test"].metrics.n
-    correct = result.best.evaluations["test"].metrics.correct
+    before, after = (each.evaluations["test"].metrics for each in (result.baseline, result.best))
     shown = told.value.replace("\\", "")
-    assert f"{100 * correct / n:.1f} %" in shown and f"{100 * (correct + 1) / n:.1f} %" in shown
+    assert f"By the labels of the run {before.correct} → {after.correct} of {after.n} right" in shown
+    today = re.search(r"By today's labels \d+ → (\d+) of", shown)
+    assert today and int(today[1]) == after.correct + 1
+    open_page(app, "start/overview.py")
+    assert today[0] in words_of(app) and "Better on the test rows" not in words_of(app)
 
 
 def test_a_run_whose_caps_allowed_no_step_claims_nothing_about_steps(app: AppTest, store: Store):

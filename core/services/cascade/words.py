@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import floor
 
 from core.confidence.cascade import AnsweredBy
 from core.confidence.trial import CascadeTrial, WayFigures
@@ -41,8 +42,11 @@ def headline(trial: CascadeTrial) -> str:
     if trial.agreement is not None and trial.agreement.threshold:
         return "Unsure answers can be left out"
     if trial.useful:
-        return "Let the prompt answer everything: that holds the target"
-    return "Let the prompt answer everything: nothing is sure enough for the target"
+        return f"Let the prompt answer everything: that holds the target of {percent(trial.target, 0)}"
+    if trial.wish.target is None:
+        return "Let the prompt answer everything: the local model is nowhere sure enough to be as often right"
+    rows = count(trial.figures["validation"][0].rows, "validation row")
+    return f"The target of {percent(trial.target, 0)} cannot be held: {rows} can prove {_floored(trial.most_held)} at most"
 
 
 def sentences(trial: CascadeTrial) -> list[str]:
@@ -107,10 +111,16 @@ def _missed(trial: CascadeTrial) -> list[str]:
             continue
         best = max(gate.curve, key=lambda point: point.interval[0])
         lines.append(
-            f"{name} is never sure enough for {percent(trial.target, 0)}: at best {best.right:,} of its {best.answered:,} surest "
-            f"validation rows were right, and so few rows may be luck down to {percent(best.interval[0], 0)}."
+            f"{name} is never sure enough for {percent(trial.target, 0)}: it holds {_floored(best.interval[0])} at most. That is on its "
+            f"{best.answered:,} surest validation rows: {best.right:,} are right, and so few may be luck down to "
+            f"{_floored(best.interval[0])}."
         )
     return lines
+
+
+def _floored(share: float) -> str:
+    """In whole percent that hold: as a target, 65.4 % can be held as 65."""
+    return percent(floor(100 * share) / 100, 0)
 
 
 def gate_lines(trial: CascadeTrial) -> list[str]:
@@ -149,7 +159,10 @@ def cost_in_words(figures: WayFigures, costs: CallCosts | None) -> str:
     if costs is None:
         return "not known"
     calls = calls_per_thousand(figures)
-    return money(calls * costs.usd) if costs.usd else f"{calls * costs.tokens:,.0f} tokens"
+    if costs.usd:
+        return money(calls * costs.usd)
+    tokens = calls * costs.tokens
+    return f"about {float(f'{tokens:.2g}'):,.0f} tokens" if tokens else "0 tokens"
 
 
 def ways_compared(trial: CascadeTrial) -> tuple[WayFigures, WayFigures] | None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from core.errors import NotFound
 from core.label_sets.sets import whole_labels
-from core.metrics.changed_labels import changes_since
-from core.metrics.replay import CorrectCount, Rescore, Rescored, evaluation_now
+from core.metrics.changed_labels import CorrectCount, changes_since
+from core.metrics.replay import Rescore, Rescored, evaluation_now
 from core.scoring.registry import rescore_by
 from core.services.champions import evaluations_with, run_if_there
 from core.store.records import RunRecord, RunStatus

@@ -78,7 +78,7 @@ def automatic_in_words(rows: Sequence[Example]) -> str:
     uneven = chosen.kind == BALANCED
     why = "accuracy would reward guessing" if uneven else "labels are even enough"
     ratio = f"the most frequent has {imbalance(used):.1f} times the rows of the rarest"
-    return f"{name[0].upper()}{name[1:]}, since {why}: {ratio} ({UNEVEN:g} is the line)."
+    return f"{name[0].upper()}{name[1:]}, since {why}: {ratio} (more than {UNEVEN:g} is uneven)."
 
 
 def _with_details(kind: str, labels: Sequence[str]) -> Objective:

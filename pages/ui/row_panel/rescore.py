@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.metrics.replay import CorrectCount
+from core.metrics.changed_labels import CorrectCount
 from core.services.evaluation.rescored import PromptRescored, prompt_rescored
 from core.services.review import Card
 from pages.ui import shell

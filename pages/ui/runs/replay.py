@@ -5,31 +5,50 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import NotFound
+from core.metrics.replay import Replay
 from core.services.review import replayed
 from core.store.records import DatasetInfo, RunRecord
 from pages.ui import shell
 from pages.ui.wording import escape_md, percent
 
+RUNS = "What stands below is by the labels of the run."
+BELOW = {
+    "story": RUNS,
+    "steps": "What stands below is by the labels of the run, where nothing else is said.",
+    "rules": RUNS,
+    "cascade": RUNS,
+    "judge": "What stands below is by today's labels.",
+}
 
-def show_replay(run: RunRecord, dataset: DatasetInfo) -> None:
-    """A sentence, and the figures of every step behind it; nothing where the rows are as the run saw them."""
+
+def replay_of(run: RunRecord, dataset: DatasetInfo) -> Replay | None:
+    """None where the rows are as the run saw them. Whatever a page says of a run's result by today's labels comes from
+    here, so that no two contradict each other."""
     if run.active or run.dataset_version == dataset.version or not run.steps:
-        return
+        return None
     try:
         past = shell.workspace().cached(
             "replay", (run.id, run.steps, dataset.version), lambda: replayed(shell.workspace(), run.id)
         )
     except NotFound:
+        return None
+    return past if past.changes.count else None
+
+
+def show_replay(run: RunRecord, dataset: DatasetInfo, view: str) -> None:
+    """The result by today's labels and by those of the run, by which of them the `view` below is, and the figures of every
+    step behind it; nothing where the rows are as the run saw them."""
+    past = replay_of(run, dataset)
+    if past is None:
         return
-    if not past.changes.count:
-        return
-    st.info(escape_md(past.in_words), title="By today's labels", icon=":material/replay:")
+    words = " ".join(filter(None, [past.in_words, BELOW.get(view, "")]))
+    st.info(escape_md(words), title="By today's labels", icon=":material/replay:")
     with st.expander("Every step, then and now", key="replay", on_change="rerun") as steps:
         if steps.open:
             _show_steps(past)
 
 
-def _show_steps(past) -> None:
+def _show_steps(past: Replay) -> None:
     import pandas as pd
 
     scored = [step for step in past.steps if step.validation is not None]

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.data.importing.mapping import import_dataset
+from core.metrics.changed_labels import CorrectCount
 from core.metrics.metrics import evaluation
-from core.metrics.replay import CorrectCount, Replay, Rescored, replay
+from core.metrics.replay import Replay, Rescored, replay
 from core.types import Decision, Example, Outcome, Prediction, Prompt, Result, Scored, Settings, Step, Verdict
 from core.workspace import Workspace
 
@@ -103,7 +104,10 @@ def test_changes_that_touch_nothing_that_was_read_change_nothing():
     then = [*ROWS, Example("train", "never read", "bug")]
     now = [*ROWS, Example("train", "never read", "wish")]
     again = replay(STEPS, result(STEPS, 2), then, now, LABELS)
-    assert again.in_words == "With this change step 2 is still the best."
+    assert again.in_words == (
+        "Changed since this run began: 1 row, no validation row. The result stands: 5 → 8 of 10 validation rows right: "
+        "3 mistakes fixed, none new."
+    )
 
 
 @given(st.data())
@@ -176,9 +180,9 @@ def test_other_labels_move_the_figures_of_every_step():
         CorrectCount(8, 10),
         CorrectCount(7, 10),
     ]
-    assert (
-        again.in_words
-        == "With these 2 changes step 2 still wins: 100.0 % instead of 80.0 % on the validation rows."
+    assert again.in_words == (
+        "Changed since this run began: 2 rows, 2 of them validation rows. By today's labels 7 → 10 of 10 validation rows "
+        "right: 3 mistakes fixed, none new. By the labels of the run 5 → 8 of 10 right: 3 mistakes fixed, none new."
     )
 
 
@@ -192,10 +196,10 @@ def test_the_paired_verdict_against_the_baseline_is_by_the_labels_now():
 def test_a_step_that_the_run_went_on_with_may_have_won():
     again = replayed(relabelled(v7="bug"))  # 8 and 7 of 10
     assert (again.winner_then, again.winner_now) == (2, 1)
-    assert (
-        again.in_words
-        == "With this change step 1 would have won; step 2 has 70.0 % instead of 80.0 % on the validation rows."
+    assert again.in_words.startswith(
+        "Changed since this run began: 1 row, a validation row. By today's labels 6 → 7 of 10"
     )
+    assert again.in_words.endswith("By today's labels step 1 would have won.")
 
 
 def test_a_refused_step_may_have_won():
@@ -267,7 +271,7 @@ def test_nothing_left_to_score_is_said():
     again = replayed([replace(row, excluded=True) for row in ROWS])
     assert (
         again.champion.now.accuracy is None
-        and "no figure instead of 80.0 %" in again.in_words
+        and "By today's labels no validation row can be scored." in again.in_words
         and again.winner_now == 2
     )
 
@@ -281,7 +285,9 @@ def test_renaming_a_label_changes_no_figure():
         labels=("defect", "wish"),
     )
     assert [each.validation.now for each in again.steps] == [CorrectCount(n, 10) for n in (5, 7, 8, 7)]
-    assert again.changes.count == 1 and again.in_words == "With this change step 2 is still the best."
+    assert again.changes.count == 1 and again.in_words.startswith(
+        "Changed since this run began: 1 label renamed or merged. The result stands: 5 → 8 of 10"
+    )
 
 
 def test_after_a_merge_both_old_labels_are_right():
@@ -305,7 +311,28 @@ def test_the_champion_is_judged_on_the_test_rows_where_they_were_read():
     again = replay(STEPS, ended, [*ROWS, *TEST], now, LABELS)
     assert again.split == "test" and again.champion == Rescored(CorrectCount(3, 4), CorrectCount(4, 4))
     assert again.comparison.fixed == ("t2",)
-    assert again.in_words == "With this change step 2 still wins: 100.0 % instead of 75.0 % on the test rows."
+    assert again.in_words == (
+        "Changed since this run began: 1 row, a test row. By today's labels 3 → 4 of 4 test rows right: 1 mistake fixed, "
+        "none new; may be luck (p = 1.0). By the labels of the run 2 → 3 of 4 right: 1 mistake fixed, none new; may be "
+        "luck (p = 1.0)."
+    )
+
+
+def test_the_verdict_goes_with_the_labels():
+    """Not luck by the labels of the run; by today's half of the rows that made it so are excluded."""
+    rows = [Example(f"t{n}", f"test {n}", "bug", split="test") for n in range(8)]
+    first, last = ({"test": evaluation(rows, says(rows, letter * 8), LABELS)} for letter in "wb")
+    ended = result(STEPS, 2)
+    ended = replace(
+        ended,
+        baseline=replace(ended.baseline, evaluations=first),
+        best=replace(ended.best, evaluations={**ended.best.evaluations, **last}),
+    )
+    now = [replace(row, excluded=True) for row in rows[:4]] + rows[4:]
+    said = replay(STEPS, ended, rows, now, LABELS).in_words
+    assert "4 rows, 4 of them test rows. By today's labels 0 → 4 of 4 test rows right" in said
+    assert "4 mistakes fixed, none new; may be luck (p = 0.12)" in said
+    assert said.endswith("run 0 → 8 of 8 right: 8 mistakes fixed, none new; not luck (p = 0.008).")
 
 
 def test_a_last_reading_stands_for_the_step_it_is_of():
@@ -327,20 +354,9 @@ def test_a_run_without_a_result_has_the_best_prompt_so_far_as_its_winner():
 def test_a_run_that_measured_nothing_says_so():
     nothing = replay([], None, ROWS, relabelled(v0="wish"), LABELS)
     assert nothing.winner_then is nothing.winner_now is nothing.champion is None
-    assert nothing.in_words == "With this change there is nothing to score again: no prompt was measured."
+    assert nothing.in_words.endswith("There is nothing to score again: no prompt was measured.")
 
 
 def test_a_step_that_was_refused_unmeasured_has_no_figures():
     unmeasured = Step(3, prompt(2), None, None, None, None, Verdict(Decision.REJECTED, "nothing to try"))
     assert replayed(relabelled(v0="wish"), [BASELINE, FIRST, SECOND, unmeasured]).steps[3].validation is None
-
-
-def test_a_figure_that_stays_is_said_to_stay():
-    again = replayed(relabelled(v0="wish", v8="bug"), [BASELINE, FIRST, SECOND])
-    assert again.in_words == "With these 2 changes step 2 is still the best."
-    left_out = ("v0", "v1", "v2", "v3", "v8")  # four right, one wrong
-    again = replayed([replace(row, excluded=row.id in left_out) for row in ROWS])
-    assert again.champion.now == CorrectCount(4, 5)
-    assert (
-        again.in_words == "With these 5 changes step 2 still wins: 80.0 %, as before, on the validation rows."
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import floor
 
 import pytest
 
@@ -65,8 +66,18 @@ def test_a_target_that_all_answers_hold_leaves_none_out_and_one_that_none_holds_
     assert trial.local is None and trial.agreement and trial.agreement.threshold == 0
     assert {point.threshold for point in trial.agreement.curve} <= {0.0, 0.33, 0.66, 1.0}
     assert "answer everything" in headline(trial) and trial.of("test", "abstaining") is None
+    assert not trial.differs, "there is nothing to adopt but the prompt"
     high = measure.measured_trial(workspace, of, CascadeWish(0.99, samples=3, local=False))
     assert not high.useful and "never sure enough" in " ".join([headline(high), *sentences(high)])
+    most = floor(100 * high.most_held)
+    assert headline(high).startswith("The target of 99 % cannot be held") and f"{most} % at most" in headline(
+        high
+    )
+    held = [
+        measure.measured_trial(workspace, of, CascadeWish(each / 100, samples=3, local=False)).useful
+        for each in (most, most + 1)
+    ]
+    assert held == [True, False]
     with pytest.raises(UsageError, match="lower target"):
         measure.cascade_of(of, high)
     with pytest.raises(CapReached):

@@ -15,8 +15,8 @@ SMALL = 6
 
 
 def coverage_chart(trial: CascadeTrial) -> go.Figure:
-    """A line for the local model and one for the answers that samples agree with, or the model is sure of; the chosen
-    threshold is a large mark, the target a dotted line."""
+    """A line for the local model and one for the answers that samples agree with, or the model is sure of, each with the
+    lower end of its interval, which decides, as a thin one; the chosen threshold is a large mark, the target a dotted line."""
     figure = go.Figure()
     figure.add_scatter(
         x=[0, 100],
@@ -47,6 +47,15 @@ def _add_line(figure: go.Figure, gate: Gate, name: str, color: str, symbol: str)
     points = gate.curve
     figure.add_scatter(
         x=[100 * point.coverage for point in points],
+        y=[100 * point.interval[0] for point in points],
+        mode="lines",
+        hoverinfo="skip",
+        line={"color": color, "width": 1},
+        showlegend=False,
+        cliponaxis=False,
+    )
+    figure.add_scatter(
+        x=[100 * point.coverage for point in points],
         y=[100 * (point.accuracy or 0.0) for point in points],
         mode="lines+markers",
         name=name,
@@ -64,4 +73,5 @@ def _add_line(figure: go.Figure, gate: Gate, name: str, color: str, symbol: str)
 
 def _in_words(point: CoveragePoint) -> str:
     answered = f"{point.answered:,} of {count(point.rows, 'row')} answered"
-    return f"{percent(point.threshold, 0)} sure or more: {answered}<br>{point.right:,} right ({percent(point.accuracy)})"
+    right = f"{point.right:,} right ({percent(point.accuracy)}, luck down to {percent(point.interval[0])})"
+    return f"{percent(point.threshold, 0)} sure or more: {answered}<br>{right}"

@@ -39,7 +39,7 @@ ALONE = "{} with the prompt alone"
 def show_result(trial: CascadeTrial, of: ComparedRun) -> None:
     costs = measure.call_costs(shell.workspace(), of, shared())
     st.subheader(headline(trial), anchor=False)
-    usable = trial.useful and not trial.worse
+    usable = trial.differs and not trial.worse
     if usable:
         _show_savings(trial, costs)
         _show_uses(trial, of)
@@ -57,11 +57,13 @@ def show_result(trial: CascadeTrial, of: ComparedRun) -> None:
         rows = trial.figures["validation"][0].rows
         chosen = " The large mark is what was chosen." if usable else ""
         st.caption(
-            f"On {count(rows, 'validation row')}: how many of the answers are right where only the surest are given.{chosen}"
+            f"On {count(rows, 'validation row')}: how many of the answers are right where only the surest are given. Thin lines: how "
+            f"low luck may have made it (95 %); they have to reach the target.{chosen}"
         )
     _show_ways(trial, trial.claim, costs)
     if trial.claim == "test":
-        with st.expander("The same on validation rows, which chose the threshold"):
+        chose = ", which chose the threshold" if trial.differs else ""
+        with st.expander(f"The same on validation rows{chose}"):
             _show_ways(trial, "validation", costs)
 
 
