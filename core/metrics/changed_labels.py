@@ -86,7 +86,7 @@ def read_by(prediction: Prediction, labels: Collection[str], renamed: Mapping[st
     return prediction
 
 
-def changes_in_words(changes: Changes, read: Collection[str], part: str) -> str:
+def changed_rows_in_words(changes: Changes, read: Collection[str], part: str) -> str:
     """6 rows, 2 of them test rows, and 1 label renamed or merged; `read`: ids of the rows of the `part` ("test")."""
     rows, held = len(changes.rows), len(changes.rows & set(read))
     among = f"{held:,} of them {part} {'row' if held == 1 else 'rows'}" if held else f"no {part} row"

@@ -16,7 +16,7 @@ from core.metrics.changed_labels import (
     Changes,
     CorrectCount,
     RunCount,
-    changes_in_words,
+    changed_rows_in_words,
     changes_since,
     read_by,
 )
@@ -134,7 +134,7 @@ def replay(
     words = "No label and no exclusion has changed since this run started."
     if changes.count:
         read = {each.example_id for each in last.predictions} if last is not None else set()
-        words = f"Changed since this run began: {changes_in_words(changes, read, SPLITS[split])}. "
+        words = f"Changed since this run began: {changed_rows_in_words(changes, read, SPLITS[split])}. "
         words += _outcome(result, judge, winner, (first, last), SPLITS[split])
         if ahead != winner and ahead is not None:
             words += f" By today's labels {_named(ahead)} would have won."

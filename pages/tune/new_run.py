@@ -10,6 +10,7 @@ from core.services.evaluation.scorers import set_settings
 from core.services.runs import start_run
 from pages.ui import shell
 from pages.ui.actions import act, no_spending, show_outcome
+from pages.ui.judges.good_label import say_judge
 from pages.ui.keys import typed_keys
 from pages.ui.models import model_problem
 from pages.ui.new_run.form import choose_settings
@@ -47,6 +48,7 @@ if dataset is None:
 left, right = st.columns([3, 2], gap="medium")
 with left:
     dataset = choose_version(dataset)
+    say_judge(dataset)
     begin = choose_start(dataset)
     settings, name = choose_settings(dataset.scorer)
     settings = replace(settings, **begin.changes)

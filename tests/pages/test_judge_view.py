@@ -22,12 +22,21 @@ def test_a_judge_is_measured_its_disagreements_sorted_and_new_answers_counted(ap
     assert [each.label for each in app.metric][:4] == [
         "Agreement",
         "Cohen's kappa",
-        "Good ones recognised",
-        "Others recognised",
+        "“good” recognised",
+        "“bad” recognised",
     ]
+    assert app.metric[1].delta.endswith("at the start")
     assert "60 answers of this dataset" in words and "60 calls, free" in words
     app.button(key="judge_answers").click().run()
     assert not app.exception and "Of 60 answers that nobody has judged" in words_of(app)
+
+    app.button(key="review_disagreements").click().run()
+    assert app.title[0].value == "Review"
+    app.button(key="review_judge").click().run()
+    assert not app.exception and "agrees with people on" in words_of(app)
+    open_page(app, RUNS, view="story")
+    app.button(key="story_judge").click().run()
+    assert not app.exception and "agrees with people on" in words_of(app)
 
     open_page(app, DATASET, data="labels")
     version = store.datasets.version(dataset)

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.errors import NotFound
+from core.exports.report.run import prompt_of_step
 from core.prompts.files import PromptFile
 from core.services.cascade.adoption import without_cascade
 from core.services.champions import run_if_there
-from core.services.exports.request import PromptExport
+from core.services.exports.promptfoo import llm_rubric
+from core.services.exports.request import PromptExport, export_of_step
+from core.services.judges.report import JudgeReport
 from core.store.records import RunRecord
 from core.tuning.free_answers.run import rows_in_parts
 from core.types import Branch, Example, Settings
@@ -29,6 +32,15 @@ def export_of_prompt(
     alone = without_cascade(workspace, dataset_id, file.prompt, file.model or "")
     export = PromptExport(file, model, workspace, words, [f"From {words}."], rows, settings, advice="")
     return replace(export, notices=alone)
+
+
+def rubric_of_judge(workspace: Workspace, report: JudgeReport) -> str:
+    """The judge's best prompt as promptfoo's llm-rubric, with the validation rows of its run as tests. UsageError,
+    PromptError for one that it cannot hold."""
+    run, prompt = report.run, prompt_of_step(report.run, report.step)
+    file = PromptFile(prompt, run.dataset.labels.names, run.settings.lightweight, run.dataset.template)
+    rows = _rows_of_run(workspace, workspace.store.runs.get(run.run_id))
+    return llm_rubric(export_of_step(run, report.step, file, rows, workspace))
 
 
 def _rows_of_run(workspace: Workspace, run: RunRecord) -> Sequence[Example]:

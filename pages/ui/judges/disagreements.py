@@ -10,7 +10,7 @@ import streamlit as st
 from core.label_errors.suspects import Suspect
 from core.services.judges.disagreements import Cause, Disagreement
 from core.services.judges.report import JudgeReport
-from core.services.judges.words import CAUSES
+from core.services.judges.words import CAUSES, PARTS
 from core.store.records import DatasetInfo
 from pages.ui.address import turn_to
 from pages.ui.mistakes import label_column
@@ -21,9 +21,13 @@ from pages.ui.row_panel.table import RowTable, show_row_table
 from pages.ui.wording import count, shortened
 
 WHOLE = 140  # characters that a cell shows without being cut; the row has it all
+HELD_OUT = (
+    "These are {rows}, which the heavyweight model never reads: a critique here teaches nothing, one on training rows does. "
+    "Changing a verdict here changes the figures. Go by the rubric and not by the judge: where only its disagreements are "
+    "relabelled, it looks better than it is."
+)
 NEXT = {
-    Cause.JUDGE: "Nothing speaks clearly against the people here. A critique on a few tells the next run what the rule is. "
-    "Where you side with the judge, review them.",
+    Cause.JUDGE: "Nothing speaks clearly against the people here: tune on. Where you side with the judge, review them.",
     Cause.PERSON: "The verdict is more likely wrong than the judge: decide each of them. Figures follow at once.",
     Cause.RUBRIC: "Similar answers have both verdicts: say in a definition which of them it is.",
     Cause.REPLY: "The judge's replies name no verdict: look at the reply format in the playground.",
@@ -35,6 +39,7 @@ def show_disagreements(report: JudgeReport, found: Sequence[Disagreement], info:
     if not found:
         st.caption("Judge and people agree on every answer that it was measured on.")
         return
+    st.caption(HELD_OUT.format(rows=PARTS[report.part]))
     groups = {cause: [each for each in found if each.cause is cause] for cause in CAUSES}
     names = [str(cause) for cause in CAUSES if groups[cause]]
     chosen = st.segmented_control(
@@ -51,7 +56,8 @@ def show_disagreements(report: JudgeReport, found: Sequence[Disagreement], info:
         st.text(NEXT[cause], width="stretch")
         if st.button("Review these", key="review_disagreements", icon=":material/rule:"):
             ids = [each.row.id for each in groups[cause]]
-            open_rows(info, ids, CAUSES[cause].lower(), map(_finding, groups[cause]))
+            findings = map(_finding, groups[cause])
+            open_rows(info, ids, CAUSES[cause].lower(), findings, report.run.run_id)
             turn_to("review", "cards")
             go("review")
     _table(report, cause, groups[cause])
@@ -71,9 +77,9 @@ def _table(report: JudgeReport, cause: Cause, group: Sequence[Disagreement]) -> 
     evidence = {each.row.id: ". ".join(each.evidence) for each in group}
     lines = pd.DataFrame(
         {
-            "Answer": [shortened(each.row.text, WHOLE) for each in group],
             "People": [[each.row.label] for each in group],
             "Judge": [[each.prediction.label] if each.prediction.label else [] for each in group],
+            "Answer": [shortened(each.row.text, WHOLE) for each in group],
             "Judge's reason": [shortened(each.prediction.reason, 85) for each in group],
             "Critique": [shortened(each.row.note, 75) for each in group],
             "Evidence": [shortened(text, WHOLE) for text in evidence.values()],
@@ -90,12 +96,12 @@ def _table(report: JudgeReport, cause: Cause, group: Sequence[Disagreement]) -> 
         ),
         lines if lines["Critique"].any() else lines.drop(columns="Critique"),
         {
-            "Answer": wide(width=250),
-            "People": label_column("People", names, 75),
-            "Judge": label_column("Judge", names, 75),
-            "Judge's reason": wide(width=150),
-            "Critique": wide(width=130),
-            "Evidence": wide(width=250),
+            "People": label_column("People", names, 70),
+            "Judge": label_column("Judge", names, 70),
+            "Answer": wide(width=235),
+            "Judge's reason": wide(width=140),
+            "Critique": wide(width=120),
+            "Evidence": wide(width=225),
         },
         key=f"disagreements {report.run.run_id} {cause}",
     )

@@ -6,16 +6,21 @@ import streamlit as st
 
 from core.exports.plain_text import to_plain_text
 from core.exports.report.run import prompt_of_step
+from core.exports.request_template import check_fixed
+from core.services.exports.shown import rubric_of_judge
 from core.services.judges.report import JudgeReport
+from pages.ui import shell
 
 
 def offer_exports(report: JudgeReport) -> None:
-    prompt, run = prompt_of_step(report.run, report.step), report.run.run_id
+    """Both forms hold one fixed prompt: of another one it is said why not."""
+    prompt, workspace = prompt_of_step(report.run, report.step), shell.workspace()
     st.subheader("Use it elsewhere", anchor=False)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if prompt.few_shot.strategy != "similar":
+    with shell.sentences():
+        check_fixed(prompt)
+        with st.container(horizontal=True):
             st.download_button(
-                "Download the plain prompt",
+                "Plain prompt",
                 to_plain_text(prompt, report.run.dataset.template),
                 "judge.txt",
                 "text/plain",
@@ -24,5 +29,13 @@ def offer_exports(report: JudgeReport) -> None:
                 on_click="ignore",
                 help="All of it as one text, with a place such as {{text}} where question and answer go",
             )
-        st.caption("With promptfoo, as its llm-rubric:", width="content")
-        st.code(f"python -m core export {run} --format llm-rubric --out rubric.yaml", language=None)
+            st.download_button(
+                "promptfoo's llm-rubric",
+                lambda: rubric_of_judge(workspace, report).encode(),
+                "rubric.yaml",
+                "application/yaml",
+                key="download_rubric",
+                icon=":material/download:",
+                on_click="ignore",
+                help="A configuration of promptfoo that grades answers with this prompt; its tests are the validation rows",
+            )

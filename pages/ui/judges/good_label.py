@@ -12,6 +12,16 @@ from pages.ui.actions import act, who
 NONE = "None: these labels are no verdicts"
 
 
+def say_judge(info: DatasetInfo) -> None:
+    """What a run is where labels are verdicts, and how a rubric is measured before any tuning."""
+    if info.labels.good:
+        st.caption(
+            "Labels are verdicts here: the prompt is a judge's rubric, and its accuracy how often it agrees with people. "
+            "To see how good it is as it stands, set *Iterations* to 0. The run's view *Judge* has agreement, kappa and "
+            "disagreements."
+        )
+
+
 def choose_good(info: DatasetInfo) -> None:
     """Shown where there are two or three labels, or one is marked already."""
     if shell.workspace().read_only or not (info.labels.good or 2 <= len(info.labels.names) <= 3):

@@ -52,7 +52,8 @@ def show_pass_rate(report: JudgeReport) -> None:
         _show_verdicts(known)
         return
     st.caption(
-        f"{count(len(rows), 'answer')} of this dataset. The judge gives its verdict on each; no verdict is stored."
+        f"{count(len(rows), 'answer')} of this dataset. The judge gives its verdict on each. Verdicts and figure are not "
+        "stored: after a reload, judge them again."
     )
     settings = judge_settings(report)
     action = PaidAction(
@@ -96,13 +97,19 @@ def _show(rate: PassRate, good: str) -> None:
     st.metric(
         "Good answers, corrected for the judge's errors",
         f"{100 * low:.0f} to {percent(high, 0)}",
+        f"most likely {percent(rate.corrected, 0)}",
+        delta_color="off",
+        delta_arrow="off",
         width="content",
         help=CORRECTED,
     )
-    narrower = " More test answers judged by people make the range narrower." if high - low > WIDE else ""
+    if high - low > WIDE:
+        st.text(
+            "Too wide a range to rely on: the more test answers people have judged, the narrower it gets."
+        )
     st.text(
-        f"{count_in_words(rate, good)} It errs on answers that people judged, too: with that counted in, "
-        f"about {percent(rate.corrected, 0)} are, and 95 times of 100 the range above holds the true share.{narrower}"
+        f"{count_in_words(rate, good)} It errs on answers that people judged, too: with that counted in, 95 times of 100 "
+        "the range above holds the true share."
     )
 
 
@@ -113,12 +120,13 @@ def _show_verdicts(judged: JudgedAnswers) -> None:
         st.dataframe(
             pd.DataFrame(
                 {
-                    "Answer": [shortened(row.text, LONGEST) for row in judged.rows],
                     "Judge": [each.label or IN_TABLE[each.outcome] for each in judged.predictions],
                     "Reason": [shortened(each.reason, LONGEST) for each in judged.predictions],
+                    "Answer": [shortened(row.text, LONGEST) for row in judged.rows],
                 }
             ),
             hide_index=True,
             height=320,
+            column_config={"Judge": st.column_config.TextColumn(width=80)},
             alt="Answers that nobody has judged, with the judge's verdicts",
         )

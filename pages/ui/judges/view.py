@@ -3,6 +3,8 @@ seen."""
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pandas as pd
 import streamlit as st
 
@@ -18,6 +20,7 @@ from pages.ui.judges.pass_rate import show_pass_rate
 from pages.ui.sides import halves
 from pages.ui.wording import escape_md, percent, shortened
 
+AT_START = " at the start"
 KAPPA = (
     "What of the agreement is beyond chance: 1 is complete, 0 what guessing by these frequencies would give."
 )
@@ -33,51 +36,64 @@ def show_judge(record: RunRecord, info: DatasetInfo) -> None:
         left, right = halves()
         with left:
             _confusion(report.after)
+            offer_exports(report)
         with right:
             show_pass_rate(report)
         show_disagreements(report, disagreements(workspace, report), info)
-        offer_exports(report)
 
 
 def _figures(report: JudgeReport) -> None:
-    before, after, good = report.before, report.after, escape_md(report.good)
+    """Each with that of the starting prompt below it, where that is another one."""
+    before, after, good = report.before if report.step else None, report.after, escape_md(report.good)
+    others = [escape_md(name) for name in after.confusion if name != report.good]
     with st.container(horizontal=True, gap="large"):
         _share(
-            "Agreement", before.agreed, after.agreed, "How often people and the judge give the same verdict."
+            "Agreement",
+            before and before.agreed,
+            after.agreed,
+            "How often people and the judge give the same verdict.",
         )
         kappa = after.agreement.kappa
         st.metric(
             "Cohen's kappa",
             "–" if kappa is None else f"{kappa:.2f}",
             None
-            if kappa is None or before.agreement.kappa is None
-            else f"{kappa - before.agreement.kappa:+.2f}",
+            if before is None or before.agreement.kappa is None
+            else f"{before.agreement.kappa:.2f}{AT_START}",
+            delta_color="off",
+            delta_arrow="off",
             width="content",
             help=f"{KAPPA} With 95 %: {kappa_in_words(after)}.",
         )
         says = f"Of the answers that people call “{good}”, those that the judge calls so, too (true positive rate)."
-        _share("Good ones recognised", before.true_positive, after.true_positive, says)
+        _share(f"“{good}” recognised", before and before.true_positive, after.true_positive, says)
         spares = f"Of all other answers, those that the judge does not call “{good}” (true negative rate)."
-        _share("Others recognised", before.true_negative, after.true_negative, spares)
+        name = f"“{others[0]}” recognised" if len(others) == 1 else "Others recognised"
+        _share(name, before and before.true_negative, after.true_negative, spares)
     left_out = [f"{after.no_verdict:,} without a verdict" if after.no_verdict else ""]
     left_out.append(f"{after.failed:,} failed calls left out" if after.failed else "")
     said = ", ".join(filter(None, left_out))
-    st.caption(
-        "The small figures are the change from the starting prompt."
-        + (f" {said.capitalize()}." if said else "")
-    )
+    words = [_always(before) if before else "", f"{said.capitalize()}." if said else ""]
+    if any(words):
+        st.caption(escape_md(" ".join(filter(None, words))))
 
 
-def _share(name: str, before: Proportion, after: Proportion, about: str) -> None:
-    change = (
-        None
-        if before.value is None or after.value is None
-        else f"{100 * (after.value - before.value):+.0f} points"
-    )
+def _always(start: JudgeFigures) -> str:
+    """What explains a share of 0 or 100 % and a kappa of 0."""
+    called = Counter[str]()
+    for row in start.confusion.values():
+        called.update(row)
+    given = [name for name, answers in called.items() if answers]
+    return f"The starting prompt called every answer “{given[0]}”." if len(given) == 1 else ""
+
+
+def _share(name: str, before: Proportion | None, after: Proportion, about: str) -> None:
     st.metric(
         name,
         percent(after.value, 0),
-        change,
+        None if before is None or before.value is None else f"{percent(before.value, 0)}{AT_START}",
+        delta_color="off",
+        delta_arrow="off",
         width="content",
         help=f"{about} {share_in_words(after)}, with 95 %.",
     )

@@ -58,14 +58,14 @@ def choose_settings(scorer: str = "") -> tuple[Settings, str]:
     steps, dollars = st.columns(2)
     iterations = steps.number_input(
         "Iterations",
-        1,
+        0,
         200,
         None,
         placeholder=f"auto ({ITERATIONS})",
         key="new_iterations",
         persist_state="session",
         help=f"Steps at most: in each, mistakes are read, the prompt is edited and measured. Left empty: {ITERATIONS}, or as many as "
-        "the caps pay for.",
+        "the caps pay for. 0: the starting prompt is only measured.",
     )
     budget = dollars.number_input(
         "Cap in dollars",

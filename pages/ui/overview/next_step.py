@@ -70,10 +70,16 @@ def _label(standing: DatasetStatus, words: DeltaGenerator, buttons: DeltaGenerat
 
 
 def _tune(standing: DatasetStatus, words: DeltaGenerator, buttons: DeltaGenerator) -> None:
+    good, offline = (
+        standing.info.labels.good,
+        "No key needed with the offline pair: simple word statistics, no language model. Or choose real models.",
+    )
     _say(
         words,
-        "Next: tune a prompt on these rows",
-        "No key needed with the offline pair: simple word statistics, no language model. Or choose real models.",
+        "Next: tune a judge on these verdicts" if good else "Next: tune a prompt on these rows",
+        f"Its run says how often it agrees with people before and after, in the view Judge. {offline}"
+        if good
+        else offline,
     )
     if _button(buttons, "Tune offline", ":material/play_arrow:"):
         with shell.sentences(), st.spinner("Starting the run…"):

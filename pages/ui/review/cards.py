@@ -72,7 +72,10 @@ def cards(info: DatasetInfo) -> None:
 
 
 def nothing_left(wanted: Wanted) -> None:
-    if wanted.active or OPENED in st.session_state:
+    if OPENED in st.session_state:
+        st.info("All of these rows are decided.", icon=":material/check:")
+        return
+    if wanted.active:
         st.info(
             "Nothing left to decide here: other labels in doubt may be hidden by the filter.",
             icon=":material/filter_alt:",

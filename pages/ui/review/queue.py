@@ -11,15 +11,18 @@ from core.label_errors.suspects import Suspect
 from core.services import review as curating
 from core.store.records import WRONG, DatasetInfo
 from pages.ui import shell
+from pages.ui.address import turn_to
+from pages.ui.navigation import go
 from pages.ui.wording import count
 
 SOURCES = {"all": "All labels in doubt", "twins": "Same text, other label", "wrong": "Wrong in the last run"}
 DOUBTS = {0.2: "Worth a look", 0.5: "More likely wrong than right", 0.9: "Almost certain"}
-PUT_OFF, FIRST, OPENED, FINDINGS = (
+PUT_OFF, FIRST, OPENED, FINDINGS, JUDGED = (
     "review later",
     "review first",
     "review opened",
     "review findings",
+    "review judge",
 )  # in the session
 
 
@@ -66,9 +69,12 @@ def choose_wanted(info: DatasetInfo) -> Wanted:
     return now
 
 
-def open_rows(info: DatasetInfo, ids: Sequence[str], title: str, findings: Iterable[Suspect] = ()) -> None:
+def open_rows(
+    info: DatasetInfo, ids: Sequence[str], title: str, findings: Iterable[Suspect] = (), judge: str = ""
+) -> None:
     """Rows to be shown as cards, whatever the filters say, until they are decided or put aside. `findings`: what is
-    known of them where they come from, and Review does not know."""
+    known of them where they come from, and Review does not know; `judge`: the run whose disagreements they are."""
+    st.session_state[JUDGED] = judge
     st.session_state[OPENED] = (info.id, tuple(ids), title)
     st.session_state[FINDINGS] = {each.example_id: each for each in findings}
     st.session_state[PUT_OFF] = []
@@ -115,6 +121,12 @@ def show_opened(info: DatasetInfo) -> None:
             f":material/account_tree: Opened: {group[2]}, {count(len(group[1]), 'row')}",
             width="content",
         )
+        run = st.session_state.get(JUDGED)
+        if run and st.button("Back to Judge", key="review_judge", icon=":material/gavel:"):
+            _close()
+            st.session_state["run"] = run
+            turn_to("view", "judge")
+            go("runs")
         st.button("Back to all", key="review_all", type="tertiary", icon=":material/close:", on_click=_close)
 
 

@@ -14,8 +14,11 @@ from core.exports.llm_rubric import to_llm_rubric
 from core.exports.request_template import RequestTemplate
 from core.prompts.starting_prompt import ANSWER_FORM
 from core.samples import FOLDER
+from core.services.exports.shown import rubric_of_judge
+from core.services.judges.report import judge_report
 from core.store.store import Store
 from core.types import Example, TextTemplate
+from core.workspace import Workspace
 from tests.core.cli.conftest import Shell
 
 ANSWERS = FOLDER / "help_desk_answers.csv"
@@ -96,6 +99,12 @@ def test_a_judge_is_handed_over_as_llm_rubric_and_as_plain_text(shell: Shell, tu
     assert '"pass": true' in turns[-1]["content"] and ANSWER_FORM not in text
     assert text.count('type: "llm-rubric"') == 20 and text.count('type: "not-llm-rubric"') == 30
     assert text.count("question: ") == 50 and 'id: "openai:chat:' in text
+    workspace = Workspace.open(tmp_path / "workspace", {})
+    try:
+        offered = rubric_of_judge(workspace, judge_report(workspace, run))
+    finally:
+        workspace.close()
+    assert offered.strip() == text.strip(), "the page hands over the same"
     plain = shell("export", run, "--format", "text").out
     assert plain.startswith(tuned["best"]["prompt"]["system_prompt"].strip())
     assert "Question: {{question}}\nAnswer: {{answer}}\n" in plain and ANSWER_FORM in plain

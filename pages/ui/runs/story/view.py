@@ -9,6 +9,7 @@ import streamlit as st
 from core.exports.report.run import reading_of
 from core.services.story.outline import outline_of
 from core.store.records import DatasetInfo, RunRecord, StepFigures
+from pages.ui.address import turn_to
 from pages.ui.prompt_actions import show_prompt_actions
 from pages.ui.runs.caps import offer_caps
 from pages.ui.runs.cut_off import show_cut_off
@@ -28,6 +29,15 @@ def show_story(run: RunRecord, figures: Sequence[StepFigures], dataset: DatasetI
     draw_style()
     show_early_end(run)
     show_score(story)
+    if dataset.labels.good and figures:
+        st.button(
+            "Agreement, kappa and disagreements",
+            icon=":material/gavel:",
+            key="story_judge",
+            type="tertiary",
+            on_click=turn_to,
+            args=("view", "judge"),
+        )
     if figures:
         show_prompt_actions(shown_best(story), key="_story")
     _show_capped(story)
