@@ -17,6 +17,8 @@ from pages.ui.row_panel.state import RowContext
 from pages.ui.row_panel.table import RowTable, show_row_table
 from pages.ui.wording import count, escape_md
 
+AROUND_LABEL, LETTER, WIDEST = 40, 7, 200  # pixels, of a column of labels
+
 Answer = tuple[Example, Prediction]
 
 
@@ -100,7 +102,11 @@ def mistakes_table(answers: Sequence[Answer]) -> pd.DataFrame:
 
 
 def label_column(title: str, labels: Sequence[str], width: int | str = "small") -> object:
-    """Labels as chips in their chart colours, dark enough for the white words on them; anything else stays grey."""
+    """Labels as chips in their chart colours, dark enough for the white words on them; anything else stays grey. `width` in
+    pixels is the least: the longest label is to be read, up to a limit."""
+    if isinstance(width, int):
+        longest = max(map(len, labels), default=0)
+        width = max(width, min(AROUND_LABEL + LETTER * longest, WIDEST))
     colors = label_colors(labels)
     shades = [under_white(colors.get(label, QUIET)) for label in labels]
     return st.column_config.MultiselectColumn(title, width=width, options=list(labels), color=shades)

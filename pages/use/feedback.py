@@ -45,17 +45,17 @@ with shell.sentences():
         show_rules(dataset)
     elif view == "predictions":
         show_predictions(dataset)
+    elif view == "inbox":
+        show_inbox(dataset)
     elif not any(counts.values()):
         shell.nothing_yet(
             "No feedback yet",
-            "Rate any prediction in the playground: right, or the label it should have been. Your own program sends feedback with "
-            "`Classifier.give_feedback`, or over HTTP to `POST /api/v1/feedback`. Rules move it into the rows.",
+            "Rate any prediction in the playground: right, or the label it should have been. Rules move it into the rows. A program "
+            "sends it with `Classifier.give_feedback`, or over HTTP to `POST /api/v1/feedback`.",
             "Open the playground",
             lambda: go("playground"),
             key="to_playground",
         )
-    elif view == "inbox":
-        show_inbox(dataset)
     else:
         suggest_tuning(dataset)
         show_list(dataset)

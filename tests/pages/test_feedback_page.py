@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.prompts.files import prompt_key
 from core.prompts.starting_prompt import starting_prompt
 from core.store.feedback.records import (
     CORRECTION,
@@ -94,6 +95,20 @@ def test_without_feedback_it_says_where_it_comes_from(app: AppTest, dataset: str
     assert all(word in captions(app) for word in ("playground", "give_feedback", "/api/v1/feedback"))
     app.button(key="to_playground").click().run()
     assert app.title[0].value == "Playground" and not app.exception
+
+
+def test_an_inbox_without_any_feedback_says_what_comes_there(app: AppTest, dataset: str):
+    opened(app, "inbox")
+    assert [each.proto.title for each in app.info] == ["The inbox is empty"] and not app.subheader
+
+
+def test_what_no_rule_takes_leads_to_the_rules(app: AppTest, store: Store, dataset: str):
+    store.answers.add(ServedPrediction("one", dataset, 0.0, "one", "bug", "label"))
+    store.feedback.give(dataset, "one", score=0.0)
+    opened(app, "predictions")
+    choose_row(app, "Id", 0).run()
+    next(each for each in app.button if each.label == "Open the rules").click().run()
+    assert not app.exception and app.segmented_control(key="feedback").value == "rules"
 
 
 def test_what_came_in_is_listed_newest_first_with_what_became_of_it(app: AppTest, store: Store, dataset: str):
@@ -351,6 +366,18 @@ def test_a_prediction_is_found_by_its_id_with_its_request_and_reply(app: AppTest
     ]
     app.text_input(key="served_search").set_value("nobody").run()
     assert "No prediction has this text or id" in app.info[0].value
+
+
+def test_predictions_of_one_text_are_told_apart_by_prompt_and_model(app: AppTest, store: Store, dataset: str):
+    prompt = starting_prompt(LabelSet(("bug", "idea")))
+    store.champions.adopt(dataset, prompt, "offline:reader")
+    first = ServedPrediction("a", dataset, 0.0, "twice", "bug", "label", prompt_key=prompt_key(prompt))
+    others = replace(first, id="b", prompt_key="0123456789"), replace(first, id="c", model="a:b")
+    store.answers.add_all([first, *others])
+    opened(app, "predictions")
+    found = table(app, "Id").set_index("Id")
+    assert dict(found["Prompt"]) == {"a": "Champion", "b": "0123456789", "c": "Champion"}
+    assert found["Model"]["c"] == "a:b" and not {"Feedback", "From"} & set(found.columns)
 
 
 def test_predictions_are_kept_for_as_long_as_is_said(app: AppTest, store: Store, dataset: str):

@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 import pandas as pd
 import streamlit as st
 
+from core.services.champions import prompt_names
 from core.services.feedback import discard_feedback, take_back
 from core.store.feedback.records import Feedback, ServedPrediction, State
 from core.store.records import DatasetInfo, Row
 from pages.ui import shell
 from pages.ui.actions import READ_ONLY, act, who
 from pages.ui.answers import show_label
-from pages.ui.feedback.predictions import champion_key, find
+from pages.ui.feedback.predictions import find
 from pages.ui.feedback.wording import (
     SOURCES,
     STATES,
@@ -265,7 +266,7 @@ def _show(feedback: Feedback, answer: ServedPrediction | None, info: DatasetInfo
 def _facts(feedback: Feedback, answer: ServedPrediction | None) -> Mapping[str, str]:
     known = {"prediction": "prediction " + feedback.prediction_id}
     if answer:
-        known = prediction_facts(answer, champion_key(feedback.dataset_id))
+        known = prediction_facts(answer, prompt_names(shell.workspace(), feedback.dataset_id))
     return {
         "when": when(feedback),
         "who": "by " + feedback.who if feedback.who else "",

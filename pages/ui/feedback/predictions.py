@@ -3,13 +3,14 @@ kept."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import pandas as pd
 import streamlit as st
 
 from core.prompts.files import prompt_key
+from core.services.champions import prompt_names
 from core.services.serving.predictions import clean_when_due, find_prediction
 from core.store.feedback.records import Feedback, ServedPrediction
 from core.store.records import DatasetInfo
@@ -23,6 +24,7 @@ from pages.ui.sides import PAGER
 from pages.ui.wording import count, escape_md, shortened
 
 SIZE = 20
+OF_FILES = "Rows of a file come here once they are rated."
 SEARCH, PAGE = "served_search", "served_page"  # keys of widgets
 
 
@@ -47,7 +49,7 @@ def show_predictions(info: DatasetInfo) -> None:
         st.info(
             "No prediction has this text or id."
             if search
-            else "Nothing was classified yet, in the playground, by a program or over HTTP.",
+            else f"Nothing was classified yet, in the playground, by a program or over HTTP. {OF_FILES}",
             icon=":material/search_off:",
         )
     else:
@@ -62,7 +64,7 @@ def find(prediction_id: str) -> None:
 def _show_page(answers: Sequence[ServedPrediction], total: int, info: DatasetInfo) -> None:
     given = shell.workspace().store.feedback.on(info.id, [answer.id for answer in answers])
     chosen = st.dataframe(
-        prediction_table(answers, given),
+        prediction_table(answers, given, prompt_names(shell.workspace(), info.id)),
         hide_index=True,
         alt="Predictions, newest first",
         on_select="rerun",
@@ -73,15 +75,17 @@ def _show_page(answers: Sequence[ServedPrediction], total: int, info: DatasetInf
             "When": st.column_config.DatetimeColumn(
                 format="D MMM, HH:mm", width=95, timezone=st.context.timezone or "UTC"
             ),
-            "Text": st.column_config.TextColumn(width=260),
+            "Text": st.column_config.TextColumn(width=220),
             "Predicted": label_column("Predicted", info.labels.names, 115),
+            "Prompt": st.column_config.TextColumn(width=150),
+            "Model": st.column_config.TextColumn(width=115),
             "Feedback": label_column("Feedback", info.labels.names, 115),
             "From": st.column_config.TextColumn(width=110),
             "Id": st.column_config.TextColumn(width=110),
         },
     ).selection.rows
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.caption(f"{count(total, 'prediction')}, the newest first", width="content")
+        st.caption(f"{count(total, 'prediction')}, the newest first. {OF_FILES}", width="content")
         if total > SIZE:
             st.pagination(-(-total // SIZE), key=PAGE, width=PAGER)
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
@@ -92,20 +96,24 @@ def _show_page(answers: Sequence[ServedPrediction], total: int, info: DatasetInf
 
 
 def prediction_table(
-    answers: Sequence[ServedPrediction], given: dict[str, tuple[Feedback, ...]]
+    answers: Sequence[ServedPrediction], given: Mapping[str, tuple[Feedback, ...]], prompts: Mapping[str, str]
 ) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "When": [datetime.fromtimestamp(answer.at, UTC) for answer in answers],
-            "Text": [shortened(answer.text, 500) for answer in answers],
-            "Predicted": [[answered(answer)] for answer in answers],
-            "Feedback": [
-                [feedback_in_a_word(each) for each in given.get(answer.id, ())] for answer in answers
-            ],
-            "From": [came_from(answer) for answer in answers],
-            "Id": [answer.id for answer in answers],
-        }
-    )
+    """What nobody has filled in has no column, nor have the model and the place where these are the same everywhere.
+    `prompts`: names of prompts by key."""
+    columns: dict[str, list] = {
+        "When": [datetime.fromtimestamp(answer.at, UTC) for answer in answers],
+        "Text": [shortened(answer.text, 500) for answer in answers],
+        "Predicted": [[answered(answer)] for answer in answers],
+        "Prompt": [prompts.get(answer.prompt_key, answer.prompt_key) for answer in answers],
+        "Model": [answer.model for answer in answers],
+        "Feedback": [[feedback_in_a_word(each) for each in given.get(answer.id, ())] for answer in answers],
+        "From": [came_from(answer) for answer in answers],
+        "Id": [answer.id for answer in answers],
+    }
+    for title in ("Model", "From"):
+        if len(set(columns[title])) < 2:
+            del columns[title]
+    return pd.DataFrame({title: values for title, values in columns.items() if any(values)})
 
 
 def _show(prediction_id: str, info: DatasetInfo) -> None:
@@ -123,7 +131,14 @@ def _show(prediction_id: str, info: DatasetInfo) -> None:
                 show_messages(record.call.request.messages)
         st.caption(
             escape_md(
-                " · ".join(filter(None, prediction_facts(record.prediction, champion_key(info.id)).values()))
+                " · ".join(
+                    filter(
+                        None,
+                        prediction_facts(
+                            record.prediction, prompt_names(shell.workspace(), info.id)
+                        ).values(),
+                    )
+                )
             )
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from core.store.feedback.records import (
@@ -60,13 +61,14 @@ def became(feedback: Feedback) -> str:
     return words[0].upper() + words[1:]
 
 
-def prediction_facts(answer: ServedPrediction, champion: str) -> dict[str, str]:
-    """Where it comes from, by what each says. `champion`: the key of the champion's prompt, "" for none."""
-    prompt = "the champion's prompt" if answer.prompt_key == champion else "prompt " + answer.prompt_key
+def prediction_facts(answer: ServedPrediction, prompts: Mapping[str, str]) -> dict[str, str]:
+    """Where it comes from, by what each says. `prompts`: names of prompts by key."""
     return {
         "source": "from " + came_from(answer) if came_from(answer) else "",
         "model": answer.model,
-        "prompt": prompt if answer.prompt_key else "",
+        "prompt": prompts.get(answer.prompt_key) or f"prompt {answer.prompt_key}"
+        if answer.prompt_key
+        else "",
         "prediction": "prediction " + answer.id,
     }
 

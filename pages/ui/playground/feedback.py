@@ -14,6 +14,7 @@ from core.label_sets.sets import set_label
 from core.services.feedback import Said, receive, take_back, withdraw
 from core.store.feedback.records import Feedback, State
 from pages.ui.actions import READ_ONLY, act, show_problem, who
+from pages.ui.navigation import go
 from pages.ui.shell import workspace
 from pages.ui.wording import escape_md
 
@@ -106,6 +107,10 @@ def _given(judged: Judged) -> tuple[Feedback, ...]:
 def _show_sent(feedback: Feedback, problem: str, name: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(escape_md(in_words(feedback)), width="content")
+        if feedback.state is State.NEW and st.button(
+            "Open the rules", icon=":material/rule:", key="rules " + name, type="tertiary"
+        ):
+            go("feedback", feedback="rules")
         if feedback.state is not State.DISCARDED:
             st.button(
                 "Undo",

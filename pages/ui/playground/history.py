@@ -3,6 +3,7 @@ opened again."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import pandas as pd
@@ -10,6 +11,7 @@ import streamlit as st
 
 from core.confidence.cascade import AnsweredBy
 from core.errors import NotFound
+from core.services.champions import prompt_names
 from core.services.playground import prompt_of_key
 from core.services.serving.predictions import find_prediction
 from core.store.feedback.records import ServedPrediction
@@ -36,7 +38,7 @@ def show_history(dataset: DatasetInfo) -> None:
     labels = dataset.labels.names
     answered = workspace().store.feedback.on(dataset.id, [answer.id for answer in page.answers])
     state = st.dataframe(
-        history_table(page.answers, set(answered)),
+        history_table(page.answers, set(answered), prompt_names(workspace(), dataset.id)),
         hide_index=True,
         alt="Texts that were classified",
         on_select="rerun",
@@ -45,8 +47,9 @@ def show_history(dataset: DatasetInfo) -> None:
         height="content",
         column_config={
             "When": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=100),
-            "Text": st.column_config.TextColumn(width=300),
+            "Text": st.column_config.TextColumn(width=240),
             "Label": label_column("Label", labels, 120),
+            "Prompt": st.column_config.TextColumn(width=150),
             "Model": st.column_config.TextColumn(width=140),
             "From": st.column_config.TextColumn(width=90),
             "Judged": st.column_config.CheckboxColumn(width=70),
@@ -60,17 +63,22 @@ def show_history(dataset: DatasetInfo) -> None:
             _show(page.answers[index], dataset)
 
 
-def history_table(answers: tuple[ServedPrediction, ...], judged: set[str]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "When": [datetime.fromtimestamp(answer.at) for answer in answers],
-            "Text": [answer.text for answer in answers],
-            "Label": [[answer.label or IN_TABLE[Outcome(answer.outcome)]] for answer in answers],
-            "Model": [answer.model for answer in answers],
-            "From": [answer.source for answer in answers],
-            "Judged": [answer.id in judged for answer in answers],
-        }
-    )
+def history_table(
+    answers: tuple[ServedPrediction, ...], judged: set[str], prompts: Mapping[str, str]
+) -> pd.DataFrame:
+    """`prompts`: names of prompts by key."""
+    columns: dict[str, list] = {
+        "When": [datetime.fromtimestamp(answer.at) for answer in answers],
+        "Text": [answer.text for answer in answers],
+        "Label": [[answer.label or IN_TABLE[Outcome(answer.outcome)]] for answer in answers],
+        "Prompt": [prompts.get(answer.prompt_key, answer.prompt_key) for answer in answers],
+        "Model": [answer.model for answer in answers],
+        "From": [answer.source for answer in answers],
+        "Judged": [answer.id in judged for answer in answers],
+    }
+    if len(set(columns["From"])) < 2:
+        del columns["From"]
+    return pd.DataFrame(columns)
 
 
 def _show(answer: ServedPrediction, dataset: DatasetInfo) -> None:
