@@ -349,8 +349,10 @@ def test_read_only_changes_and_spends_nothing(app: AppTest, store: Store, monkey
     assert app.button(key="save_rules").disabled and app.text_area(key="rules").disabled
     opened(app, "Limits")
     assert next(button for button in app.button if button.label == "Save").disabled
+    app.session_state["smaller"] = True
     opened(app, "Workspace")
     assert any("read-only" in value for value in app.dataframe[1].value["Value"])
+    assert "smaller_go" not in {button.key for button in app.button}
 
 
 def test_settings_are_those_of_a_new_run(app: AppTest, store: Store):
@@ -411,7 +413,7 @@ def test_the_room_is_shown_and_made_smaller(app: AppTest, store: Store, folder: 
     app.button(key="smaller_go").click().run()  # pressed before its number was that of one day
     assert store.old_changes.older_than(1).sets == old_changes
     app.button(key="smaller_go").click().run()
-    assert "2 deleted. The files are" in said(app) and not app.exception
+    assert f"2 deleted, kept in {folder / 'removed'}. The files are" in said(app) and not app.exception
     assert store.old_changes.older_than(1).sets == 0 and len(list((folder / "removed").iterdir())) == 1
     assert app.session_state["smaller"] is False
 

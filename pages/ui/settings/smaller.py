@@ -44,6 +44,7 @@ def show_smaller(usage: StorageUsage) -> None:
         chosen = [each for each in found if _choose(each)]
         _say_how(chosen)
         st.caption(f"The files get smaller by what is free in them ({_free(usage)}) and by what is deleted.")
+        show_problem(PROBLEM)
         st.button(
             f"Delete {sum(each.count for each in chosen):,} and give back the room"
             if chosen
@@ -53,7 +54,6 @@ def show_smaller(usage: StorageUsage) -> None:
             on_click=act,
             args=(partial(_make_smaller, days, [each.what for each in chosen]), "", PROBLEM),
         )
-    show_problem(PROBLEM)
 
 
 def _choose(found: CleanResult) -> bool:
@@ -89,9 +89,11 @@ def _make_smaller(days: int, kinds: Sequence[str]) -> None:
         return
     here = shell.workspace()
     wish = CleanOptions(days, removed_folder(here))
-    gone = sum(clean(here, what, wish).count for what in kinds)
+    gone = [clean(here, what, wish) for what in kinds]
     smaller = compact(here)
-    shell.say((f"{gone:,} deleted. " if kinds else "") + f"The files are {bytes_in_words(smaller)} smaller.")
+    kept = f", kept in {wish.removed}" if any(each.file for each in gone) else ""
+    deleted = f"{sum(each.count for each in gone):,} deleted{kept}. " if gone else ""
+    shell.say(f"{deleted}The files are {bytes_in_words(smaller)} smaller.")
     for what in kinds:
         st.session_state["smaller_" + what] = False
     st.session_state[OPEN] = False
