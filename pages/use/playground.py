@@ -60,7 +60,7 @@ with drafts:
 sides = [chair.side(prompt, switches) for chair, prompt in zip(seated, prompts, strict=True)]
 table = PlaygroundContext(shell.workspace(), dataset.id, switches, typed_keys())
 with asking:
-    pressed = kind != FILE and classify_button(texts, chairs)
+    pressed = kind != FILE and classify_button(texts, chairs, bool(dataset.scorer))
 
 request = (dataset.id, dataset.labels.names, tuple(sides), switches, texts)
 with below or st.container(), st.container(border=len(chairs) == 1):

@@ -40,7 +40,7 @@ def show_table(table: MigrationTable, champion: Champion) -> None:
         "Prompt": [_prompt(row, table, champion) for row in rows],
         "Right": [_right(row) for row in rows],
         f"Against {table.spec.incumbent}": [row.moves for row in rows],
-        "Right, of 100": [row.spread for row in rows],
+        "Right, of 100": [_spread(row) for row in rows],
         "Cost of 1,000": [_cost(row) for row in rows],
         "Time": ["" if row.seconds is None else f"{row.seconds:.1f} s" for row in rows],
         "Ends": [_end(row) for row in rows],
@@ -53,7 +53,7 @@ def show_table(table: MigrationTable, champion: Champion) -> None:
         placeholder="–",
         alt="Models with their test score, the difference to the model in use, cost and time",
         column_config=_columns()
-        | {f"Against {table.spec.incumbent}": st.column_config.TextColumn(width=245)},
+        | {f"Against {table.spec.incumbent}": st.column_config.TextColumn(width=260)},
     )
     st.caption(f"{count(table.test_rows, 'test row')}. {HOW}")
     for row in rows:
@@ -75,13 +75,13 @@ def _remark(row: MigrationRow, rows: Sequence[MigrationRow]) -> str:
 
 def _columns() -> dict[str, object]:
     return {
-        "Model": st.column_config.TextColumn(width=150),
+        "Model": st.column_config.TextColumn(width=160),
         "Prompt": st.column_config.TextColumn(width=110),
-        "Right": st.column_config.TextColumn(width=80),
+        "Right": st.column_config.TextColumn(width=76),
         "Right, of 100": st.column_config.TextColumn(
-            width=190, help="Texts right with this model, more or fewer: the 95 % interval"
+            width=100, help="Texts right with this model, more or fewer: the 95 % interval"
         ),
-        "Cost of 1,000": st.column_config.TextColumn(width=96, alignment="right", help="Of 1,000 texts"),
+        "Cost of 1,000": st.column_config.TextColumn(width=106, alignment="right", help="Of 1,000 texts"),
         "Time": st.column_config.TextColumn(
             width=58,
             alignment="right",
@@ -130,6 +130,14 @@ def _right(row: MigrationRow) -> str:
     if row.test is None:
         return STATES.get(row.state, row.state)
     return right_in_words(row.test).removesuffix(" right")
+
+
+def _spread(row: MigrationRow) -> str:
+    """−23 to +6"""
+    if row.interval is None:
+        return ""
+    low, high = (f"{round(100 * end):+}".replace("-", "\N{MINUS SIGN}") for end in row.interval)
+    return f"{low} to {high}"
 
 
 def _kind(row: MigrationRow) -> str:

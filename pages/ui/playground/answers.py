@@ -163,7 +163,7 @@ def took_in_words(answer: Classification) -> str:
 def answers_table(columns: Sequence[Column]) -> pd.DataFrame:
     columns_by_name: dict[str, list] = {"Text": [answer.text for answer in columns[0].answers]}
     for column in columns:
-        name = "Label" if len(columns) == 1 else column.name
+        name = _title(column) if len(columns) == 1 else column.name
         columns_by_name[name] = [[answer.label or IN_TABLE[answer.outcome]] for answer in column.answers]
     if len(columns) == 1:
         columns_by_name["Reason"] = [
@@ -172,11 +172,15 @@ def answers_table(columns: Sequence[Column]) -> pd.DataFrame:
     return pd.DataFrame(columns_by_name)
 
 
+def _title(column: Column) -> str:
+    return "Label" if column.labels else "Answer"
+
+
 def _config(columns: Sequence[Column]) -> dict[str, object]:
     if len(columns) == 1:
         return {
             "Text": st.column_config.TextColumn(width=180),
-            "Label": label_column("Label", columns[0].labels, 110),
+            _title(columns[0]): label_column(_title(columns[0]), columns[0].labels, 110),
             "Reason": st.column_config.TextColumn(width=220),
         }
     return {"Text": st.column_config.TextColumn(width=320)} | {

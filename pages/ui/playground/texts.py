@@ -84,12 +84,13 @@ def _box(dataset: DatasetInfo, field: str) -> str:
     return f"playground field {dataset.id} {field}"
 
 
-def classify_button(texts: Sequence[str], chairs: Sequence[Chair]) -> bool:
-    """Whether it was pressed, or an example was."""
+def classify_button(texts: Sequence[str], chairs: Sequence[Chair], free: bool) -> bool:
+    """Whether it was pressed, or an example was. `free`: answers are no labels."""
+    verb = "Answer" if free else "Classify"
     able = all(chair.ready for chair in chairs)
     unpaid = any(chair.model != OFFLINE["lightweight"] for chair in chairs)
     pressed = st.button(
-        "Classify" if len(texts) < 2 else f"Classify {count(len(texts), 'text')}",
+        verb if len(texts) < 2 else f"{verb} {count(len(texts), 'text')}",
         type="primary",
         icon=":material/send:",
         key="classify",

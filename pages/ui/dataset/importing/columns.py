@@ -16,10 +16,10 @@ from core.data.importing.usable_rows import usable_rows
 from core.data.table import Table
 from core.data.templates import with_fields_of
 from core.errors import DataError
-from core.label_sets.sets import all_names
+from core.label_sets.sets import all_names, label_names
 from core.services.evaluation.scorers import checked_scorer
 from core.store.records import DatasetInfo
-from core.types import Dataset
+from core.types import Dataset, Example
 from core.wording import listed
 from pages.ui import shell
 from pages.ui.charts import FIGURE, label_counts_chart
@@ -257,7 +257,8 @@ def _counts(dataset: Dataset, key: str) -> None:
         return
     labels = [example.label for example in dataset.examples if not example.excluded]
     counts = Counter(all_names(labels) if dataset.labels.several else labels)
-    st.caption(f"{count(len(dataset.labels.names), 'label')}, most frequent first")
+    more = "; a row may have several" if dataset.labels.several else ""
+    st.caption(f"{count(len(dataset.labels.names), 'label')}, most frequent first{more}")
     chart = label_counts_chart(counts, dataset.labels.names, sum(map(bool, labels)))
     st.plotly_chart(chart, key=f"import_labels_{key}", config=FIGURE, alt="Rows per label in the file")
 
@@ -265,8 +266,10 @@ def _counts(dataset: Dataset, key: str) -> None:
 def _first_rows(dataset: Dataset, title: str, label: str = "Label") -> None:
     import pandas as pd
 
-    st.caption(title)
     first = dataset.examples[:PREVIEWED]
+    if dataset.labels.several and (one := _with_several(dataset)) not in (None, *first):
+        first, title = (*first[:-1], one), title + ", and one with several labels"
+    st.caption(title)
     cells = {"Text": [shortened_lines(row.text, 130) for row in first], label: [row.label for row in first]}
     if any(row.note for row in first):
         cells["Note"] = [row.note for row in first]
@@ -278,6 +281,10 @@ def _first_rows(dataset: Dataset, title: str, label: str = "Label") -> None:
         alt=title,
         column_config={"Text": st.column_config.TextColumn(width=280)},
     )
+
+
+def _with_several(dataset: Dataset) -> Example | None:
+    return next((row for row in dataset.examples if len(label_names(row.label)) > 1), None)
 
 
 def shortened_lines(text: str, length: int = 500) -> str:

@@ -30,7 +30,7 @@ SCORERS = {
     "number:1%": "A number within 1 %",
     "json": "The same JSON fields",
     "token-f1": "Words in common (F1)",
-    "regex": "The pattern of the row matches",
+    "regex": "Each answer is a pattern that has to match",
 }
 SCORER_HELP = """How a reply is compared with the answer of its row; the score is 0 where it is wrong and 1 where it is right.
 JSON fields and words in common count in parts, such as 0.5 where half of them are right. With the pattern, the answer of

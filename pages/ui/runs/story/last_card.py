@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.exports.report.headline import doubt_in_words
+from core.scoring.label_sets import is_set_scorer
 from core.services.story.in_use import rows_to_try, thousand_in_words, try_text
 from core.types import Example, Prompt
 from pages.ui import shell
@@ -54,7 +55,8 @@ def shown_best(story: RunStory) -> ShownPrompt:
 
 def answers_free(story: RunStory) -> bool:
     """Whether its answers are no labels."""
-    return bool(story.run.settings.scorer) and not run_dataset(story.run.id).labels.several
+    scorer = story.run.settings.scorer
+    return bool(scorer) and not is_set_scorer(scorer)
 
 
 def thousand(story: RunStory) -> str:
