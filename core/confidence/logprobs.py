@@ -57,6 +57,8 @@ def _sum_between(reply: Reply, begins: int, ends: int) -> float | None:
         return None
     for length, logprob in reply.logprobs:
         if left > ends and left - length < begins:
+            if logprob > 0:  # not told
+                return None
             total, counted = total + logprob, True
         left -= length
     return total if counted else None

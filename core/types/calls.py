@@ -97,7 +97,8 @@ class Finish(StrEnum):
 class Reply:
     """A model's answer. `text` is whole, a reply prefix included; `cost_usd` is what it cost when it was
     paid, None where the price is unknown; `paid_by` is the run that paid. `logprobs`: of each token, in order, how many
-    bytes of the text it is and its natural log-probability; empty unless they were asked for and given."""
+    bytes of the text it is and its natural log-probability, above 0 where that is not told; empty unless they were asked
+    for and given."""
 
     text: str
     finish: Finish = Finish.STOP

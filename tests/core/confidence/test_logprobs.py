@@ -50,6 +50,16 @@ def test_a_prefix_that_was_not_the_models_has_no_tokens():
     tokens = [("bug", HALF), ("</label>", TENTH)]
     assert probability("bug</label>", tokens, "It is <label>") == pytest.approx(0.5)
     assert probability("</label>", tokens[1:], "<label>bug") is None
+    assert probability("<label>bug</label>", tokens) == pytest.approx(0.5), "llama.cpp repeats the prefix"
+    cut = [("bug", HALF), ("</", TENTH), ("label", TENTH)]
+    assert probability("<label>bug</label>", cut) == pytest.approx(0.5), (
+        "and leaves out what a stop text cuts"
+    )
+    assert probability("<label>bug</label>", [("It is <label>bu", HALF)]) is None
+    assert probability("It is <label>bug</label>", [("It is <label>bu", HALF)]) is None, (
+        "of a part of the label"
+    )
+    assert probability("<label>bug", [("b", HALF), ("ug", HALF), (" ", TENTH)]) == pytest.approx(0.25)
 
 
 def test_thoughts_before_end_marks_behind_and_halves_of_letters():

@@ -4,26 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+NOT_TOLD = 1.0  # in the place of a log-probability, which is never above 0
 _LEAST = -100.0  # some servers say -9999, or minus infinity, for what is next to impossible
 
 
 def token_logprobs(body: Mapping[str, object], text: str) -> tuple[tuple[int, float], ...]:
-    """Of each token of `text` its length in bytes and its natural log-probability. Empty where none are given, or they
-    do not spell the text: some servers list thoughts before it and an end mark behind, which are left out."""
+    """Of each token of `text` its length in bytes and its natural log-probability, up to the end of the text; NOT_TOLD for
+    an end without tokens. Empty where none are given, or they do not spell the text: some servers list thoughts before
+    it and an end mark behind, which are left out. llama.cpp repeats the start that a reply goes on from, and leaves out
+    the token in which a stop text begins."""
     tokens = [_token(each) for each in _listed(body)]
     if not tokens or not all(tokens):
         return ()
     known = [token for token in tokens if token is not None]
-    wanted, spelled = text.encode("utf-8", "surrogatepass"), b"".join(piece for piece, _ in known)
-    start = spelled.rfind(wanted)
-    if start < 0:
+    whole, spelled = text.encode("utf-8", "surrogatepass"), b"".join(piece for piece, _ in known)
+    core = spelled.rstrip()
+    if whole in spelled:
+        return _between(known, spelled.rfind(whole), len(whole))
+    if not core or core not in whole:
         return ()
+    left = len(whole) - whole.rfind(core) - len(core)
+    return (*_between(known, 0, len(core)), *([(left, NOT_TOLD)] if left else []))
+
+
+def _between(known: list[tuple[bytes, float]], start: int, length: int) -> tuple[tuple[int, float], ...]:
+    """Of the tokens that have a byte there, cut to it."""
     found, at = [], 0
     for piece, logprob in known:
-        length = min(at + len(piece), start + len(wanted)) - max(at, start)
+        here = min(at + len(piece), start + length) - max(at, start)
         at += len(piece)
-        if length > 0:
-            found.append((length, logprob))
+        if here > 0:
+            found.append((here, logprob))
     return tuple(found)
 
 
