@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from core.metrics.metrics import answer_score, is_graded
@@ -13,6 +14,7 @@ from core.types.objectives import ACCURACY, SCORE
 from core.wording import counted
 
 EVIDENCE = 0.05  # a difference is called one below this p
+CHI_SQUARED = 3.8415  # at that p, with one degree of freedom
 
 BETTER = "better"
 WORSE = "worse"
@@ -134,6 +136,26 @@ def luck_in_words(comparison: Comparison) -> str:
         return "no difference"
     words = {BETTER: "not luck", WORSE: "worse, and not luck", UNPROVEN: UNPROVEN}[verdict_of(comparison)]
     return f"{words} ({p_in_words(comparison.p)})"
+
+
+def rows_for_evidence(comparison: Comparison) -> int | None:
+    """About how many rows it takes until the difference is not luck, if further rows go the same way: by McNemar's test
+    with Edwards' correction, rounded up to two digits. None where no more was fixed than broken, and of other measures
+    than right and wrong."""
+    gain = len(comparison.fixed) - len(comparison.broke)
+    if gain <= 0 or comparison.graded or comparison.measure:
+        return None
+    least = 2 * gain + CHI_SQUARED * (len(comparison.fixed) + len(comparison.broke))
+    times = (least + math.sqrt(least**2 - 4 * gain**2)) / (
+        2 * gain**2
+    )  # (times * gain - 1)**2 = 3.84 * times * moved
+    return two_digits(times * comparison.n)
+
+
+def two_digits(number: float) -> int:
+    """Rounded up: 108.1 is 110."""
+    unit: int = 10 ** max(0, len(str(math.ceil(number))) - 2)
+    return math.ceil(number / unit) * unit
 
 
 def verdict_of(comparison: Comparison) -> str:

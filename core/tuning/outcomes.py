@@ -135,8 +135,10 @@ def _accepted(result: EditResult) -> tuple[EditOutcome, str]:
         rule = f"It fixed {more:,} more than it broke (at least {required:,} needed)."
     elif more == 0:
         rule = "It fixed as many as it broke; while a prompt is short, that is enough."
-    else:
+    elif comparison.broke:
         rule = "It fixed more than it broke."
+    else:
+        rule = "It made no new mistake."
     return EditOutcome.KEPT, rule
 
 

@@ -59,12 +59,12 @@ def table_with(app: AppTest, column: str):
 def test_what_is_odd_is_counted_first_and_shown_when_asked_for(app: AppTest):
     upload(app, ODD)
     told = [caption.value.replace("\\", "") for caption in app.caption]
-    assert any("1 row without text was left out." in each for each in told) and any(
+    assert any("1 row without text is left out." in each for each in told) and any(
         "1 row without a label" in each for each in told
     )
     words = [option.content for option in findings(app).proto.options]
     assert words == [
-        "1 text with several labels",
+        "3 same text, another label",
         "1 repeated row",
         "1 group of near duplicates",
         "1 rare label",
@@ -127,7 +127,7 @@ def test_a_contradiction_of_spellings_alone_is_none_once_they_are_one(app: AppTe
     assert [option.content for option in findings(app).proto.options] == ["1 repeated row"]
     app.checkbox[0].uncheck().run()
     assert [option.content for option in findings(app).proto.options] == [
-        "1 text with several labels",
+        "2 same text, another label",
         "1 rare label",
     ]
 

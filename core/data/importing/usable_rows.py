@@ -111,14 +111,14 @@ def _left_out_notice(reason: str, n: int, odd: Mapping[str, str]) -> str:
         if reason == SEVERAL
         else ""
     )
-    return f"{counted(n, 'row')} {_LEFT_OUT[reason]}{such} {'was' if n == 1 else 'were'} left out{way}."
+    return f"{counted(n, 'row')} {_LEFT_OUT[reason]}{such} {'is' if n == 1 else 'are'} left out{way}."
 
 
 def left_out_notices(left_out: Mapping[str, int]) -> list[str]:
     """A sentence on rows that are left out by these reasons; none where there are no such rows."""
     total = sum(left_out.values())
-    were = "was" if total == 1 else "were"
-    return [f"{counted(total, 'row')} {were} left out: {reasons_in_words(left_out)}."] if total else []
+    are = "is" if total == 1 else "are"
+    return [f"{counted(total, 'row')} {are} left out: {reasons_in_words(left_out)}."] if total else []
 
 
 def reasons_in_words(left_out: Mapping[str, int]) -> str:

@@ -12,7 +12,7 @@ from core.exports.report.run import (
     is_graded_run,
     reading_of,
 )
-from core.metrics.comparison import EVIDENCE, reason_in_words
+from core.metrics.comparison import EVIDENCE, reason_in_words, rows_for_evidence, two_digits
 from core.metrics.metrics import by_score
 from core.metrics.objective_words import measured_in_words, objective_in_words
 from core.tuning.acceptance import left_out_at_start
@@ -186,13 +186,28 @@ def _proven(run: ReportRun, result: Result, verdict: Verdict, figures: tuple[Fig
         title = "More test rows right, " + NOT_CALLED
         title = "A higher score on the test rows, " + NOT_CALLED if is_graded_run(run) else title
         return Headline(EVEN, title, short, (evidence, ended), figures)
-    luck = "More test rows would show whether it is luck."
     return Headline(
         EVEN,
         "Improvement not proven on the test rows",
         short,
-        (evidence, luck, ended),
+        (evidence, _more_rows(result, verdict), ended),
         figures,
+    )
+
+
+def _more_rows(result: Result, verdict: Verdict) -> str:
+    """How many would show whether it is luck, and what to do for it."""
+    compared, sizes = verdict.comparison, result.split_sizes
+    needed = rows_for_evidence(compared) if compared else None
+    if compared is None or needed is None:
+        return "More labelled rows and another run would show whether it is luck."
+    instead = f"about {needed:,} test rows instead of {compared.n:,}"
+    if sizes.get("test", 0) != compared.n:  # a cap left some of them unread
+        return f"If further rows go the same way, {instead} would show that it is not luck."
+    more = two_digits((needed - compared.n) * sum(sizes.values()) / compared.n)
+    return (
+        f"If further rows go the same way, {more:,} more labelled rows ({instead}) would show that it is not luck: "
+        "add them to the dataset, then start another run."
     )
 
 

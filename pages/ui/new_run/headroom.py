@@ -49,7 +49,7 @@ def show_headroom(dataset: DatasetInfo, settings: Settings) -> None:
     with st.container(border=True, key="headroom"):
         st.markdown("**Is it worth tuning?**", help=WHAT)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            check = _choose(settings)
+            check = _choose(dataset, settings)
             key = _key(dataset, settings, check)
             price, problem = _priced(dataset, settings, check)
             action = PaidAction(
@@ -79,10 +79,13 @@ def show_headroom(dataset: DatasetInfo, settings: Settings) -> None:
             _show(results[key])
 
 
-def _choose(settings: Settings) -> Check:
+def _choose(dataset: DatasetInfo, settings: Settings) -> Check:
     """How many rows, and whether the heavyweight model is asked."""
+    sizes = _sizes(dataset, settings)
+    if st.session_state.get("headroom_rows", USUAL) not in sizes:  # of a larger dataset
+        st.session_state["headroom_rows"] = USUAL
     rows = st.segmented_control(
-        "Rows", SIZES, default=USUAL, required=True, key="headroom_rows", persist_state="session"
+        "Rows", sizes, default=USUAL, required=True, key="headroom_rows", persist_state="session"
     )
     if settings.heavyweight == OFFLINE["heavyweight"]:
         return Check(rows)  # which says why there is no ceiling
@@ -94,6 +97,16 @@ def _choose(settings: Settings) -> Check:
         help="It shows the likely ceiling, and costs more than all the rest.",
     )
     return Check(rows, wanted)
+
+
+def _sizes(dataset: DatasetInfo, settings: Settings) -> list[int]:
+    """No more than there are rows for; the usual one in any case."""
+    try:
+        rows = rows_split(dataset, settings.seed)
+    except WhetstoneError:
+        return list(SIZES)  # the price says why nothing can be checked
+    usable = sum(row.split != "test" and not row.excluded for row in rows)
+    return [size for size, less in zip(SIZES, (0, *SIZES), strict=False) if less < usable or size <= USUAL]
 
 
 def _key(dataset: DatasetInfo, settings: Settings, check: Check) -> Hashable:

@@ -184,9 +184,9 @@ def show_facts(record: RunRecord) -> None:
     parts = [
         settings.lightweight + " + " + settings.heavyweight,
         settings.strategy,
-        f"{count(steps_planned(settings), 'step')}, then examples",
+        f"{count(steps_planned(settings), 'step')}, then examples in the prompt",
     ]
-    parts += [f"batch {settings.batch_size:,}", f"seed {settings.seed}"]
+    parts += [f"{settings.batch_size:,} training rows a step at most", f"seed {settings.seed}"]
     for model in dict.fromkeys((settings.lightweight, settings.heavyweight)):
         if address := custom_address(model):
             parts.append(f"{model} is called at {address}")

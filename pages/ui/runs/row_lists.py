@@ -23,7 +23,10 @@ from pages.ui.row_panel.table import RowTable, show_row_table
 from pages.ui.runs.steps import LoadedStep, last_step_with, other_step
 from pages.ui.wording import count, percent, shortened
 
-HELD_BACK = "The prompt and the other rows agree against these labels: not shown to the heavyweight model, or counted for nothing."
+HELD_BACK = (
+    "Mistakes of this prompt whose label is probably wrong, as similar rows have another one: the run learned nothing from them. "
+    "Doubtful labels of all rows are on the page Review."
+)
 DECIDE = " Keep trusts the label: the next run reads and counts the row. The suggested label relabels it. Exclude leaves it out."
 
 

@@ -154,9 +154,9 @@ def test_rows_that_the_format_leaves_out_are_counted_by_every_command(shell: She
     prompt = write_prompt(tmp_path / "p.json", model="offline:reader")
     for command in (["import"], ["suspects"], ["evaluate", "--prompt", prompt]):
         done = shell(command[0], data, *command[1:])
-        assert "2 rows were left out: rejected by the annotator." in done.out + done.err
+        assert "2 rows are left out: rejected by the annotator." in done.out + done.err
     done = shell("classify", data, tmp_path / "o.csv", "--prompt", prompt)
-    assert done.code == 0 and "2 rows were left out: rejected by the annotator." in done.err
+    assert done.code == 0 and "2 rows are left out: rejected by the annotator." in done.err
 
 
 def test_what_is_no_label_set_is_refused_and_scores_are_put_into_bins(

@@ -17,7 +17,7 @@ def test_a_file_is_imported_under_a_name(shell: Shell, workspace: Path, tmp_path
     found = shell("import", data, "--as", "tickets", "--json").found
     assert (found["dataset"], found["rows"]) == ("tickets", 12)
     assert found["labels"] == {"bug": 6, "docs": 3, "idea": 3} and found["left_out"] == {"no text": 1}
-    assert found["notices"] == ["1 row without text was left out."]
+    assert found["notices"] == ["1 row without text is left out."]
     with Store.open(workspace / "whetstone.db") as store:
         kept = store.datasets.get(found["dataset_id"])
     assert [(row.text, row.label) for row in kept.examples] == rows(12)

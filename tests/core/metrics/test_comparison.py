@@ -18,6 +18,8 @@ from core.metrics.comparison import (
     mcnemar,
     p_in_words,
     reason_in_words,
+    rows_for_evidence,
+    two_digits,
 )
 from core.types import Comparison, Decision, Example, Outcome, Prediction, Verdict
 
@@ -141,3 +143,18 @@ def test_p_is_rounded_to_what_it_is_worth(p: float, words: str) -> None:
 @given(st.floats(0.0001, 1.0))
 def test_the_p_shown_is_always_on_the_side_of_the_line_that_the_word_says(p: float) -> None:
     assert (float(p_in_words(p).removeprefix("p = ")) < EVIDENCE) == (p < EVIDENCE)
+
+
+@pytest.mark.parametrize(
+    ("fixed", "broke", "n"), [(6, 2, 19), (4, 1, 19), (5, 1, 29), (30, 20, 300), (3, 0, 12)]
+)
+def test_so_many_rows_are_just_enough_evidence_if_they_go_the_same_way(fixed: int, broke: int, n: int):
+    needed = rows_for_evidence(of(fixed, broke, n))
+    times = needed / n
+    assert mcnemar(round(times * fixed), round(times * broke)) < 0.07, "it is about so many"
+    assert mcnemar(round(0.7 * times * fixed), round(0.7 * times * broke)) >= EVIDENCE
+
+
+def test_no_number_of_rows_is_named_where_nothing_speaks_for_the_change():
+    assert rows_for_evidence(of(2, 2)) is None and rows_for_evidence(of(1, 3)) is None
+    assert [two_digits(each) for each in (0.5, 46, 46.2, 108.1, 1201)] == [1, 46, 47, 110, 1300]

@@ -112,7 +112,7 @@ def _findings(report: Report) -> dict[str, Finding]:
         "contradictions": (
             report.contradictions,
             Finding(
-                f"{count(len(report.contradictions), 'text')} with several labels",
+                f"{sum(len(each.rows) for each in report.contradictions):,} same text, another label",
                 "Texts count as the same but for case, spaces and punctuation. No prompt gets all of these rows right: "
                 "they are stored as they are, and Review shows them side by side to be decided.",
                 contradictions,

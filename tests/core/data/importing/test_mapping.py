@@ -131,9 +131,7 @@ def test_labels_that_are_texts_are_questioned():
 def test_rows_without_text_or_label_are_left_out_and_counted():
     dataset, notices = imported("text,label", *FOUR, ("", "x"), ("  ", "x"), ("e", " "))
     assert len(dataset.examples) == 4
-    assert (
-        "2 rows without text were left out." in notices and "1 row without a label was left out." in notices
-    )
+    assert "2 rows without text are left out." in notices and "1 row without a label is left out." in notices
 
 
 @pytest.mark.parametrize("n", [1, 2, 3])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -78,6 +79,7 @@ def test_a_difference_that_may_be_luck_is_called_so():
     few = [row for row in rows_of(each=4)]
     page = read(report_run(examples=few, test=(5, 6)))
     assert "Improvement not proven" in page.text("header") and "may be luck" in page.text("result")
+    assert re.search(r"more labelled rows \(about \d+ test rows instead of 12\)", page.text("result"))
 
 
 def test_a_proven_difference_that_is_no_improvement_is_not_called_luck():
