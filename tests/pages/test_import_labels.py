@@ -47,7 +47,10 @@ def test_free_texts_are_refused_in_one_sentence(app):
 
 def test_answers_that_are_no_labels_are_scored_and_tuned(app, store):
     upload(app, csv_of(*zip(TEXTS, ANSWERS, strict=True)))
+    assert "Answer" not in [each.label for each in app.selectbox]
     scorer(app).set_value("token-f1").run()
+    assert next(each for each in app.selectbox if each.label == "Answer").value == "label"
+    assert list(app.dataframe[-1].value.columns) == ["Text", "Answer"]
     import_button(app).click().run()
     [info] = store.datasets.all()
     assert info.scorer == "token-f1" and not app.exception

@@ -36,7 +36,9 @@ def show_rules(info: DatasetInfo) -> None:
         "kept, but not used. No rule touches validation or test rows of a dataset with runs."
     )
     if rules and not any(rule.kind == NEGATIVE and rule.on for rule in rules):
-        st.caption("There is no rule for negative feedback: “Wrong” is kept, but goes nowhere.")
+        st.caption(
+            ":orange[:material/warning:] There is no rule for negative feedback: “Wrong” is kept, but goes nowhere."
+        )
     edited: FeedbackRule | None = st.session_state.get(EDITED)
     edited = edited if edited is not None and edited.dataset_id == info.id and not locked else None
     if not rules:

@@ -24,7 +24,7 @@ from core.wording import listed
 from pages.ui import shell
 from pages.ui.charts import FIGURE, label_counts_chart
 from pages.ui.dataset.importing.draft import Incoming, Looked, check_tunable, doubt_of, rows_of, stored
-from pages.ui.dataset.importing.label_doubt import choose_meaning, show_doubt
+from pages.ui.dataset.importing.label_doubt import choose_meaning, scorer_key, show_doubt
 from pages.ui.dataset.importing.odd_rows import ask_ways, chosen_ways
 from pages.ui.dataset.importing.report import look_over, offer_spellings, show_findings
 from pages.ui.dataset.importing.template import ask_template
@@ -96,8 +96,9 @@ def _text_and_label(table: Table, guess: ColumnMap, key: str) -> tuple[tuple[str
         width=360,
         help="Several columns are joined by a template, which you can change.",
     )
+    chosen = st.session_state.get(f"map_label_{key}") or guess.label
     label = st.selectbox(
-        "Label",
+        "Answer" if st.session_state.get(scorer_key(f"{key}_{chosen}")) else "Label",
         columns,
         index=columns.index(guess.label) if guess.label else None,
         key=f"map_label_{key}",

@@ -67,6 +67,11 @@ def _doubt(table: Table, columns: ColumnMap) -> LabelDoubt | None:
     return label_doubt(cells, columns.label)
 
 
+def scorer_key(key: str) -> str:
+    """Of the widget that asks what scores the answers."""
+    return f"scorer_{key}"
+
+
 def _ask_scorer(key: str) -> str:
     """The name of a scorer, at first that of the dataset that is there; "" while the column is to hold labels.
     UsageError."""
@@ -81,7 +86,7 @@ def _ask_scorer(key: str) -> str:
         format_func=lambda name: {**SCORERS, **judges}.get(name, name),
         placeholder="Nothing: they are labels",
         accept_new_options=True,
-        key=f"scorer_{key}",
+        key=scorer_key(key),
         persist_state="session",
         width=420,
         help=SCORER_HELP,
