@@ -8,7 +8,6 @@ and of workbooks on the way in."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from core.wording import counted, quoted
 
@@ -39,16 +38,19 @@ def begins_formula(cell: str) -> bool:
     return _FORMULA.match(cell) is not None
 
 
-def unescaped_rows(rows: Sequence[list[str]], notices: list[str]) -> None:
-    """`unescape_formula` for every cell, in place; a notice counts them."""
+def unescaped_rows(rows: list[tuple[str, ...]], notices: list[str]) -> int:
+    """`unescape_formula` for every cell: rows with such ones are replaced in the list. How many there were, which a notice
+    says, too."""
     found = 0
     example = ""
-    for cells in rows:
-        for at, cell in enumerate(cells):
-            if cell[:1] == "'" and _ESCAPED.match(cell):
-                cells[at], found, example = cell[1:], found + 1, example or cell
+    for at, cells in enumerate(rows):
+        escaped = [cell for cell in cells if cell[:1] == "'" and _ESCAPED.match(cell)]
+        if escaped:
+            rows[at] = tuple(map(unescape_formula, cells))
+            found, example = found + len(escaped), example or escaped[0]
     if found:
         notices.append(
             f"{counted(found, 'cell')} began with ' before a character that spreadsheets take for a formula "
             f"(such as {quoted(example, 30)}): the ' was removed."
         )
+    return found

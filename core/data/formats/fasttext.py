@@ -14,7 +14,7 @@ _LINE = re.compile(r"\s*((?:__label__[^\s,]+[\s,]*)*)(.*)")
 
 
 def _recognises(file: SourceFile) -> bool:
-    return file.syntax == "csv" and file.decoded[0].lstrip().startswith(_MARK)
+    return file.syntax == "csv" and file.head.lstrip().startswith(_MARK)
 
 
 def _read(file: SourceFile) -> Table:

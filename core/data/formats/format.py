@@ -12,6 +12,7 @@ from core.data.formats.reading.dialect import delimiter_by_name
 from core.data.formats.reading.encoding import decode_text
 from core.data.formats.reading.entries import Provenance
 from core.data.formats.reading.json_text import Record, read_records
+from core.data.formats.reading.long_text import HEAD, LongText
 from core.data.table import Table
 from core.errors import DataError
 from core.types import Dataset
@@ -75,6 +76,11 @@ class SourceFile:
         return decode_text(self.raw, self.options.encoding)
 
     @cached_property
+    def head(self) -> str:
+        """The beginning of the text. DataError."""
+        return self.decoded[0][:HEAD]
+
+    @cached_property
     def syntax(self) -> str:
         """json, yaml or csv, by content first and by name second; "" for what is no text."""
         try:
@@ -117,8 +123,11 @@ class SourceFile:
     def table(self) -> Table:
         """As a delimited file. DataError."""
         text, used, notices = self.decoded
-        delimiter = self.options.delimiter or delimiter_by_name(self.ending, text)
-        return read_text(text, used, list(notices), delimiter, self.options.header)
+        delimiter = self.options.delimiter or delimiter_by_name(self.ending, self.head)
+        held = LongText.of(text, self.raw, used, not notices)
+        _ = self.syntax
+        del text, self.__dict__["decoded"]  # made anew for whoever asks: both text and rows take much memory
+        return read_text(held, used, list(notices), delimiter, self.options.header)
 
     @classmethod
     def of_records(cls, records: Sequence[Record]) -> SourceFile:

@@ -16,6 +16,7 @@ from typing import Any
 from core.data.formats.excel.appearance import Appearance, Appearances
 from core.data.formats.excel.number_formats import shown
 from core.data.formats.excel.parts import Parts
+from core.data.formats.reading.repeated import RepeatedStrings
 from core.data.table import MAX_COLUMNS
 
 MOST_ROWS = 1_048_576
@@ -84,9 +85,8 @@ def _apart(parts: Parts, look: Callable[[str], Appearance]) -> Iterator[Sheet]:
 
 
 def _sheet_grid(workbook: Any, name: str, look: Callable[[str], Appearance]) -> Grid:
-    return _grid(
-        workbook.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=MOST_ROWS), look(name)
-    )
+    looks = look(name)  # first: the sheet's XML is as large as its cells
+    return _grid(workbook.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=MOST_ROWS), looks)
 
 
 def _cells_grid(
@@ -104,6 +104,7 @@ def _unescaped(values: Iterable[object]) -> list[object]:
 
 def _grid(rows: Iterable[Sequence[object]], look: Appearance) -> Grid:
     grid: list[list[str]] = []
+    repeated = RepeatedStrings()
     blank = merged = 0
     above: dict[tuple[int, int], str] = {}
     tops = {(first, column) for columns in look.merged.values() for column, first in columns.items()}
@@ -117,7 +118,7 @@ def _grid(rows: Iterable[Sequence[object]], look: Appearance) -> Grid:
         if any(text.strip() for text in row):
             grid += [[] for _ in range(blank)]
             blank = 0
-            grid.append(row)
+            grid.append(list(map(repeated.once, row)))
         else:
             blank += bool(grid)
             if blank > MOST_BLANK:

@@ -58,7 +58,9 @@ def look_over(raw: bytes) -> Parts:
     names = sorted(
         dict.fromkeys(names_in_workbook(raw)), key=lambda name: "sharedstrings" not in name.casefold()
     )
-    with zipfile.ZipFile(io.BytesIO(raw)) as archive, zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as bare:
+    # Packed, as calamine has copies of its own of all; as fast as it can be.
+    bare_file = zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive, bare_file as bare:
         for name in names:
             if not name.casefold().endswith((".xml", ".rels")) or name.casefold().startswith(_NOT_NEEDED):
                 continue

@@ -138,11 +138,11 @@ def _table(grid: list[list[str]], asked: bool | None, notices: list[str]) -> Tab
         notices.append(titles_left_out(above, next((cell for cell in grid[0] if cell.strip()), "")))
     width = max(map(len, grid))
     check_growth(len(grid), width * len(grid), _BYTES * sum(map(len, grid)))
-    filled = [[*row, *[""] * (width - len(row))] for row in grid[above:]]
+    filled = [(*row, *[""] * (width - len(row))) for row in grid[above:]]
     unescaped_rows(filled, notices)
     columns, named = names_of_columns(filled, asked, notices)
-    header = filled[0] if named else [""] * width
-    rows = tuple(tuple(row) for row in filled[named:])
+    header = filled[0] if named else ("",) * width
+    rows = tuple(filled[named:])
     if not rows:
         raise DataError(
             f"The sheet has column names ({listed(columns)}) but no rows: add a row per example below them."

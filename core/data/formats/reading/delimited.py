@@ -23,6 +23,7 @@ from core.data.formats.reading.header import (
     titles_above,
     titles_left_out,
 )
+from core.data.formats.reading.long_text import LongText
 from core.data.formulas import unescaped_rows
 from core.data.table import Table, check_growth, without_empty_columns
 from core.errors import DataError
@@ -39,19 +40,25 @@ def read_table(raw: bytes, encoding: str = "") -> Table:
     `encoding` overrides the guess. Raises DataError, in one sentence, where the file cannot be read as it
     stands.
     """
-    return read_text(*decode_text(raw, encoding))
+    text, used, notices = decode_text(raw, encoding)
+    held = LongText.of(text, raw, used, not notices)
+    del text
+    return read_text(held, used, notices)
 
 
 def read_text(
-    text: str, used: str, notices: list[str], delimiter: str = "", header: bool | None = None
+    text: LongText, used: str, notices: list[str], delimiter: str = "", header: bool | None = None
 ) -> Table:
-    """As `read_table`, of what `decode_text` gave. `delimiter` and `header` as the user has them."""
-    _refuse_other_formats(text)
+    """As `read_table`, of what `decode_text` gave, which nobody else need hold. `delimiter` and `header` as the user has them."""
+    _refuse_other_formats(text.head)
     text, first_line, declared = _below_declaration(text)
     text, first_line = _below_titles(text, first_line, notices)
-    cut = chosen_delimiter(delimiter) if delimiter else declared or sniffed_delimiter(text)
+    cut = chosen_delimiter(delimiter) if delimiter else declared or sniffed_delimiter(text.head)
     records = list(dropwhile(_blank, records_of(text, cut, first_line, notices)))
-    unescaped_rows([cells for _, cells in records], notices)
+    cells_of = [cells for _, cells in records]
+    if unescaped_rows(cells_of, notices):
+        records = [(line, cells) for (line, _), cells in zip(records, cells_of, strict=True)]
+    del cells_of
     if not records:
         raise DataError(
             "The file is empty: it needs a line of column names, such as text,label, and a row per example."
@@ -85,20 +92,20 @@ def _blank(record: Record) -> bool:
     return not any(cell.strip() for cell in record[1])
 
 
-def _below_declaration(text: str) -> tuple[str, int, str]:
+def _below_declaration(text: LongText) -> tuple[LongText, int, str]:
     """The text below a possible `sep=;` line, the number of its first line, and the delimiter declared."""
-    declared = _DECLARED.match(text)
-    return (text[declared.end() :], 2, declared[1]) if declared else (text, 1, "")
+    declared = _DECLARED.match(text.head)
+    return (text.below(declared.end()), 2, declared[1]) if declared else (text, 1, "")
 
 
-def _below_titles(text: str, first_line: int, notices: list[str]) -> tuple[str, int]:
+def _below_titles(text: LongText, first_line: int, notices: list[str]) -> tuple[LongText, int]:
     """The text without comments and titles above the column names, and the number of its first line."""
-    lines = _LINE.findall(text, 0, 20_000)
-    above = max(_titles(lines, delimiter) for delimiter in DELIMITERS) or _comments(lines, text)
+    lines = _LINE.findall(text.head, 0, 20_000)
+    above = max(_titles(lines, delimiter) for delimiter in DELIMITERS) or _comments(lines, text.head)
     if not above:
         return text, first_line
     notices.append(titles_left_out(above, lines[0].strip()))
-    return text[sum(map(len, lines[:above])) :], first_line + above
+    return text.below(sum(map(len, lines[:above]))), first_line + above
 
 
 def _titles(lines: Sequence[str], delimiter: str) -> int:
@@ -123,7 +130,7 @@ def _without(
     rows: tuple[tuple[str, ...], ...], names: Sequence[str]
 ) -> tuple[tuple[tuple[str, ...], ...], Mapping[str, int]]:
     """Where files were written one below the other, the column names stand in between."""
-    others = tuple(row for row in rows if list(row) != list(names))
+    others = tuple(row for row in rows if row != tuple(names))
     n = len(rows) - len(others)
     return others, {"the column names once more": n} if n else {}
 
@@ -149,7 +156,7 @@ def _rows(records: list[Record], width: int, notices: list[str]) -> tuple[tuple[
     return tuple(rows)
 
 
-def fitted(record: Record, width: int) -> tuple[str, ...]:
+def fitted(record: tuple[int, Sequence[str]], width: int) -> tuple[str, ...]:
     """A row of exactly `width` cells. DataError for surplus ones that are not empty."""
     line, cells = record
     if any(cell.strip() for cell in cells[width:]):
@@ -157,4 +164,5 @@ def fitted(record: Record, width: int) -> tuple[str, ...]:
             f"Line {line:,} has {counted(len(cells), 'cell')} but there are {counted(width, 'column')}: "
             f"put quotation marks around a cell that holds the delimiter (it begins with {quoted(cells[0], 30)})."
         )
-    return (*cells[:width], *[""] * (width - len(cells)))
+    whole = tuple(cells[:width])  # itself where it is one of that width, so that it is in memory once
+    return whole if len(whole) == width else (*whole, *[""] * (width - len(whole)))

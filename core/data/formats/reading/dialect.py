@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Literal
 
+from core.data.formats.reading.long_text import HEAD, LongText
 from core.data.formats.reading.repeated import RepeatedStrings
 from core.errors import DataError
 from core.wording import counted, quoted
@@ -19,10 +20,10 @@ NEVER = "\x1f"
 # same number, so that it does not matter who raises it, or how often.
 _CELL_LIMIT = 2**31 - 1
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+\Z")
-_SNIFFED_ROWS, _SNIFFED = 50, 2_000_000
+_SNIFFED_ROWS, _SNIFFED = 50, HEAD
 _NAMED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "bar": "|", "space": " "}
 
-Record = tuple[int, list[str]]  # with the number of the line that it begins on
+Record = tuple[int, tuple[str, ...]]  # with the number of the line that it begins on
 Quoting = Literal[0, 3]
 
 
@@ -57,13 +58,12 @@ def sniffed_delimiter(text: str) -> str:
 
 
 def first_rows(text: str, delimiter: str, n: int) -> list[list[str]]:
-    return list(islice(_reader(text, delimiter, _QUOTED), n))
+    return list(islice(_reader(_lines(text), delimiter, _QUOTED), n))
 
 
-def records_of(text: str, delimiter: str, first_line: int, notices: list[str]) -> list[Record]:
+def records_of(text: LongText, delimiter: str, first_line: int, notices: list[str]) -> list[Record]:
     """Every record that is not blank. Quotation marks hold cells together unless lines would be lost in them.
     DataError where one is not closed."""
-    plain: list[Record] | None = None
     try:
         records = list(_parsed(text, delimiter, first_line, _QUOTED))
     except DataError:
@@ -77,8 +77,13 @@ def records_of(text: str, delimiter: str, first_line: int, notices: list[str]) -
         return plain
     if '"' not in text or not any("\n" in cell or "\r" in cell for _, cells in records for cell in cells):
         return records
+    if not _may_be_plain(
+        _parsed(text, delimiter, first_line, _PLAIN)
+    ):  # nearly always, and without a second copy
+        return records
     plain = list(_parsed(text, delimiter, first_line, _PLAIN))
-    swallowed = _swallowed(records, plain)
+    begins = {line for line, _ in records}
+    swallowed = [record for record in plain if record[0] not in begins]
     if swallowed and (delimiter == "\t" or _recur(records, plain)):
         notices.append(
             f"Between quotation marks {counted(len(swallowed), 'line')} of this file would have become parts of other rows "
@@ -92,30 +97,26 @@ _QUOTED: Quoting = csv.QUOTE_MINIMAL
 _PLAIN: Quoting = csv.QUOTE_NONE
 
 
-def _swallowed(records: Sequence[Record], plain: Sequence[Record]) -> list[Record]:
-    """Lines that are whole rows without quoting but parts of others with it; none where a line, read so, has
-    other cells than the first, or where the names of the columns are quoted."""
-    names = plain[0][1]
+def _may_be_plain(plain: Iterator[Record]) -> bool:
+    """Whether lines, each read without quoting, are rows of as many cells as the first, whose names are not quoted."""
+    names = next(plain)[1]
     quoted_names = any(len(name) > 1 and name[0] == name[-1] == '"' for name in names)
-    if quoted_names or len(names) < 2 or any(len(cells) != len(names) for _, cells in plain):
-        return []
-    begins = {line for line, _ in records}
-    return [record for record in plain if record[0] not in begins]
+    return not quoted_names and len(names) > 1 and all(len(cells) == len(names) for _, cells in plain)
 
 
 def _recur(records: Sequence[Record], plain: Sequence[Record]) -> bool:
     """Whether each line in which a row goes on has a cell, as a label is one, that other rows have in the same
     column. Else it is a text of several lines: a comma may well stand in each."""
     ends = [line for line, _ in records[1:]] + [plain[-1][0] + 1]
-    broken: list[list[str]] = []
-    whole: list[list[str]] = []
+    broken: list[Sequence[str]] = []
+    whole: list[Sequence[str]] = []
     lines = iter(plain)
     line, cells = next(lines)
     for end in ends:
         row = []
         while line < end:
             row.append(cells)
-            line, cells = next(lines, (end, []))
+            line, cells = next(lines, (end, ()))
         broken += row[:-1]
         whole += row if len(row) == 1 else []
     known = [{cells[at] for cells in whole[1:]} for at in range(len(plain[0][1]))]
@@ -123,27 +124,30 @@ def _recur(records: Sequence[Record], plain: Sequence[Record]) -> bool:
 
 
 def _shape(text: str, delimiter: str, quoting: Quoting) -> tuple[int, list[int]]:
-    reader = _reader(text[:_SNIFFED], delimiter, quoting)
+    reader = _reader(_lines(text[:_SNIFFED]), delimiter, quoting)
     widths = list(islice((len(cells) for cells in reader if cells), _SNIFFED_ROWS + 1))
     return (widths[0], widths[1:]) if widths else (0, [])
 
 
-def _reader(text: str, delimiter: str, quoting: Quoting, strict: bool = False) -> Any:
-    csv.field_size_limit(_CELL_LIMIT)
+def _lines(text: str) -> Iterator[str]:
     # Not StringIO, which holds four bytes for each character, whatever it is.
-    lines = (match[0] for match in _LINE.finditer(text))
+    return (match[0] for match in _LINE.finditer(text))
+
+
+def _reader(lines: Iterable[str], delimiter: str, quoting: Quoting, strict: bool = False) -> Any:
+    csv.field_size_limit(_CELL_LIMIT)
     return csv.reader(lines, delimiter=delimiter, quoting=quoting, strict=strict)
 
 
-def _parsed(text: str, delimiter: str, first_line: int, quoting: Quoting) -> Iterator[Record]:
+def _parsed(text: LongText, delimiter: str, first_line: int, quoting: Quoting) -> Iterator[Record]:
     # strict: without it an unclosed quote swallows the rest of the file in silence.
-    reader = _reader(text, delimiter, quoting, strict=True)
+    reader = _reader(text.lines(), delimiter, quoting, strict=True)
     line = 0
     repeated = RepeatedStrings()
     try:
         for cells in reader:
             if cells:
-                yield first_line + line, [repeated.once(cell) for cell in cells]
+                yield first_line + line, tuple(map(repeated.once, cells))
             line = reader.line_num
     except csv.Error as error:
         raise DataError(

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.data.formats.reading.delimited import read_table, read_text
+from core.data.formats.reading.long_text import LongText
 from core.errors import DataError
 from tests.work import assert_linear
 
@@ -272,11 +273,14 @@ def test_names_stay_names(raw: str):
 
 def test_who_knows_better_chooses_the_delimiter_and_whether_there_are_names():
     text = "text^label\na,b^bug\n"
-    assert read_text(text, "utf-8", [], "^").rows == (("a,b", "bug"),)
-    assert read_text(text, "utf-8", [], "^", header=False).columns == ("column 1", "column 2")
-    assert read_text("a b c\td\na b d\td\n", "utf-8", [], "tab", header=True).columns == ("a b c", "d")
+    assert read_text(LongText.of(text), "utf-8", [], "^").rows == (("a,b", "bug"),)
+    assert read_text(LongText.of(text), "utf-8", [], "^", header=False).columns == ("column 1", "column 2")
+    assert read_text(LongText.of("a b c\td\na b d\td\n"), "utf-8", [], "tab", header=True).columns == (
+        "a b c",
+        "d",
+    )
     with pytest.raises(DataError, match="one character"):
-        read_text(text, "utf-8", [], "::")
+        read_text(LongText.of(text), "utf-8", [], "::")
 
 
 def test_names_that_stand_between_files_put_together_are_counted():
