@@ -46,7 +46,7 @@ def headline(trial: CascadeTrial) -> str:
     if trial.wish.target is None:
         return "Let the prompt answer everything: the local model is nowhere sure enough to be as often right"
     rows = count(trial.figures["validation"][0].rows, "validation row")
-    return f"The target of {percent(trial.target, 0)} cannot be held: {rows} can prove {_floored(trial.most_held)} at most"
+    return f"The target of {percent(trial.target, 0)} cannot be held: at most {_floored(trial.most_held)} can, on {rows}"
 
 
 def sentences(trial: CascadeTrial) -> list[str]:
@@ -111,9 +111,8 @@ def _missed(trial: CascadeTrial) -> list[str]:
             continue
         best = max(gate.curve, key=lambda point: point.interval[0])
         lines.append(
-            f"{name} is never sure enough for {percent(trial.target, 0)}: it holds {_floored(best.interval[0])} at most. That is on its "
-            f"{best.answered:,} surest validation rows: {best.right:,} are right, and so few may be luck down to "
-            f"{_floored(best.interval[0])}."
+            f"{name} is never sure enough for {percent(trial.target, 0)}: {best.right:,} of its {best.answered:,} surest validation "
+            f"rows are right, which may be luck down to {_floored(best.interval[0])}, and no other part of them holds more."
         )
     return lines
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.errors import NotFound
 from core.label_sets.sets import whole_labels
-from core.metrics.changed_labels import CorrectCount, changes_since
+from core.metrics.changed_labels import Changes, CorrectCount, changes_since
 from core.metrics.replay import Rescore, Rescored, evaluation_now
 from core.scoring.registry import rescore_by
 from core.services.champions import evaluations_with, run_if_there
@@ -23,6 +23,10 @@ class RowsSince:
     then: Dataset
     now: Dataset
     rescore: Rescore | None = None
+
+    @property
+    def changes(self) -> Changes:
+        return changes_since(self.then.examples, self.now.examples, whole_labels(self.now))
 
     def rescored(self, read: Evaluation) -> Evaluation:
         """The evaluation with the labels of today, over the rows that can be scored now."""
@@ -42,8 +46,8 @@ def rows_since(workspace: Workspace, run: RunRecord) -> RowsSince | None:
 
     def look() -> RowsSince | None:
         then, now = workspace.store.runs.snapshot(run.id), workspace.store.datasets.get(run.dataset_id)
-        changes = changes_since(then.examples, now.examples, whole_labels(now))
-        return RowsSince(then, now, rescore_by(run.settings.scorer)) if changes.count else None
+        since = RowsSince(then, now, rescore_by(run.settings.scorer))
+        return since if since.changes.count else None
 
     return workspace.cached("rows since", (run.id, version), look)
 

@@ -11,6 +11,7 @@ from core.costs.prompt_costs import price_of
 from core.errors import WhetstoneError
 from core.llm.catalogue.model_list import ModelEntry, list_model
 from core.llm.connections import ModelContext
+from core.metrics.changed_labels import changed_rows_in_words
 from core.metrics.comparison import BETTER, WORSE, comparison_in_words, luck_in_words, verdict_of
 from core.metrics.objective_words import rank_of
 from core.metrics.paired_difference import difference_interval, difference_range_in_words
@@ -18,6 +19,7 @@ from core.services.benchmark.create import runs_by_key
 from core.services.benchmark.spec import BenchmarkSpec, spec_of
 from core.services.benchmark.table import MISSING
 from core.services.compare.basis import ComparedRun, ComparisonBasis, ground, serving_of
+from core.services.evaluation.rescored import rows_since
 from core.services.run_report import compared_run, kept_replies
 from core.store.records import ACTIVE, BenchmarkRecord, RunRecord, RunStatus
 from core.types import Comparison, Metrics
@@ -145,10 +147,21 @@ def migration_table(
     on = ground(sides) if sides else None
     rows = tuple(_row(workspace, slot, slots[0], (sides, on), (shared, today)) for slot in slots)
     tested = len([row for row in on.rows if row.split == "test"]) if on else 0
-    notices = on.notices if on else ()
+    notices = (*on.notices, *_since(workspace, sides)) if on else ()
     return MigrationTable(
         record.id, record.name, record.created, spec.dataset_id, spec, rows, tested, notices
     )
+
+
+def _since(workspace: Workspace, sides: Sequence[ComparedRun]) -> Sequence[str]:
+    """By which labels the figures are, where rows have changed since they were measured."""
+    latest = max(sides, key=lambda each: each.record.dataset_version)
+    since = rows_since(workspace, latest.record)
+    if since is None:
+        return ()
+    read = {each.example_id for each in latest.readings["test"].predictions}
+    changed = changed_rows_in_words(since.changes, read, "test")
+    return (f"Changed since these were measured: {changed}. The figures are by the labels of then.",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,10 +98,10 @@ def _table(report: JudgeReport, cause: Cause, group: Sequence[Disagreement]) -> 
         {
             "People": label_column("People", names, 70),
             "Judge": label_column("Judge", names, 70),
-            "Answer": wide(width=235),
-            "Judge's reason": wide(width=140),
-            "Critique": wide(width=120),
-            "Evidence": wide(width=225),
+            "Answer": wide(width=215),
+            "Judge's reason": wide(width=125),
+            "Critique": wide(width=105),
+            "Evidence": wide(width=215),
         },
         key=f"disagreements {report.run.run_id} {cause}",
     )

@@ -46,7 +46,7 @@ def _figures(report: JudgeReport) -> None:
     """Each with that of the starting prompt below it, where that is another one."""
     before, after, good = report.before if report.step else None, report.after, escape_md(report.good)
     others = [escape_md(name) for name in after.confusion if name != report.good]
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         _share(
             "Agreement",
             before and before.agreed,
@@ -73,7 +73,7 @@ def _figures(report: JudgeReport) -> None:
     left_out = [f"{after.no_verdict:,} without a verdict" if after.no_verdict else ""]
     left_out.append(f"{after.failed:,} failed calls left out" if after.failed else "")
     said = ", ".join(filter(None, left_out))
-    words = [_always(before) if before else "", f"{said.capitalize()}." if said else ""]
+    words = [_always(report.before), f"{said.capitalize()}." if said else ""]
     if any(words):
         st.caption(escape_md(" ".join(filter(None, words))))
 

@@ -97,6 +97,10 @@ def test_the_champion_is_measured_and_tuned_on_a_successor_and_changed_to_it(tmp
     tested = store.runs.get(champion.run_id).result.best.evaluations["test"]
     row_id = next(each.example_id for each in tested.predictions)
     store.edits.change(dataset_id, [Change(row_id, "excluded", True)])
+    [record] = migrations_of(workspace, dataset_id)
+    later = migration_table(workspace, record, workspace.model_context(), TODAY)
+    assert not table.notices and later.rows[0].test == in_use.test
+    assert later.notices[0].startswith("Changed since these were measured: 1 row, a test row. The figures")
     scored = prompt_rescored(workspace, dataset_id, row_id)
     assert scored.prompt == f"the champion (Run 1, step {champion.step})"
     assert (scored.part, scored.count.then.n, scored.count.now.n) == ("test", TESTED, TESTED - 1)
