@@ -106,6 +106,7 @@ def test_labels_changed_since_a_run_rescore_it_at_once(app: AppTest, store: Stor
     today = re.search(r"By today's labels \d+ → (\d+) of", shown)
     assert today and int(today[1]) == after.correct + 1
     open_page(app, "start/overview.py")
+    assert "on the test rows by the labels of the run)" in words_of(app)
     assert today[0] in words_of(app) and "Better on the test rows" not in words_of(app)
 
 

@@ -19,6 +19,7 @@ from pages.ui.champion.adoption import ask_why
 from pages.ui.keys import typed_keys
 from pages.ui.navigation import go
 from pages.ui.overview.welcome import start
+from pages.ui.runs.replay import replay_of
 from pages.ui.wording import count, escape_md, points
 
 ENDED = {
@@ -127,9 +128,10 @@ def _adopt(standing: DatasetStatus, words: DeltaGenerator, buttons: DeltaGenerat
     if before and after and objective.kind != ACCURACY:
         figures = [measured_in_words(objective, each.metrics).split(" (")[0] for each in (before, after)]
         gain = f"{objective_in_words(objective)} {' → '.join(figures)}"
+    by = " by the labels of the run" if replay_of(run, standing.info) else ""
     _say(
         words,
-        f"Next: adopt the best prompt, {escape_md(run.name)} step {best.step} ({escape_md(gain)} on the {split} rows)",
+        f"Next: adopt the best prompt, {escape_md(run.name)} step {best.step} ({escape_md(gain)} on the {split} rows{by})",
         "The champion is the prompt that the playground uses and that is exported. You can look at it first.",
     )
     with words:
