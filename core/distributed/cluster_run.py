@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.distributed.answers import AnswerFolder
 from core.distributed.inputs.blocks import InputPlan
-from core.distributed.joining import Joining
+from core.distributed.output import ClusterOutput
 from core.distributed.permits import ClusterState, Permits
 from core.distributed.ray_engine import check_installed, classify_blocks, node_of, ray_started
 from core.distributed.worker import ClusterJob, rules_of
@@ -86,8 +86,8 @@ def classify_on_cluster(
                 state = classify_blocks(ray, job, limits, due, watch)
         if state.refused and not any(map(answers.answers, plan.blocks)):
             raise ModelRefused(state.stopped)
-        joining = Joining(plan, request.columns, request.template, answers, state.stopped)
-        return ClusterRun(joining.write(target), len(plan.blocks) - len(due), state, state.stopped)
+        output = ClusterOutput(plan, request.columns, request.template, answers, state.stopped)
+        return ClusterRun(output.write(target), len(plan.blocks) - len(due), state, state.stopped)
 
 
 def _job(workspace: Workspace, request: ClusterRequest, answers: AnswerFolder, node: str) -> ClusterJob:

@@ -16,7 +16,7 @@ from core.llm.batches.open_service import check_batches, open_batch_service
 from core.llm.batches.service import BatchService
 from core.prompts.files import from_json
 from core.prompts.render import asks_for_tag
-from core.services.batches.collecting import BatchCollector
+from core.services.batches.collector import BatchCollector
 from core.services.batches.estimate import BatchEstimate, estimate_of
 from core.services.batches.order import (
     BatchOrder,
@@ -25,7 +25,7 @@ from core.services.batches.order import (
     request_maker,
     texts_of_rows,
 )
-from core.services.batches.sending import BatchSender, OnProgress
+from core.services.batches.sender import BatchSender, OnProgress
 from core.services.batches.status import BatchStatus
 from core.services.text_labels import LabelCounts
 from core.store.batches.parts import CANCELLED

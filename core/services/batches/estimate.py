@@ -11,7 +11,7 @@ from core.exports.batch import batch_line
 from core.llm.batches.open_service import SERVICES, check_batches
 from core.llm.batches.service import HOURS, SHARE
 from core.services.batches.order import CHUNK, BatchOrder, ExactRequest, RequestMaker
-from core.services.batches.sending import known_replies, price_ceiling
+from core.services.batches.sender import known_replies, price_ceiling
 from core.wording import count, money, money_range
 from core.workspace import Workspace
 

@@ -440,7 +440,7 @@ def test_killed_before_it_left_it_is_sent_when_that_is_known(
         assert shell("batch", "submit", data, "--prompt", prompt).code == 3
     mine = shell("batch", "fetch", "latest", "--json").found["parts"][0]
     assert (mine["state"], mine["problem"]) == ("sending", ""), "its process lives: it may be sending still"
-    monkeypatch.setattr("core.services.batches.collecting.has_died", lambda owner: True)
+    monkeypatch.setattr("core.services.batches.collector.has_died", lambda owner: True)
     shell("batch", "status")
     assert server.batches.sent == []
     later(workspace, 600)
@@ -452,7 +452,7 @@ def test_killed_before_it_left_it_is_sent_when_that_is_known(
 def test_killed_while_results_come_in_none_counts_twice_and_none_is_lost(
     shell: Shell, server: FakeServer, data: Path, prompt: Path, monkeypatch
 ):
-    monkeypatch.setattr("core.services.batches.collecting.AT_ONCE", 5)
+    monkeypatch.setattr("core.services.batches.collector.AT_ONCE", 5)
     settle, left = BatchParts.settle, [3]
 
     def dying(self, part, ends):

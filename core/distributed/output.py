@@ -18,9 +18,9 @@ from core.types import Outcome, Prediction
 
 
 @dataclass(frozen=True, slots=True)
-class Joining:
-    """`columns` hold the texts of the input, which `template` makes one of several; `ended`: why rows without an answer were not
-    asked."""
+class ClusterOutput:
+    """The file that a run on a cluster writes. `columns` hold the texts of the input, which `template` makes one of several;
+    `ended`: why rows without an answer were not asked."""
 
     plan: InputPlan
     columns: tuple[str, ...]
