@@ -23,8 +23,10 @@ LINE, HEAD = 62, 36  # pixels of a table whose lines may have two rows of words
 
 
 def settled(page: Page) -> None:
-    """Until nothing is under way on the page."""
+    """Until nothing is under way on the page, and every part of it is drawn: charts and buttons come late on a busy
+    machine, and take no key before."""
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=SLOW)
 
 
 def press(place: Page | Locator, name: str) -> None:

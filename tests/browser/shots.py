@@ -99,7 +99,6 @@ def quiet(page: Page) -> None:
     """Drawn to the end: what was pressed has been answered, no skeletons, charts there."""
     page.wait_for_timeout(300)
     settled(page)
-    page.wait_for_function("!document.querySelector('[data-testid=stMain] [data-testid=stSkeleton]')")
     page.wait_for_timeout(500)
 
 

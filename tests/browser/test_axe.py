@@ -6,12 +6,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from core.services import review
 from core.store.store import Store
 from core.workspace import Workspace
-from tests.browser.acting import SLOW, settled
+from tests.browser.acting import settled
 from tests.browser.serving import Server
 from tests.pages.made import dataset_of, run_of
 
@@ -58,7 +58,6 @@ def faults_of(page: Page, origin: str, addresses: tuple[str, ...]) -> dict[str, 
             page.goto(origin + address)
             page.get_by_test_id("stMain").get_by_role("heading").first.wait_for()
             settled(page)
-            expect(page.get_by_test_id("stMain").get_by_test_id("stSkeleton")).to_have_count(0, timeout=SLOW)
             found[f"{address} {scheme}"] = faults(page)
     return {where: what for where, what in found.items() if what}
 

@@ -105,5 +105,5 @@ def test_the_settings_page_lists_it(monkeypatch: pytest.MonkeyPatch) -> None:
         "Provider": "Acme Inc.",
         "Key": "ACME_API_KEY",
         "State": [keys.ENVIRONMENT],
-        "Calls go to": "acme.example/v1",
+        "Calls go to": "acme.example",
     }
