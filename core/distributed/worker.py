@@ -137,7 +137,9 @@ class BlockWorker:
             for at, each in enumerate(found.predictions)
             if not found.is_left(at)
         }
-        job.answers.write(block, [each for _, each in sorted((kept | new).items())])
+        if not found.ended or any(each.is_due or each.outcome is not Outcome.FAILED for each in new.values()):
+            # else it was ended before the first answer: rows without a text alone leave no file
+            job.answers.write(block, [each for _, each in sorted((kept | new).items())])
         if found.ended and found.ended != ELSEWHERE:
             self._office.stop(found.ended)
         self._end(attempt, account)

@@ -22,7 +22,7 @@ from core.distributed.permits import Permits
 from core.exports.table_files import table_bytes
 from tests.core.cli.conftest import Shell
 from tests.core.cli.trade import KEY, rows, write_csv, write_prompt
-from tests.core.distributed.cluster import LocalCluster, without_ray
+from tests.core.distributed.cluster import LocalCluster, LocalOffice, without_ray
 from tests.fakes import acts
 from tests.fakes.server import FakeServer
 
@@ -221,6 +221,26 @@ def test_a_wrong_key_is_refused_and_nothing_is_written(
     )
     assert done.code == 1 and "key" in done.complaint and not (tmp_path / "out.csv").exists()
     assert len(server.seen) <= 2 and not list((tmp_path / "out.csv.blocks").glob("*.jsonl"))
+
+
+def test_a_block_that_ends_before_its_first_answer_leaves_no_file(
+    shell: Shell,
+    server: FakeServer,
+    cluster: LocalCluster,
+    prompt: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    begin = LocalOffice.begin
+
+    def begin_and_stop(office: LocalOffice, block: int, attempt: str) -> str:
+        told = begin(office, block, attempt)
+        office.stop("Enough.")
+        return told
+
+    monkeypatch.setattr(LocalOffice, "begin", begin_and_stop)
+    shell("classify", texts(tmp_path / "in.csv"), tmp_path / "out.csv", "--prompt", prompt, "--engine", "ray")
+    assert server.seen == [] and not list((tmp_path / "out.csv.blocks").glob("*.jsonl"))
 
 
 def test_the_key_is_in_nothing_that_is_sent_to_workers_or_kept(
