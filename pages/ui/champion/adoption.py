@@ -15,7 +15,8 @@ from pages.ui.shell import workspace
 from pages.ui.wording import escape_md
 
 USE = "The Playground, the HTTP API and exports then use this prompt, until another one is adopted."
-DONE = "The Playground, the HTTP API and exports use it. The way back: Champion, where the button was."
+USED_BY = "The Playground, the HTTP API and exports use it."
+DONE = f"{USED_BY} The way back: Champion, where the button was."
 WHY = "Why (optional)"
 WHY_HELP = "A sentence for the history of champions: who adopted what, when and why."
 

@@ -9,6 +9,7 @@ import streamlit as st
 from core.services.champions import Adoption, adoptions, go_back, origin_in_words, runs_by_id
 from core.store.records import DatasetInfo, RunRecord
 from pages.ui.actions import READ_ONLY, act
+from pages.ui.champion.adoption import USED_BY
 from pages.ui.shell import workspace
 from pages.ui.wording import escape_md
 
@@ -36,7 +37,7 @@ def show_champion(dataset: DatasetInfo) -> None:
 def offer_way_back(dataset_id: str, key: str = "") -> None:
     """Of the champion, in place of the button that adopts it: who uses it, and those before it."""
     with st.popover("Champion", icon=":material/trophy:", key="champion" + key):
-        st.caption("The Playground, the HTTP API and exports use it.")
+        st.caption(USED_BY)
         known = adoptions(workspace(), dataset_id)
         if len(known) < 2:
             st.caption("It is the first of this dataset: adopting another prompt takes its place.")
