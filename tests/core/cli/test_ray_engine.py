@@ -47,6 +47,11 @@ def texts(path: Path, count: int = 90) -> Path:
     return write_csv(path, table, ["text", "id", ""])
 
 
+def on_ray(folder: Path, prompt: Path) -> tuple[object, ...]:
+    """The words of a command that classifies these texts, in this folder."""
+    return "classify", texts(folder / "in.csv"), folder / "out.csv", "--prompt", prompt, "--engine", "ray"
+
+
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
 def test_it_writes_what_one_machine_writes(
     shell: Shell, server: FakeServer, cluster: LocalCluster, prompt: Path, tmp_path: Path, ending: str
@@ -106,13 +111,7 @@ def test_a_failed_call_is_made_again_and_no_other_one(
 ):
     cluster.node = "another machine"
     words = (
-        "classify",
-        texts(tmp_path / "in.csv"),
-        tmp_path / "out.csv",
-        "--prompt",
-        prompt,
-        "--engine",
-        "ray",
+        *on_ray(tmp_path, prompt),
         "--json",
     )
     server.check = lambda path, body: "not this one" if "two lines" in str(body) else None
@@ -150,15 +149,7 @@ def test_caps_hold_for_all_workers_together(
     shell: Shell, server: FakeServer, cluster: LocalCluster, prompt: Path, tmp_path: Path
 ):
     done = shell(
-        *(
-            "classify",
-            texts(tmp_path / "in.csv"),
-            tmp_path / "out.csv",
-            "--prompt",
-            prompt,
-            "--engine",
-            "ray",
-        ),
+        *on_ray(tmp_path, prompt),
         *("--workers", 4, "--max-calls", 33, "--json"),
     )
     assert done.code == 3 and len(server.seen) == 33
@@ -171,15 +162,7 @@ def test_every_call_waits_for_its_turn_where_requests_a_minute_are_limited(
     workspace.mkdir(parents=True)
     (workspace / "limits.toml").write_text("[others]\nrequests_per_minute = 3000\n")
     done = shell(
-        *(
-            "classify",
-            texts(tmp_path / "in.csv"),
-            tmp_path / "out.csv",
-            "--prompt",
-            prompt,
-            "--engine",
-            "ray",
-        ),
+        *on_ray(tmp_path, prompt),
         *("--workers", 3, "--json"),
     )
     assert done.code == 0 and done.found["outcomes"]["label"] == 89
@@ -209,13 +192,7 @@ def test_a_wrong_key_is_refused_and_nothing_is_written(
 ):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-wrong-Zx81")
     done = shell(
-        "classify",
-        texts(tmp_path / "in.csv"),
-        tmp_path / "out.csv",
-        "--prompt",
-        prompt,
-        "--engine",
-        "ray",
+        *on_ray(tmp_path, prompt),
         "--workers",
         2,
     )
@@ -239,7 +216,7 @@ def test_a_block_that_ends_before_its_first_answer_leaves_no_file(
         return told
 
     monkeypatch.setattr(LocalOffice, "begin", begin_and_stop)
-    shell("classify", texts(tmp_path / "in.csv"), tmp_path / "out.csv", "--prompt", prompt, "--engine", "ray")
+    shell(*on_ray(tmp_path, prompt))
     assert server.seen == [] and not list((tmp_path / "out.csv.blocks").glob("*.jsonl"))
 
 
@@ -340,13 +317,7 @@ def test_a_signal_ends_it_and_what_is_finished_is_kept(
 
     monkeypatch.setattr("core.distributed.cluster_run.classify_blocks", interrupted)
     done = shell(
-        "classify",
-        texts(tmp_path / "in.csv"),
-        tmp_path / "out.csv",
-        "--prompt",
-        prompt,
-        "--engine",
-        "ray",
+        *on_ray(tmp_path, prompt),
         "--workers",
         1,
         "--json",
@@ -411,15 +382,7 @@ def test_a_ray_that_does_not_start_is_one_sentence(
     monkeypatch.setitem(sys.modules, "ray.data", data)
     monkeypatch.setattr("core.distributed.ray_engine.find_spec", lambda name: True)
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
-    words = (
-        "classify",
-        texts(tmp_path / "in.csv"),
-        tmp_path / "out.csv",
-        "--prompt",
-        prompt,
-        "--engine",
-        "ray",
-    )
+    words = on_ray(tmp_path, prompt)
     done = shell(*words)
     assert done.code == 1 and done.complaint == (
         "Ray cannot be started on this machine (The current node timed out.): try again when it is less busy."
@@ -430,8 +393,6 @@ def test_without_ray_one_sentence_says_how_to_install_it(
     shell: Shell, prompt: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("core.distributed.ray_engine.find_spec", lambda name: None)
-    done = shell(
-        "classify", texts(tmp_path / "in.csv"), tmp_path / "out.csv", "--prompt", prompt, "--engine", "ray"
-    )
+    done = shell(*on_ray(tmp_path, prompt))
     assert done.code == 2 and done.complaint.endswith("pip install -r requirements-ray.txt")
     assert not (tmp_path / "out.csv.blocks").exists()
