@@ -110,7 +110,7 @@ def _live(run_id: str) -> None:
     """Polls the store until the run has ended, then draws the whole page once more."""
     run = shell.workspace().store.runs.get(run_id)
     if not run.active:
-        st.rerun()
+        shell.redraw_page()
     now = run.progress
     st.progress(now.done / now.total if now.total else 0.0, text=escape_md(now.what) or "Waiting to start")
     _trail(run)

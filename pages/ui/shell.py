@@ -7,6 +7,7 @@ import os
 from collections import ChainMap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
 from pathlib import Path
 from typing import ParamSpec
@@ -26,6 +27,8 @@ P = ParamSpec("P")
 
 # Our own files: Streamlit fetches Material page icons from the network.
 ICON, LOGO = (str(Path(__file__).with_name(name)) for name in ("icon.svg", "logo.svg"))
+
+WITH_PAGE = ContextVar("whether a fragment is drawn as a part of the page", default=True)
 
 # Where Streamlit puts notices, at the top right, they cover the buttons that are pressed next. In the dark, the
 # primary colour is made for white words on buttons: as the colour of a chosen word it is too dim. Keys on
@@ -145,10 +148,23 @@ def show_notice() -> None:
 def fragment(draw: Callable[P, object], every: float | None = None) -> Callable[P, object]:
     """A part of a page that is drawn again by itself, `every` so many seconds if given. What goes wrong then (a database
     that is away) is a sentence in its place."""
+    with_page = True
 
     @wraps(draw)
     def drawn(*given: P.args, **named: P.kwargs) -> None:
-        with sentences():
-            draw(*given, **named)
+        nonlocal with_page
+        token, with_page = WITH_PAGE.set(with_page), False
+        try:
+            with sentences():
+                draw(*given, **named)
+        finally:
+            WITH_PAGE.reset(token)
 
     return st.fragment(drawn, run_every=every)
+
+
+def redraw_page() -> None:
+    """For a fragment that has found the page out of date. While the page itself is drawn nothing happens, its next look
+    will do: Streamlit forgets the press of a button that it had not come to yet."""
+    if not WITH_PAGE.get():
+        st.rerun()

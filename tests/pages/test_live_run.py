@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.costs.cap_usage import Left, ToGo
@@ -13,6 +14,7 @@ from core.store.runs.owners import new_owner
 from core.store.store import Store
 from core.types import Decision, Metrics, Progress, Settings
 from pages.ui.charts import accuracy_chart, chart_in_words
+from pages.ui.runs.live import watch
 from pages.ui.runs.live.progress import progress_in_words, share_done
 from tests.pages.made import dataset_of, run_of
 from tests.pages.test_run_spend import RUN
@@ -49,6 +51,16 @@ def test_one_number_and_what_became_of_each_step_and_the_newest_rules(app: AppTe
     assert "**Step 1 kept · 74 of 104 right**" in said(app) and "Step 2 refused" in said(app)
     assert "Anything about docs is documentation" in "\n".join(code.value for code in app.code)
     assert chart(app)["layout"]["xaxis"]["range"] == [-0.4, 8.4]
+
+
+def test_a_press_is_heard_though_the_run_gets_on_while_the_page_is_drawn(
+    app: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch
+):
+    opened(app, run=under_way(store, steps=1), view="steps")
+    seen = iter(["by the page", "a moment later"])
+    monkeypatch.setattr(watch, "_stamp", lambda runs: next(seen, "ever after"))
+    app.button(key="open_playground").click().run()
+    assert app.title[0].value == "Playground" and not app.exception
 
 
 def test_one_line_says_how_far_it_is_and_what_is_to_go():

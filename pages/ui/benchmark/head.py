@@ -18,7 +18,7 @@ from pages.ui.actions import READ_ONLY, act, no_spending
 from pages.ui.address import turn_to
 from pages.ui.keys import typed_keys
 from pages.ui.runs.live.progress import now_in_words
-from pages.ui.shell import workspace
+from pages.ui.shell import redraw_page, workspace
 from pages.ui.wording import count, escape_md, shortened
 
 OPEN = (RunStatus.QUEUED, RunStatus.INTERRUPTED, RunStatus.STOPPED, RunStatus.PAUSED)
@@ -210,6 +210,6 @@ def watch(benchmark_id: str, seen: tuple) -> None:
         store.leases.mark_interrupted()
     runs, carried = store.runs.all(benchmark=benchmark_id), carried_now(benchmark_id)
     if stamp(runs, carried) != seen:
-        st.rerun()
+        redraw_page()
     if carried:
         show_now(runs)

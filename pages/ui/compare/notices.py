@@ -56,7 +56,7 @@ def watch(ids: Sequence[str], dataset_id: str, seen: tuple) -> None:
     if not shell.workspace().read_only:
         store.leases.mark_interrupted()
     if stamp([run for run in store.runs.all(dataset_id) if run.id in ids]) != seen:
-        st.rerun()
+        shell.redraw_page()
 
 
 def show_notices(runs: Sequence[Beside], on: ComparisonBasis) -> None:

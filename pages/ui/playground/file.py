@@ -147,7 +147,7 @@ def _show_all(dataset_id: str, under_way: bool) -> None:
         with shell.sentences():  # it may have been deleted a moment ago
             found.append(files.status(job.id))
     if under_way and not any(each.state == RUNNING for each in found):
-        st.rerun()
+        shell.redraw_page()
     for status in found:
         with st.container(border=True):
             _show_one(status)

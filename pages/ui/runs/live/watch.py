@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from core.store.records import RunRecord
 from pages.ui import shell
 from pages.ui.runs.live.progress import show_progress
@@ -32,7 +30,7 @@ def _look(run_id: str, dataset_id: str, seen: tuple) -> None:
         store.leases.mark_interrupted()
     now = store.runs.all(dataset_id)
     if _stamp(now) != seen:
-        st.rerun()
-    chosen = next(run for run in now if run.id == run_id)
-    if chosen.active:
+        shell.redraw_page()
+    chosen = next((run for run in now if run.id == run_id), None)
+    if chosen is not None and chosen.active:
         show_progress(chosen)

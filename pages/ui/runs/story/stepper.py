@@ -85,7 +85,7 @@ def _current(story: RunStory, timed: bool) -> int | str:
         else:
             playback.step, playback.since = following, time.monotonic()
     if timed != _playing():
-        st.rerun()
+        shell.redraw_page()
     return playback.step if playback else _chosen(story)
 
 
