@@ -86,6 +86,21 @@ def test_a_batch_is_cancelled_and_what_the_provider_says_stands_on_its_card(
     assert store.batches.get(batch).cancelled and "· batch · cancelled" in words_of(app)
 
 
+def test_a_cancelled_batch_whose_key_is_lost_is_given_up(
+    app: AppTest, server: FakeServer, batch: str, store: Store
+):
+    files(app)
+    server.key = "sk-test-only-this-key-000000"
+    app.button(key="cancel batch " + batch).click().run()
+    said = words_of(app)
+    assert "refuses the key (401)" in said and "cannot be asked any more: press Give up." in said
+    app.button(key="give up batch " + batch).click().run()
+    said = words_of(app)
+    assert not app.exception and "· batch · cancelled" in said and "at the very most" in said
+    app.button(key="delete batch " + batch).click().run()
+    assert not app.exception and store.batches.all() == ()
+
+
 def test_in_a_workspace_shown_read_only_it_is_only_looked_at(
     app: AppTest, server: FakeServer, batch: str, monkeypatch: pytest.MonkeyPatch
 ):

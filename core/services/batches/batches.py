@@ -33,12 +33,12 @@ from core.store.batches.records import (
     BatchReply,
     BatchTable,
     NewBatch,
-    PartState,
 )
 from core.types import Prediction, Reply
 from core.workspace import Workspace
 
 NOT_YET = "Not answered yet."
+GAVE_UP = "Given up while it was under way: it may have been paid."
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class BatchJobs:
     def status(self, batch_id: str) -> BatchStatus:
         """How far the provider is, where something is under way and somebody may look; NotFound."""
         known = self.stored(batch_id)
-        if self.workspace.read_only or all(part.state is PartState.ENDED for part in known.parts):
+        if self.workspace.read_only or all(part.is_over for part in known.parts):
             return known
         try:
             with self._service(known.batch.model) as service:
@@ -120,7 +120,7 @@ class BatchJobs:
         `problem`."""
         self.workspace.check_spendable()
         known = self.stored(batch_id)
-        if known.figures.is_over and all(part.state is PartState.ENDED for part in known.parts):
+        if known.figures.is_over and all(part.is_over for part in known.parts):
             return known
         try:
             with self._service(known.batch.model) as service:
@@ -131,20 +131,26 @@ class BatchJobs:
             problem = str(error)
         return self.stored(batch_id, problem)
 
-    def cancel(self, batch_id: str) -> BatchStatus:
+    def cancel(self, batch_id: str, give_up: bool = False) -> BatchStatus:
         """Nothing more is sent, and the provider is asked to stop; what it has answered by then is paid, and taken in, now or
-        by `fetch`. What it does not know any more is given up. NotFound."""
+        by `fetch`. What it does not know any more is given up; with `give_up` whatever is under way after that, as where
+        the key or the provider is gone for good. NotFound."""
         self.workspace.check_spendable()
         store = self.workspace.store
         known = self.stored(batch_id)
         store.batches.cancel(batch_id, CANCELLED)
         problem = ""
-        if any(part.state is not PartState.ENDED for part in known.parts):
+        if any(not part.is_over for part in known.parts):
             try:
                 with self._service(known.batch.model) as service:
                     self._collector(batch_id, service).collect()
-            except ModelError as error:
+            except (ModelError, UsageError) as error:
                 problem = str(error)
+        if give_up:
+            for part in store.batch_parts.of(batch_id):
+                if not part.is_over:
+                    store.batch_parts.give_up(part, f"{GAVE_UP} {problem}".rstrip())
+            problem = ""
         return self.stored(batch_id, problem)
 
     def delete(self, batch_id: str) -> None:

@@ -59,7 +59,7 @@ class BatchCollector:
             self.look()
         except BatchGone as error:
             gone.append(error)
-        parts = [part for part in self._parts() if part.state is not PartState.ENDED]
+        parts = [part for part in self._parts() if not part.is_over]
         full: list[BatchPart] = []
 
         def end(part: BatchPart) -> None:
@@ -85,10 +85,7 @@ class BatchCollector:
                 return BatchGone(
                     f"{gone} Cancel this batch, which gives up what is missing, and submit the file again."
                 )
-            store = self.workspace.store.batch_parts
-            left = store.sent_requests(part)
-            store.settle(part, [RequestEnd(place, RequestState.FAILED, problem=str(gone)) for place in left])
-            store.note(part.id, state=PartState.ENDED, problem=str(gone))
+            self.workspace.store.batch_parts.give_up(part, str(gone))
         return None
 
     def _look_at(self, part: BatchPart) -> None:

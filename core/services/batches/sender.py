@@ -70,9 +70,7 @@ class BatchSender:
         provider does not take it; of a batch of which nothing was sent yet, CapReached and Conflict where nothing can be.
         Conflict where somebody else is at work on it."""
         waiting = self._store.batches.waiting(self._batch.id)
-        under_way = any(
-            part.state is not PartState.ENDED for part in self._store.batch_parts.of(self._batch.id)
-        )
+        under_way = any(not part.is_over for part in self._store.batch_parts.of(self._batch.id))
         if self._batch.most_requests and under_way:
             return self._slowly(len(waiting)) if waiting else ""
         with tempfile.TemporaryDirectory() as folder:

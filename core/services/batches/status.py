@@ -44,12 +44,13 @@ class BatchStatus:
 
     @property
     def uncertain(self) -> int:
-        """Requests of parts that may never have arrived: nobody knows yet whether they are paid."""
-        return sum(part.requests for part in self.parts if part.state is PartState.SENDING)
+        """Requests of parts that may never have arrived, or were given up: nobody knows whether they are paid."""
+        lost = sum(part.requests for part in self.parts if part.state is PartState.SENDING)
+        return lost + sum(part.failed for part in self.parts if part.state is PartState.GIVEN_UP)
 
     @property
     def spend(self) -> Spend:
-        """All that it has used, calls of parts that may never have arrived included."""
+        """All that it has used, calls that are uncertain included."""
         spend = self.figures.spend
         return replace(spend, api=spend.api + self.uncertain, uncertain=self.uncertain)
 
@@ -65,7 +66,7 @@ class BatchStatus:
 
     @property
     def at_most(self) -> float | None:
-        """Dollars that it can have cost, what is under way included; None where a price is unknown."""
+        """Dollars that it can have cost, what is under way or uncertain included; None where a price is unknown."""
         left = [part.usd for part in self.parts if part.state is not PartState.ENDED]
         cost = self.spend.cost_usd
         return None if cost is None or None in left else cost + sum(usd or 0.0 for usd in left)
@@ -93,17 +94,21 @@ def status_in_words(status: BatchStatus) -> str:
     return ", ".join([said, *(f"{number:,} {words}" for number, words in parts if number > 0)]) + "."
 
 
-def next_in_words(status: BatchStatus, fetch: str, submit: str, done: str) -> str:
+def next_in_words(status: BatchStatus, fetch: str, submit: str, done: str, give_up: str) -> str:
     """What is next. `fetch` says how results are taken in here, `submit` how a file is sent again, `done` where its labels
-    are."""
+    are, `give_up` how a cancelled batch is ended without its provider."""
+    provider = batch_provider(status.batch.model)
     match status.state:
+        case BatchState.READY | BatchState.RUNNING if status.batch.cancelled:
+            there = "Results are there" if status.state is BatchState.READY else "It is being stopped"
+            return f"{there}: {fetch}. Where {provider} cannot be asked any more: {give_up}."
         case BatchState.READY:
             return f"Results are there: {fetch}."
         case BatchState.RUNNING if status.due is not None:
             until = time.strftime("%Y-%m-%d %H:%M", time.localtime(status.due))
-            return f"{batch_provider(status.batch.model)} answers by {until} at the latest, most often within the hour. Then {fetch}."
+            return f"{provider} answers by {until} at the latest, most often within the hour. Then {fetch}."
         case BatchState.RUNNING:
-            return f"Whether it arrived at {batch_provider(status.batch.model)} is looked up: {fetch}."
+            return f"Whether it arrived at {provider} is looked up: {fetch}."
         case BatchState.WAITING:
             return f"{count(status.figures.waiting, 'text')} to be sent: {fetch}."
         case _ if status.figures.failed:

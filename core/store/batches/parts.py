@@ -17,6 +17,7 @@ from core.store.schema.tables import meta
 from core.types import Usage
 
 CANCELLED = "Cancelled before it was sent."
+_OVER = (PartState.ENDED, PartState.GIVEN_UP)
 
 
 class BatchParts:
@@ -80,7 +81,7 @@ class BatchParts:
 
     def note(self, part_id: str, **values: object) -> None:
         """Changes `state`, `provider_id`, `owner`, `answered`, `failed` or `problem`; `left=True`: it was about to leave
-        just now. One that has ended stays as it is: whoever took its results in knows more."""
+        just now. One that is over stays as it is: whoever ended it knows more."""
         if values.pop("left", False):
             values["at"] = self._database.now()
         if "problem" in values:
@@ -88,7 +89,7 @@ class BatchParts:
         with self._database.write() as connection:
             connection.execute(
                 update(batch_parts)
-                .where(batch_parts.c.id == part_id, batch_parts.c.state != PartState.ENDED)
+                .where(batch_parts.c.id == part_id, batch_parts.c.state.not_in(_OVER))
                 .values(**values)
             )
 
@@ -108,6 +109,26 @@ class BatchParts:
                 update(batch_requests)
                 .where(r.batch_id == part.batch_id, r.part_id == part.id, r.state == RequestState.SENT)
                 .values(state=state, tries=r.tries - 1, part_id="", problem=_storable(said))
+            )
+
+    def give_up(self, part: BatchPart, problem: str) -> None:
+        """What of it is under way never comes back: it has failed, with this sentence, and may have been paid."""
+        r, p = batch_requests.c, batch_parts.c
+        with self._database.write() as connection:
+            left = connection.execute(
+                update(batch_requests)
+                .where(r.batch_id == part.batch_id, r.part_id == part.id, r.state == RequestState.SENT)
+                .values(state=RequestState.FAILED, problem=_storable(problem))
+            ).rowcount
+            connection.execute(
+                update(batch_parts)
+                .where(p.id == part.id, p.state.not_in(_OVER))
+                .values(
+                    state=PartState.GIVEN_UP,
+                    answered=part.requests - left,
+                    failed=left,
+                    problem=_storable(problem),
+                )
             )
 
     def settle(self, part: BatchPart, ends: Sequence[RequestEnd]) -> None:

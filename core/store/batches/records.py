@@ -20,12 +20,13 @@ class RequestState(StrEnum):
 
 class PartState(StrEnum):
     """SENDING: about to leave, or lost on the way; SENT: the provider has it; READY: the provider has done with it; ENDED:
-    its results are in."""
+    its results are in; GIVEN_UP: some of them will never be."""
 
     SENDING = "sending"
     SENT = "sent"
     READY = "ready"
     ENDED = "ended"
+    GIVEN_UP = "given up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,8 @@ class BatchRecord:
 @dataclass(frozen=True, slots=True)
 class BatchPart:
     """What was sent as one batch. `tokens` and `usd` (None: unknown) are the most that it can use; `answered` and `failed`
-    how far the provider says it is; `problem`: a sentence."""
+    how far the provider says it is, or of one that was given up, how many results are in and how many never will be;
+    `problem`: a sentence."""
 
     id: str
     batch_id: str
@@ -100,6 +102,10 @@ class BatchPart:
     answered: int = 0
     failed: int = 0
     problem: str = ""
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in (PartState.ENDED, PartState.GIVEN_UP)
 
 
 @dataclass(frozen=True, slots=True)

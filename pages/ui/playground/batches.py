@@ -126,13 +126,14 @@ def _show_one(status: BatchStatus) -> None:
     for each in dict.fromkeys([problem, *(part.problem for part in status.parts)]):
         if each:
             st.warning(escape_md(each), icon=":material/info:")
-    st.text("Next: " + next_in_words(status, "press Fetch results", "send the file again", "press Download"))
+    again, done = "send the file again", "press Download"
+    st.text("Next: " + next_in_words(status, "press Fetch results", again, done, "press Give up"))
     _show_buttons(status)
 
 
 def _cost_in_words(status: BatchStatus) -> str:
     """What it has cost, or may cost at most while something is under way."""
-    over = status.figures.is_over or status.at_most is None
+    over = (status.figures.is_over and not status.uncertain) or status.at_most is None
     cost = money(status.spend.cost_usd) if over else f"{money(status.at_most)} at the very most"
     cached = status.figures.cached
     return f"{cost} · {cached:,} answered before" if cached else cost
@@ -157,6 +158,14 @@ def _show_buttons(status: BatchStatus) -> None:
                     ":material/stop:",
                     "cancel batch " + batch.id,
                     lambda: _keep_problem(jobs.cancel(batch.id)),
+                    locked,
+                )
+            else:
+                _button(
+                    "Give up",
+                    ":material/cancel:",
+                    "give up batch " + batch.id,
+                    lambda: _keep_problem(jobs.cancel(batch.id, give_up=True)),
                     locked,
                 )
         st.download_button(

@@ -558,6 +558,32 @@ def test_what_was_lost_and_then_cancelled_is_stopped_when_it_is_found_and_given_
     assert server.batches.paid == [] and all(each.cancelled for each in server.batches.made.values())
 
 
+def test_a_cancelled_batch_can_be_given_up_where_its_provider_cannot_be_asked_any_more(
+    shell: Shell, server: FakeServer, data: Path, prompt: Path, tmp_path: Path, monkeypatch
+):
+    server.batches.looks = None
+    shell("batch", "submit", data, "--prompt", prompt)
+    for provider in ("OPENAI", "ANTHROPIC"):
+        monkeypatch.delenv(f"{provider}_API_KEY")
+    lost = shell("batch", "cancel", "latest", "--json")
+    assert lost.code == 3 and "needs a key" in lost.complaint and lost.found["state"] == "running"
+    assert lost.found["next"].endswith(f"batch cancel {lost.found['batch']} --give-up.")
+    given_up = shell("batch", "cancel", "latest", "--give-up", "--json")
+    assert given_up.code == 0 and given_up.found["state"] == "cancelled"
+    assert given_up.found["requests"]["failed"] == 22 and given_up.found["parts"][0]["state"] == "given up"
+    assert given_up.found["calls"]["lightweight"] == {
+        "api": 22, "cached": 0, "failed": 22, "may_have_been_paid": 22
+    }  # fmt: skip
+    done = shell("batch", "fetch", "latest", "--out", tmp_path / "b.csv")
+    assert done.code == 0 and "they may have been paid" in done.out and "at the very most" in done.out
+    assert {row["reason"] for row in read(tmp_path / "b.csv") if row["text"]} == {
+        f"Given up while it was under way: it may have been paid. {lost.complaint}"
+    }
+    for provider in ("OPENAI", "ANTHROPIC"):
+        monkeypatch.setenv(f"{provider}_API_KEY", str(server.key))
+    assert shell("batch", "submit", data, "--prompt", prompt, "--json").found["requests"]["sent"] == 22
+
+
 def test_texts_that_are_the_same_to_the_model_are_sent_once(
     shell: Shell, server: FakeServer, prompt: Path, tmp_path: Path
 ):

@@ -118,10 +118,12 @@ def fetch(invocation: Invocation, batch: str, out: Path | None) -> Output:
     return Output(fields, "\n".join(filter(None, lines)), code, one.problem, silent=str(out) == "-")
 
 
-def cancel(invocation: Invocation, batch: str) -> Output:
+def cancel(invocation: Invocation, batch: str, give_up: bool) -> Output:
     with invocation.workspace() as workspace:
-        one = BatchJobs(workspace).cancel(batch_named(workspace, batch))
-    return Output(_fields(one), "\n".join([_headline(one), *_words(one)]), DONE, one.problem)
+        one = BatchJobs(workspace).cancel(batch_named(workspace, batch), give_up)
+    lines = [_headline(one), *_words(one), estimates_in_words([one.spend])]
+    code = STOPPED if one.problem else DONE
+    return Output(_fields(one), "\n".join(filter(None, lines)), code, one.problem)
 
 
 # ---- one batch, in words and in JSON
@@ -143,14 +145,16 @@ def _words(one: BatchStatus, out: Path | None = None) -> list[str]:
 def _next(one: BatchStatus, out: Path | None = None) -> str:
     fetched = f"{program()} batch fetch {one.batch.id} --out {out or 'FILE'}"
     done = f"they are in {out}" if out else fetched
-    return next_in_words(one, fetched, f"the same {program()} batch submit again", done)
+    again = f"the same {program()} batch submit again"
+    return next_in_words(one, fetched, again, done, f"{program()} batch cancel {one.batch.id} --give-up")
 
 
 def _spent_in_words(one: BatchStatus) -> str:
     spend = one.spend
     if not spend.api:
         return ""
-    return f"{count(spend.api, 'call')} at half the price, {money(spend.cost_usd)}."
+    cost = f"{money(one.at_most)} at the very most" if one.uncertain else money(spend.cost_usd)
+    return f"{count(spend.api, 'call')} at half the price, {cost}."
 
 
 def _part_in_words(part: BatchPart) -> str:
