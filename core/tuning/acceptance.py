@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from core.metrics.comparison import comparison_in_words, moves_in_words, p_in_words
+from core.metrics.comparison import EVIDENCE, comparison_in_words, moves_in_words, p_in_words
 from core.metrics.metrics import answer_score, is_mistake, right
 from core.metrics.objective_guards import below_floors, floor_in_words
 from core.metrics.objectives import answer_of, objective_score
@@ -204,12 +204,19 @@ def claim(comparison: Comparison, damaged: str = "", weak: str = "", missed: str
     the floors it is below."""
     if damaged:
         return Verdict(Decision.UNDECIDED, damaged, comparison)
-    words, better = comparison_in_words(comparison), comparison.p < 0.05 and comparison.balance > 0
+    words, better = comparison_in_words(comparison), comparison.p < EVIDENCE and comparison.balance > 0
     if better and weak:
         moved = f"{moves_in_words(comparison)} ({p_in_words(comparison.p)})"
         words = f"{moved}, but not called an improvement, since {weak}"
     if missed:
         words += f"; {missed}"
-    if comparison.p >= 0.05 or (better and weak):
+    if comparison.p >= EVIDENCE or (better and weak):
         return Verdict(Decision.UNDECIDED, words, comparison)
     return Verdict(Decision.ACCEPTED if better else Decision.REJECTED, words, comparison)
+
+
+def is_withheld(verdict: Verdict | None) -> bool:
+    """Whether there is evidence of a gain in it that `claim` does not call an improvement."""
+    compared = verdict.comparison if verdict else None
+    gained = compared is not None and compared.p < EVIDENCE and compared.balance > 0
+    return gained and verdict is not None and verdict.decision is Decision.UNDECIDED

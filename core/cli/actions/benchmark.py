@@ -29,6 +29,7 @@ from core.services.benchmark.names import next_number
 from core.services.benchmark.spec import BenchmarkSpec, checked_spec
 from core.services.benchmark.table import BenchmarkTable, table
 from core.services.datasets import add_once
+from core.services.evaluation.scorers import judge_named
 from core.store.files import write_text
 from core.store.records import RunStatus
 from core.tuning.free_answers.run import OPEN
@@ -150,7 +151,8 @@ def _foreseen(workspace: Workspace, planned: _Planned) -> tuple[dict[str, object
     if not tested:
         raise DataError(NO_TEST)
     labels = OPEN if settings.scorer else planned.dataset.labels
-    expected = estimate_benchmark(planned.spec, rows, labels, workspace.model_context())
+    judge = judge_named(workspace, settings.scorer)
+    expected = estimate_benchmark(planned.spec, rows, labels, workspace.model_context(), judge)
     if expected.unpriced and planned.spec.settings.budget_usd is not None:
         raise UsageError(
             f"There is no price for {' and '.join(expected.unpriced)}, so --budget-usd cannot be kept: leave it out and cap "
@@ -160,6 +162,7 @@ def _foreseen(workspace: Workspace, planned: _Planned) -> tuple[dict[str, object
         "runs": expected.runs,
         "lightweight_calls": expected.lightweight_calls,
         "heavyweight_calls": expected.heavyweight_calls,
+        **({"judge_calls": expected.judge_calls} if expected.judge_calls else {}),
         "usd": ends(under_caps(expected, planned.spec)),
         "unpriced": list(expected.unpriced),
         "seconds": expected.seconds,

@@ -122,6 +122,7 @@ def _price_fields(price: MigrationPrice, spec: BenchmarkSpec) -> dict[str, objec
         "test_rows": price.tested,
         "lightweight_calls": expected.lightweight_calls,
         "heavyweight_calls": expected.heavyweight_calls,
+        **({"judge_calls": expected.judge_calls} if expected.judge_calls else {}),
         "usd": ends(under_caps(expected, spec)),
         "unpriced": list(expected.unpriced),
         "seconds": expected.seconds,

@@ -5,14 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.errors import Conflict, DataError, NotFound
-from core.services.benchmark.spec import (
-    BenchmarkSpec,
-    RunKey,
-    check_unjudged,
-    checked_spec,
-    run_key_of,
-    spec_of,
-)
+from core.services.benchmark.spec import BenchmarkSpec, RunKey, checked_spec, run_key_of, spec_of
 from core.services.datasets import hold_out, split_rows
 from core.services.evaluation.scorers import set_settings
 from core.services.runs import with_objective
@@ -51,10 +44,8 @@ def create(workspace: Workspace, name: str, spec: BenchmarkSpec) -> str:
 
 def benchmark_settings(settings: Settings, labels: LabelSet, scorer: str) -> Settings:
     """Those of its runs: with the scorer of the dataset, or that of rows with several labels. Settings that have a
-    prompt to start from, as in a migration, have the scorer of that prompt. UsageError where that is a judge."""
-    settings = settings if settings.start else set_settings(replace(settings, scorer=scorer), labels)
-    check_unjudged(settings)
-    return settings
+    prompt to start from, as in a migration, have the scorer of that prompt."""
+    return settings if settings.start else set_settings(replace(settings, scorer=scorer), labels)
 
 
 def create_missing_runs(store: Store, benchmark_id: str) -> bool:

@@ -9,15 +9,16 @@ from core.costs.call_price import Range
 from core.costs.price_words import estimated_time
 from core.costs.run_estimate import estimate
 from core.llm.connections import ModelContext
+from core.scoring.judge import ScoringJudge
 from core.services.benchmark.queue import AT_ONCE
 from core.services.benchmark.spec import BenchmarkSpec, checked_spec
 from core.types import Example, LabelSet
-from core.wording import count, money_range
+from core.wording import and_listed, count, money_range
 
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkEstimate:
-    """`calls` by role are at most about so many, were nothing in the cache and nothing shared between pairs.
+    """Calls by role are at most about so many, were nothing in the cache and nothing shared between pairs.
     `usd` leaves out the pairs with a model in `unpriced`, and is None where nothing else is left. `seconds`:
     so many runs at a time."""
 
@@ -30,16 +31,34 @@ class BenchmarkEstimate:
     unpriced: tuple[str, ...]
     steps: int
     paid_steps: int | None
+    judge_calls: int = 0
+
+    @property
+    def calls_in_words(self) -> str:
+        roles = {
+            "lightweight": self.lightweight_calls,
+            "heavyweight": self.heavyweight_calls,
+            "judge": self.judge_calls,
+        }
+        named = [f"{calls:,} {role}" for role, calls in roles.items() if calls or role != "judge"]
+        return f"Up to {and_listed(named)} calls."
 
 
 def estimate_benchmark(
-    spec: BenchmarkSpec, rows: Sequence[Example], labels: LabelSet, shared: ModelContext
+    spec: BenchmarkSpec,
+    rows: Sequence[Example],
+    labels: LabelSet,
+    shared: ModelContext,
+    judge: ScoringJudge | None = None,
 ) -> BenchmarkEstimate:
-    """`rows` are split already. Raises UsageError for caps too small for one step, or nothing to run."""
+    """`rows` are split already; `judge` scores the answers, if one does. Raises UsageError for caps too small for one
+    step, or nothing to run."""
     spec = checked_spec(spec)
     once = spec.seeds[:1]
     one_seed = [
-        estimate(spec.settings_for(key), rows, labels, shared) for key in spec.run_keys() if key.seed in once
+        estimate(spec.settings_for(key), rows, labels, shared, judge)
+        for key in spec.run_keys()
+        if key.seed in once
     ]
     seeds = len(spec.seeds)
     priced = [each.usd for each in one_seed if each.usd is not None]
@@ -57,6 +76,7 @@ def estimate_benchmark(
         tuple(dict.fromkeys(name for each in one_seed for name in each.unpriced)),
         max(each.steps for each in one_seed),
         min(paid) if paid else None,
+        seeds * sum(each.judge.calls for each in one_seed if each.judge),
     )
 
 
@@ -72,11 +92,11 @@ def estimate_in_words(expected: BenchmarkEstimate, spec: BenchmarkSpec, tested: 
     """Sentences on its `runs`, `rows` (`tested`: of the test part), `calls`, `money` and `time`."""
     seeds = f", {count(len(spec.seeds), 'seed')} each" if len(spec.seeds) > 1 else ""
     turns = f", {AT_ONCE} at a time, all on the same rows" if expected.runs > 1 else ""
-    calls = f"Up to {expected.lightweight_calls:,} lightweight and {expected.heavyweight_calls:,} heavyweight calls."
     return {
         "runs": f"{count(len(spec.pairs), 'pair')}{seeds}: {count(expected.runs, 'run')}{turns}.",
         "rows": f"Compared on {count(tested, 'test row')} that no step sees.",
-        "calls": calls + (" What pairs share is asked once." if len(spec.pairs) > 1 else ""),
+        "calls": expected.calls_in_words
+        + (" What pairs share is asked once." if len(spec.pairs) > 1 else ""),
         "money": _money_in_words(expected, spec),
         "time": f"About {estimated_time(expected.seconds)}."
         if expected.seconds >= 1

@@ -4,8 +4,10 @@ in dollars."""
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from core.data.formats.csv_text import csv_text
+from core.llm.base import roles_of
 from core.metrics.objective_words import objective_in_words
 from core.metrics.repeats import Share
 from core.services.benchmark.table import BenchmarkCell, BenchmarkTable
@@ -54,7 +56,9 @@ def benchmark_csv(table: BenchmarkTable) -> str:
         "dataset": table.dataset,
         "strategy": table.spec.settings.strategy,
     }
-    lines = [_flat(cell) | about for cell in table.cells.values()]
+    cells = table.cells.values()
+    roles = roles_of({role: 0 for cell in cells for role in cell.calls})
+    lines = [_flat(cell, roles) | about for cell in cells]
     return csv_text([list(lines[0]), *(list(line.values()) for line in lines)])
 
 
@@ -111,7 +115,7 @@ def _share(share: Share | None) -> dict[str, object] | None:
     }
 
 
-def _flat(cell: BenchmarkCell) -> dict[str, object]:
+def _flat(cell: BenchmarkCell, roles: Sequence[str]) -> dict[str, object]:
     test, base, compared = cell.test, cell.baseline, cell.comparison
     return {
         "lightweight": cell.lightweight,
@@ -128,7 +132,7 @@ def _flat(cell: BenchmarkCell) -> dict[str, object]:
         "broke": len(compared.broke) if compared else "",
         "p": compared.p if compared else "",
         "verdict": cell.verdict.reason if cell.verdict else "",
-        **{f"{role}_calls": number for role, number in cell.calls.items()},
+        **{f"{role}_calls": cell.calls.get(role, 0) for role in roles},
         "tokens": cell.tokens,
         "cost_usd": "" if cell.usd is None else cell.usd,
         "seconds": round(cell.seconds, 1),

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from core.errors import UsageError
-from core.scoring.judge import is_judge
 from core.store.codec import decode
 from core.store.records import BenchmarkRecord, RunRecord
 from core.types import Objective, Settings
@@ -89,20 +88,11 @@ def checked_spec(spec: BenchmarkSpec) -> BenchmarkSpec:
         raise UsageError("A benchmark needs at least one lightweight and one heavyweight model: choose them.")
     if not spec.seeds:
         raise UsageError("A benchmark needs at least one seed: give it one.")
-    check_unjudged(spec.settings)
     clean = replace(spec, lightweights=lights, heavyweights=heavies, seeds=tuple(dict.fromkeys(spec.seeds)))
     runs = len(clean.pairs) * len(clean.seeds)
     if runs > MOST_RUNS:
         raise UsageError(f"That would be {runs:,} runs, more than {MOST_RUNS}: choose fewer models or seeds.")
     return clean
-
-
-def check_unjudged(settings: Settings) -> None:
-    """UsageError where a judge scores the answers."""
-    if is_judge(settings.scorer):
-        raise UsageError(
-            "A judge scores these answers, and benchmarks and migrations cannot ask it yet: start single runs, or choose another scorer."
-        )
 
 
 def _clean(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -19,11 +19,12 @@ from core.metrics.objective_guards import weakness
 from core.metrics.objective_words import figure_of
 from core.metrics.repeats import Marks, Share, compare_seeds, compare_seeds_by, marks_of, share_of
 from core.scoring.constant import Constant, best_constant
+from core.scoring.judge import is_judge
 from core.scoring.registry import scorer_of
 from core.services.benchmark.create import runs_by_key
 from core.services.benchmark.spec import BenchmarkSpec, RunKey, spec_of
 from core.store.records import RunRecord, RunStatus
-from core.tuning.acceptance import claim, damage
+from core.tuning.acceptance import claim, damage, is_withheld
 from core.tuning.free_answers.run import weak_answers
 from core.types import Comparison, Evaluation, Example, Objective, Spend, Verdict
 from core.types.objectives import AUTOMATIC, SCORE
@@ -44,6 +45,7 @@ STATES = (
 )
 GONE = "Its run was deleted."
 UNREAD = {"cap": "A cap was reached before the test rows were read."}
+NO_BETTER = "it is not proven better than always giving the most frequent reference answer"
 CHANGED = "Its settings were changed by hand, so its budget is not that of the others."
 
 
@@ -98,7 +100,7 @@ class BenchmarkCell:
 class BenchmarkTable:
     """`cells` by (lightweight, heavyweight), in the order of the spec. `test_rows` of the dataset; a cap on
     calls lets a run read fewer. `majority`: the accuracy of the most frequent label alone; where answers are scored,
-    the mean score of the best constant answer."""
+    the mean score of the best constant answer; None before a run has asked the judge about it."""
 
     id: str
     name: str
@@ -106,7 +108,7 @@ class BenchmarkTable:
     dataset: str
     spec: BenchmarkSpec
     test_rows: int
-    majority: float
+    majority: float | None
     cells: Mapping[tuple[str, str], BenchmarkCell]
 
     @property
@@ -128,7 +130,7 @@ class BenchmarkTable:
 @dataclass(frozen=True, slots=True)
 class _Rules:
     """How its pairs are judged: on which `rows`, and which constant answer is the floor, None where answers are single
-    labels."""
+    labels or a judge scores them."""
 
     spec: BenchmarkSpec
     rows: Sequence[Example]
@@ -137,11 +139,13 @@ class _Rules:
 
 @dataclass(frozen=True, slots=True)
 class _TestResult:
-    """What a run's result says of the test rows."""
+    """What a run's result says of the test rows. `floor`: the accuracy of the constant answer."""
 
     before: Evaluation
     after: Evaluation
     best_step: int
+    verdict: Verdict | None
+    floor: float
 
 
 def table(workspace: Workspace, benchmark_id: str) -> BenchmarkTable:
@@ -152,14 +156,16 @@ def table(workspace: Workspace, benchmark_id: str) -> BenchmarkTable:
     rows = store.runs.snapshot(next(iter(runs.values())).id).examples if runs else ()
     rows = tuple(row for row in rows if row.split == "test" and not row.excluded)
     read = {key: result for key, run in runs.items() if (result := _test_result(workspace, run))}
-    scorer = scorer_of(spec.settings.scorer, workspace.scorers) if spec.settings.scorer else None
-    constant = best_constant(scorer, rows) if scorer else None
+    by = spec.settings.scorer
+    constant = best_constant(scorer_of(by, workspace.scorers), rows) if by and not is_judge(by) else None
     rules = _Rules(spec, rows, constant)
     cells = {
         pair: _cell(rules, [RunKey(*pair, seed) for seed in spec.seeds], runs, read) for pair in spec.pairs
     }
     dataset = next((run.dataset_name for run in runs.values()), "")
-    majority = constant.score if constant else majority_accuracy(rows)
+    majority: float | None = constant.score if constant else majority_accuracy(rows)
+    if is_judge(by):  # whose scores are 1 or 0
+        majority = next((each.floor for each in read.values()), None)
     return BenchmarkTable(record.id, record.name, record.created, dataset, spec, len(rows), majority, cells)
 
 
@@ -172,7 +178,13 @@ def _test_result(workspace: Workspace, run: RunRecord) -> _TestResult | None:
         return None
     if result is None or not {"test"} <= result.baseline.evaluations.keys() & result.best.evaluations.keys():
         return None
-    return _TestResult(result.baseline.evaluations["test"], result.best.evaluations["test"], result.best.step)
+    return _TestResult(
+        result.baseline.evaluations["test"],
+        result.best.evaluations["test"],
+        result.best.step,
+        result.test,
+        result.majority_accuracy,
+    )
 
 
 def _cell(
@@ -226,6 +238,8 @@ def _weakness(rules: _Rules, results: Sequence[_TestResult]) -> str:
     """What speaks against the best prompt of a seed, of the first that has something; benchmarks of before there
     was a choice of objectives keep their verdicts."""
     spec = rules.spec
+    if is_judge(spec.settings.scorer):
+        return NO_BETTER if any(is_withheld(each.verdict) for each in results) else ""
     if rules.constant is not None:
         words = (weak_answers(rules.constant, rules.rows, each.after.predictions) for each in results)
         return next(filter(None, words), "")

@@ -18,6 +18,7 @@ from core.services.benchmark.spec import BenchmarkSpec, checked_spec, kind_of
 from core.services.branches import locked_in
 from core.services.champions import branch_of, champion_settings
 from core.services.datasets import split_rows
+from core.services.evaluation.scorers import judge_named
 from core.services.migration.end_dates import MOST_SUCCESSORS
 from core.store.records import BenchmarkRecord, Champion
 from core.types import Settings
@@ -56,6 +57,8 @@ class MigrationPrice:
         calls = f"up to {count(self.expected.lightweight_calls, 'call')}"
         heavy = self.expected.heavyweight_calls
         calls += f" and {count(heavy, 'call')} of the heavyweight model" if heavy else ""
+        judge = self.expected.judge_calls
+        calls += f", and {count(judge, 'call')} of the judge that scores the answers" if judge else ""
         tuning = ", then the prompt is tuned for the new ones" if heavy else ""
         seconds = self.expected.seconds
         time = f" About {estimated_time(seconds)}." if seconds >= 1 else ""
@@ -118,7 +121,8 @@ def migration_price(workspace: Workspace, spec: BenchmarkSpec, shared: ModelCont
     if "test" not in parts:
         raise DataError(NO_TEST)
     labels = workspace.store.datasets.info(spec.dataset_id).labels
-    expected = estimate_benchmark(spec, rows, labels, shared)
+    judge = judge_named(workspace, settings.scorer)
+    expected = estimate_benchmark(spec, rows, labels, shared, judge)
     if expected.unpriced and settings.budget_usd is not None:
         raise UsageError(
             f"There is no price for {' and '.join(expected.unpriced)}, so a cap in dollars cannot be kept: leave it out, "

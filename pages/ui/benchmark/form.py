@@ -12,6 +12,7 @@ from core.services.benchmark.create import NO_TEST, benchmark_settings, create
 from core.services.benchmark.estimate import estimate_benchmark, estimate_in_words
 from core.services.benchmark.names import next_number
 from core.services.benchmark.spec import BenchmarkSpec
+from core.services.evaluation.scorers import judge_named
 from core.store.records import DatasetInfo
 from core.tuning.plan import ITERATIONS
 from core.types import Settings
@@ -165,7 +166,8 @@ def _show_foreseen(dataset: DatasetInfo, spec: BenchmarkSpec) -> bool:
     try:
         spec = replace(spec, settings=benchmark_settings(spec.settings, dataset.labels, dataset.scorer))
         rows = rows_split(dataset, spec.seeds[0], bool(spec.settings.scorer))
-        expected = estimate_benchmark(spec, rows, label_set_of(dataset), shared())
+        judge = judge_named(shell.workspace(), spec.settings.scorer)
+        expected = estimate_benchmark(spec, rows, label_set_of(dataset), shared(), judge)
     except WhetstoneError as problem:
         st.error(escape_md(str(problem)), icon=":material/error:")
         return False

@@ -152,7 +152,7 @@ def _partly(cell: BenchmarkCell) -> tuple[str, ...]:
     return () if cell.seeds_read == len(cell.runs) else (f"{cell.seeds_read} of {len(cell.runs)} seeds",)
 
 
-def _scale(values: list[float], measure: str, majority: float) -> tuple[float, float, list]:
+def _scale(values: list[float], measure: str, majority: float | None) -> tuple[float, float, list]:
     """The ends of the colours. Gains are coloured about zero; accuracies from the most frequent label's, or the best
     constant answer's, up."""
     if measure == "Gain":
@@ -163,7 +163,8 @@ def _scale(values: list[float], measure: str, majority: float) -> tuple[float, f
             [[0, f"rgba({ORANGE},{DEEPEST})"], [0.5, f"rgba({GREY},0.06)"], [1, f"rgba({GREEN},{DEEPEST})"]],
         )
     colour = GREEN if measure == "Test accuracy" else GREY
-    low = min([majority, *values]) if measure == "Test accuracy" else 0.0
+    floor = [] if majority is None else [majority]
+    low = min([*floor, *values], default=0.0) if measure == "Test accuracy" else 0.0
     high = max([low, *values])
     return (
         low,

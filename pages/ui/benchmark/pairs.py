@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from core.llm.base import JUDGE
 from core.services.benchmark.table import BenchmarkCell, BenchmarkTable
 from pages.ui import shell
 from pages.ui.address import addressed
@@ -55,6 +56,7 @@ def _named(pairs: list[Pair], results: BenchmarkTable) -> str:
 def show_pairs(results: BenchmarkTable) -> None:
     """A line per pair with all figures; a click on one opens its run."""
     cells = list(results.cells.values())
+    judged = any(JUDGE in cell.calls for cell in cells)
     table = pd.DataFrame(
         {
             "Lightweight": [cell.lightweight for cell in cells],
@@ -67,6 +69,7 @@ def show_pairs(results: BenchmarkTable) -> None:
             "State": [_state(cell) for cell in cells],
             "Calls": [cell.calls.get("lightweight", 0) for cell in cells],
             "Heavy": [cell.calls.get("heavyweight", 0) for cell in cells],
+            **({"Judge": [cell.calls.get(JUDGE, 0) for cell in cells]} if judged else {}),
             "Cost": [_money(cell) for cell in cells],
             "Time": [duration(cell.seconds) if cell.seconds else "" for cell in cells],
         }
@@ -95,6 +98,9 @@ def show_pairs(results: BenchmarkTable) -> None:
                 format="localized", width=65, help="Lightweight calls. Each pair counts as if it were alone."
             ),
             "Heavy": st.column_config.NumberColumn(format="localized", width=65, help="Heavyweight calls"),
+            "Judge": st.column_config.NumberColumn(
+                format="localized", width=65, help="Calls to the judge that scores the answers"
+            ),
             "Cost": st.column_config.TextColumn(width=80, alignment="right"),
             "Time": st.column_config.TextColumn(width=80, alignment="right"),
         },
@@ -195,8 +201,9 @@ def show_map(results: BenchmarkTable) -> None:
             (cell.test.rows for cell in results.cells.values() if cell.test), default=results.test_rows
         )
         fewer = f", {most:,} of them read under the caps" if most < results.test_rows else ""
-        facts = f"{results.dataset}: {count(results.test_rows, 'test row')}{fewer}; "
-        facts += f"{results.constant} alone: {percent(results.majority)}"
+        facts = f"{results.dataset}: {count(results.test_rows, 'test row')}{fewer}"
+        if results.majority is not None:
+            facts += f"; {results.constant} alone: {percent(results.majority)}"
         st.caption(escape_md(facts), width="content", help=HOW)
     ink = INK[scheme()]
     event = st.plotly_chart(

@@ -65,3 +65,22 @@ def test_a_dataset_keeps_its_judge(shell: Shell, by: str):
     )
     found = shell("tune", "orders", *PURPOSE, "--iterations", 1, "--json").found
     assert found["judge"]["agreed"] == 38 and found["best"]["test"]["accuracy"] > 0.9
+
+    shell("adopt", "latest")
+    moved = shell("migrate", "orders", "--to", "offline:skimmer", "--json").found
+    assert moved["estimate"]["judge_calls"] == 3 * moved["estimate"]["lightweight_calls"] / 2, (
+        "the floor, too"
+    )
+    in_use, successor = moved["migration"]["rows"]
+    assert in_use["test"]["accuracy"] > 0.9 > successor["test"]["accuracy"] and successor["p"] < 0.0001
+
+
+def test_pairs_are_judged_with_a_floor_and_calls_of_their_own(shell: Shell, by: str, tmp_path: Path):
+    shell("import", ORDERS, "--scorer", by)
+    out, pairs = tmp_path / "pairs.json", ("--models", "offline:reader", "--iterations", 1, *PURPOSE)
+    assert shell("benchmark", "orders", *pairs, "--estimate", "--json").found["estimates"][0]["judge_calls"]
+    assert (
+        "60 test rows, best constant answer 1.7 %" in shell("benchmark", "orders", *pairs, "--out", out).out
+    )
+    [pair] = json.loads(out.read_text(encoding="utf-8"))["pairs"]
+    assert pair["test"]["accuracy"] > 0.9 > pair["baseline"]["accuracy"] and pair["calls"]["judge"] > 0

@@ -12,6 +12,7 @@ from core.tuning.acceptance import (
     disputed,
     fallen_below,
     hopeless,
+    is_withheld,
     judge_candidate,
     judge_edit,
     judge_examples,
@@ -170,6 +171,13 @@ def test_a_damaged_reading_claims_nothing_whatever_its_figures():
     assert verdict.decision is Decision.UNDECIDED
     assert verdict.reason == "10 of 100 calls failed, so this step takes no decision."
     assert len(verdict.comparison.fixed) == 30, "the figures stay to be seen"
+
+
+def test_evidence_of_a_gain_that_is_not_called_one_is_told_from_no_evidence():
+    gained, weak = compared(30, 0), "it never answers “spam”"
+    assert is_withheld(claim(gained, weak=weak))
+    others = (claim(gained), claim(compared(10, 11), weak=weak), claim(compared(0, 30), weak=weak), None)
+    assert not any(is_withheld(verdict) for verdict in others)
 
 
 # ---- the best of a run
