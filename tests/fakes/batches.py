@@ -58,7 +58,9 @@ class FakeBatches:
     results_host: str = ""
     archived: bool = False  # results are gone
     form: Callable[[dict], dict] = lambda form: form  # what a batch looks like instead
-    odd: Callable[[dict], list] = lambda line: [line]  # what stands in the files instead of a result
+    odd: Callable[[dict], list] = lambda line: [
+        line
+    ]  # what stands in the files instead of a result; bytes as they are
 
     # ---- what both have in common
 
@@ -197,7 +199,7 @@ class FakeBatches:
         if rest[1:] == ["cancel"]:
             self._cancel(each)
         if rest[1:] == ["results"]:
-            return _file(b"".join(json.dumps(line).encode() + b"\n" for line in each.results))
+            return _file(_lines(each.results))
         return web.json_response(self._anthropic_form(request, each))
 
     async def _new(self, request: web.Request, entries: list[dict], metadata: dict) -> web.StreamResponse:
@@ -229,13 +231,14 @@ class FakeBatches:
 
     def _openai_form(self, batch: Kept) -> dict:
         done = batch.status == "ended"
-        expired = any((each["error"] or {}).get("code") == "batch_expired" for each in batch.errors)
+        errors = [each["error"] for each in batch.errors if isinstance(each, dict)]
+        expired = any((each or {}).get("code") == "batch_expired" for each in errors)
         ended = "cancelled" if batch.cancelled else "expired" if expired else "completed"
         names = {}
         for name, lines in (("output_file_id", batch.results), ("error_file_id", batch.errors)):
             names[name] = f"file-{batch.id}-{name}" if lines and done else None
             if names[name]:
-                self.files[names[name]] = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+                self.files[names[name]] = _lines(lines)
         code, message = batch.problem or ("", "")
         counts = {"total": len(batch.entries), "completed": len(batch.results), "failed": len(batch.errors)}
         return self.form(
@@ -276,6 +279,11 @@ class FakeBatches:
                 else None,
             }
         )
+
+
+def _lines(results: list) -> bytes:
+    lines = (line if isinstance(line, bytes) else json.dumps(line).encode() for line in results)
+    return b"".join(line + b"\n" for line in lines)
 
 
 def _file(content: bytes) -> web.Response:

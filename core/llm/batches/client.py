@@ -79,15 +79,13 @@ class SdkClient:
         raise unreadable(self.caller, "an answer that is no batch: check the address")
 
     def records(self, chunks: Iterable[bytes]) -> Iterator[dict[str, Any]]:
-        """The objects of a JSON Lines file. CallFailed for what is none, and for a line that is too long."""
-        for line in _lines(chunks, self.caller):
+        """The objects of a JSON Lines file: an empty one for a line that is none, or too long."""
+        for line in _lines(chunks):
             try:
                 record = decode_json(line)
             except (ValueError, RecursionError):
-                raise unreadable(self.caller, "results that are cut off or not JSON") from None
-            if not isinstance(record, dict):
-                raise unreadable(self.caller, "results in a form that is not known")
-            yield record
+                record = None
+            yield record if isinstance(record, dict) else {}
 
     def close(self) -> None:
         self._carrier.close()
@@ -98,12 +96,16 @@ def line_of(entry: object) -> bytes:
     return json.dumps(entry).encode("ascii") + b"\n"
 
 
-def _lines(chunks: Iterable[bytes], caller: Caller) -> Iterator[bytes]:
-    rest = b""
+def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Those that are not blank; the beginning of one that is too long."""
+    line = b""
     for chunk in chunks:
-        *whole, rest = (rest + chunk).split(b"\n")
-        if len(rest) > MOST_BYTES:
-            raise unreadable(caller, f"a result of more than {MOST_BYTES / 1e6:g} MB")
-        yield from filter(bytes.strip, whole)
-    if rest.strip():
-        yield rest
+        first, *more = chunk.split(b"\n")
+        if len(line) <= MOST_BYTES:
+            line += first
+        if more:
+            *whole, rest = more
+            yield from filter(bytes.strip, [line, *whole])
+            line = rest
+    if line.strip():
+        yield line

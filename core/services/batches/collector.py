@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from core.errors import CallFailed, ModelError
 from core.llm.base import is_empty
@@ -19,9 +20,10 @@ from core.llm.batches.service import (
     ProviderState,
 )
 from core.llm.layers.reply_cache import is_answer
+from core.llm.providers.failures import unreadable
 from core.store.batches.records import BatchPart, BatchRecord, PartState, RequestEnd, RequestState
 from core.store.runs.owners import has_died
-from core.types import Message, Reply, Request
+from core.types import Message, Reply, Request, Usage
 from core.wording import count
 from core.workspace import Workspace
 
@@ -131,8 +133,8 @@ class BatchCollector:
         """By the ids of its results, where it has ended."""
         if found.requests != part.requests or not found.has_ended:
             return False
-        first = next(iter(self.service.results(found)), None)
-        return first is not None and first.custom_id.startswith(part.id + "-")
+        some = islice(self.service.results(found), 20)  # the first one may be unreadable
+        return any(each.custom_id.startswith(part.id + "-") for each in some)
 
     # ---- a part that arrived
 
@@ -174,21 +176,22 @@ class BatchCollector:
                 }
             )
             store.settle(part, ends)
-        missing = NotRun.CANCELLED if found.cancelled else None
-        left = store.sent_requests(part)
-        store.settle(part, [self._not_run(place, each[2], missing) for place, each in left.items()])
         store.note(part.id, state=PartState.ENDED)
 
     def _ends(
         self, part: BatchPart, found: ProviderBatch, due: dict[int, tuple[str, int, int]]
     ) -> Iterator[list[RequestEnd]]:
         """By their ids: results come in any order, and none counts twice. Where there is an answer and a failure, whichever
-        comes first, the answer counts. What came before the results broke off is kept. Errors as for `results`."""
+        comes first, the answer counts. What came before the results broke off is kept. Lines that cannot be read, or are of
+        no request of ours, are counted in the part's `problem`; where all are so, it is no file of results. Errors as for
+        `results`, and CallFailed for such a file."""
         ends, answered, failed = [], set[int](), dict[int, RequestEnd]()
+        ours = strange = 0
         try:
             for result in self.service.results(found):
                 mark, _, number = result.custom_id.rpartition("-")
                 place = int(number) if mark == part.id and number.isdecimal() else -1
+                ours, strange = ours + (place >= 0), strange + (place < 0)
                 if place not in due or place in answered:
                     continue
                 end = self._end(place, due[place], result)
@@ -200,9 +203,18 @@ class BatchCollector:
                 if len(ends) == AT_ONCE:
                     yield ends
                     ends = []
+            if strange and not ours:
+                raise unreadable(self.service.caller, "results of which none can be read")
         except ModelError:
             yield ends
             raise
+        if strange:
+            said = f"{self.service.provider} sent {count(strange, 'result')} that cannot be read or belong to no request."
+            self.workspace.store.batch_parts.note(part.id, problem=said)
+        missing = sorted(due.keys() - answered - failed.keys())
+        ends += [self._unread(place, due[place]) for place in missing[:strange]]
+        why = NotRun.CANCELLED if found.cancelled else None
+        ends += [self._not_run(place, due[place][2], why) for place in missing[strange:]]
         yield [*ends, *(end for place, end in failed.items() if place not in answered)]
 
     def _end(self, place: int, sent: tuple[str, int, int], result: BatchResult) -> RequestEnd:
@@ -219,6 +231,13 @@ class BatchCollector:
             why = f"{self.batch.model} sent an empty reply."
             return self._again(RequestEnd(place, RequestState.FAILED, reply, why, called=True), tries)
         return RequestEnd(place, RequestState.DONE, reply, called=True)
+
+    def _unread(self, place: int, sent: tuple[str, int, int]) -> RequestEnd:
+        """It was carried out, as far as anybody knows, and counts as the most that it can have used."""
+        _, most_input, tries = sent
+        reply = self._priced(Reply("", usage=Usage(estimated=True)), most_input)
+        why = f"{self.service.provider} sent a result for it that cannot be read."
+        return self._again(RequestEnd(place, RequestState.FAILED, reply, why, called=True), tries)
 
     def _not_run(self, place: int, tries: int, why: NotRun | None) -> RequestEnd:
         """What was never carried out costs nothing, and is sent again unless somebody cancelled it."""

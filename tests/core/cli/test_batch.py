@@ -318,14 +318,48 @@ def test_an_answer_that_is_no_batch_is_one_sentence(
     assert said.code == 3 and said.complaint.endswith("sent an answer that is no batch: check the address.")
 
 
-def test_what_came_before_results_broke_off_is_kept(
+GARBAGE = (
+    b"<html>Bad gateway</html>",
+    b'{"custom_id": "cut o',
+    b"[]",
+    b"\xff\xfe\0",
+    b'"' + b"x" * 9_000_000,
+)
+
+
+def test_a_result_that_cannot_be_read_is_counted_and_keeps_no_other_one_from_being_taken_in(
     shell: Shell, server: FakeServer, data: Path, prompt: Path
 ):
-    server.batches.odd = lambda line: [line] if line["custom_id"].endswith("3") else [line, "cut off"]
+    def odd(line: dict) -> list:
+        place = int(line["custom_id"].rpartition("-")[2])
+        return [GARBAGE[place]] if place < len(GARBAGE) else [line]
+
+    server.batches.odd = odd
     shell("batch", "submit", data, "--prompt", prompt)
-    broken = shell("batch", "fetch", "latest", "--json")
-    assert broken.code == 3 and "in a form that is not known" in broken.complaint
-    assert 1 <= broken.found["requests"]["done"] < 22
+    server.batches.finish()
+    server.batches.looks, server.batches.odd = None, lambda line: [line]
+    half = shell("batch", "fetch", "latest", "--json")
+    assert half.found["requests"] == {"waiting": 0, "sent": 5, "done": 17, "failed": 0, "cached": 0}
+    assert [part["state"] for part in half.found["parts"]] == ["ended", "sent"]
+    assert " sent 5 results that cannot be read or belong to no request." in half.found["parts"][0]["problem"]
+    server.batches.finish()
+    done = shell("batch", "fetch", "latest", "--json")
+    assert done.code == 0 and done.found["requests"]["done"] == 22 and len(server.batches.paid) == 27
+    calls = done.found["calls"]["lightweight"]
+    assert calls == {"api": 27, "cached": 0, "failed": 0, "estimated": 5}
+
+
+def test_a_file_without_one_result_is_not_taken_for_results_and_nothing_is_paid_again(
+    shell: Shell, server: FakeServer, data: Path, prompt: Path
+):
+    server.batches.odd = lambda line: [GARBAGE[0]]
+    shell("batch", "submit", data, "--prompt", prompt)
+    for _ in range(2):
+        broken = shell("batch", "fetch", "latest", "--json")
+        assert broken.code == 3 and "sent results of which none can be read" in broken.complaint
+    assert broken.found["requests"]["sent"] == 22 and len(server.batches.sent) == 1
+    given_up = shell("batch", "cancel", "latest", "--give-up", "--json").found
+    assert given_up["state"] == "cancelled" and given_up["requests"]["failed"] == 22
 
 
 def test_a_request_that_is_larger_than_a_batch_may_be_is_named_and_the_others_are_sent(
