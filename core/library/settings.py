@@ -33,7 +33,7 @@ class NumberRange:
 
 
 NUMBERS = {
-    "iterations": NumberRange(1),
+    "iterations": NumberRange(0),
     "concurrency": NumberRange(1),
     "max_calls": NumberRange(0),
     "max_heavy_calls": NumberRange(0),

@@ -50,7 +50,11 @@ _settings = (
         help="model that reads mistakes and edits, provider:model",
     ),
     option(
-        "--iterations", metavar="N", type=POSITIVE, show_default="as many as the caps allow", help="steps"
+        "--iterations",
+        metavar="N",
+        type=WHOLE,
+        show_default="as many as the caps allow",
+        help="steps; 0 only measures the prompt",
     ),
     option("--max-heavy-calls", metavar="N", type=WHOLE, show_default="no cap", help="heavyweight calls"),
     option(

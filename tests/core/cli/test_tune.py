@@ -273,6 +273,12 @@ def test_without_heavyweight_calls_none_is_made(shell: Shell, data: Path):
     assert found["best"]["validation"]["accuracy"] >= found["baseline"]["validation"]["accuracy"]
 
 
+def test_without_iterations_the_starting_prompt_is_only_measured(shell: Shell, data: Path):
+    done = shell("tune", data, "--iterations", 0, "--json")
+    assert done.code == 0 and done.found["calls"]["heavyweight"]["api"] == 0
+    assert len(done.found["steps"]) == 1 and done.found["baseline"] == done.found["best"]
+
+
 def test_caps_too_small_for_anything_are_refused_before_anything_is_stored(shell: Shell, data: Path):
     done = shell("tune", data, "--max-calls", 10)
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1) and "too few" in done.err

@@ -73,10 +73,16 @@ def test_a_prompt_is_a_text_too(tmp_path: Path):
     assert "Sort it." in begun.start.system_prompt + begun.start.user_prompt_prefix
 
 
+def test_without_iterations_the_starting_prompt_is_only_measured(tmp_path: Path):
+    run = tune(FIVE, iterations=0, workspace=tmp_path, progress=False)
+    assert run.status == "finished" and len(run.steps) == 1 and run.prompt == run.start
+    assert run.accuracy is not None and not run.improved
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"iterations": 0}, "iterations is a whole number from 1 on, not 0"),
+        ({"iterations": -1}, "iterations is a whole number from 0 on, not -1"),
         ({"budget_usd": -1}, "budget_usd is an amount"),
         ({"budget_usd": float("nan")}, "budget_usd is an amount"),
         ({"max_calls": "9"}, "max_calls is a whole number"),
