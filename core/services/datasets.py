@@ -150,7 +150,8 @@ def plan_reimport(
     touched = sorted({each.example_id for each in update.changed})
     by_hand = sum(1 for row in store.rows.some(dataset_id, touched).values() if row.edits)
     given = [str(each.after) for each in update.changed if each.field == "label"]
-    news = new_labels(dataset.labels, [*given, *(row.label for row in update.added if not row.excluded)])
+    used = [*given, *(row.label for row in update.added if not row.excluded)]
+    news = new_labels(dataset.labels, used, bool(store.datasets.info(dataset_id).scorer))
     return Reimport(update, len(touched), by_hand, news, placed["train"], placed.total() - placed["train"])
 
 

@@ -101,8 +101,7 @@ def enter(
         what, example_id = quoted_text(row.text) + " added as “" + row.label + "”", row.id
         insert_rows(connection, head, [row])
         change_set.add([(row.id, ADDED, "", "")])
-    added = (wanted.label,) if free else new_labels(change_set.labels, [wanted.label])
-    labels = extended(change_set.labels, added)
+    labels = extended(change_set.labels, new_labels(change_set.labels, [wanted.label], free))
     change_set.finish(labels, max(1, len({row for row, *_ in news})), "feedback: " + what)
     return FeedbackResult(State.APPLIED, what, example_id, change_set.id)
 

@@ -69,6 +69,7 @@ class ChangeSet:
     def __init__(self, connection: Connection, head: SqlRow[Any], authorship: Authorship):
         self.id = new_id()
         self.labels = decode(head.labels, LabelSet)
+        self.free = bool(head.scorer)  # labels are answers that a scorer compares
         self._connection, self._head = connection, head
         connection.execute(
             insert(change_sets).values(

@@ -91,9 +91,11 @@ def labels_used(news: Sequence[CellChange], stored: Mapping[str, Any]) -> list[s
     return [*given.values(), *back]
 
 
-def new_labels(labels: LabelSet, used: Sequence[str]) -> tuple[str, ...]:
-    """Labels the set lacks, one by one where rows have several. Replies are read after folding, so labels that fold alike could not be told
-    apart."""
+def new_labels(labels: LabelSet, used: Sequence[str], free: bool = False) -> tuple[str, ...]:
+    """Labels the set lacks, one by one where rows have several. DataError for two that could not be told apart, since
+    replies are read after folding; not for `free` answers, which a scorer compares."""
+    if free:
+        return tuple(answer for answer in dict.fromkeys(used) if answer not in labels.names)
     known = {fold(name): name for name in labels.names}
     added = []
     for label in dict.fromkeys(all_names(used) if labels.several else used):

@@ -55,8 +55,8 @@ class Edits:
     def change(self, dataset_id: str, changes_: Sequence[Change], who: str = "", why: str = "") -> str:
         """Makes the changes, all or none, and returns the id of the change set; "" if nothing differs from
         what is there. A new label extends the label set. Conflict names the row that somebody changed after
-        `seen_version`; DataError for an empty label or one that differs from another only in case; NotFound
-        names a row that is gone."""
+        `seen_version`; DataError for an empty label or one that differs from another only in case, unless
+        answers are scored; NotFound names a row that is gone."""
         wanted = [checked_change(change) for change in changes_]
         authorship = Authorship.by(ChangeKind.ROWS, who or self._database.who, why, self._database.now())
         with self._database.write() as connection:
@@ -70,7 +70,7 @@ class Edits:
                 return ""
             change_set = ChangeSet(connection, head, authorship)
             change_set.add(news)
-            labels = _with_labels(change_set.labels, labels_used(news, stored))
+            labels = _with_labels(change_set, labels_used(news, stored))
             return change_set.finish(labels, touched=len({row for row, *_ in news}))
 
     def change_all(
@@ -106,7 +106,7 @@ class Edits:
             used = [wanted] if field == "label" else []
             if taken_in:
                 used = _labels_of(connection, change_set.id)
-            labels = _with_labels(change_set.labels, used)
+            labels = _with_labels(change_set, used)
             return change_set.finish(labels, rows, bulk_in_words(field, wanted, rows))
 
     def update(self, dataset_id: str, planned: Update, who: str = "", why: str = "") -> str:
@@ -130,7 +130,7 @@ class Edits:
             changed = len({row for row, *_ in news})
             parts = ((len(rows), "added"), (changed, "changed"))
             what = "import: " + ", ".join(rows_in_words(n) + " " + done for n, done in parts if n)
-            return change_set.finish(_with_labels(change_set.labels, used), len(rows) + changed, what)
+            return change_set.finish(_with_labels(change_set, used), len(rows) + changed, what)
 
     def last_import(self, dataset_id: str) -> int:
         """A number that grows whenever an import is made, undone or redone, or feedback is taken in; 0 before
@@ -194,8 +194,9 @@ class Edits:
             return dataset_history(connection, dataset_id, limit)
 
 
-def _with_labels(labels: LabelSet, used: Sequence[str]) -> LabelSet:
-    return extended(labels, new_labels(labels, used))
+def _with_labels(change_set: ChangeSet, used: Sequence[str]) -> LabelSet:
+    labels = change_set.labels
+    return extended(labels, new_labels(labels, used, change_set.free))
 
 
 def _labels_of(connection: Connection, set_id: str) -> list[str]:

@@ -86,6 +86,9 @@ def test_a_label_that_cannot_be_told_from_one_there_is_is_refused_before_anythin
         workspace, dataset_id, (Example("9", "new", "z"), Example("1", "a", "w")), COLUMNS, "id"
     )
     assert found.new_labels == ("w", "z") and found.touched == 1 and not found.nothing
+    workspace.store.datasets.set_scorer(dataset_id, "exact")
+    scored = plan_reimport(workspace, dataset_id, (Example("9", "new", "X"),), COLUMNS, "id")
+    assert scored.new_labels == ("X",), "an answer is no label"
 
 
 @pytest.mark.parametrize("format", export_formats())

@@ -108,6 +108,15 @@ def test_a_new_label_joins_the_label_set_and_leaves_it_when_undone(store: Store,
     assert row(store, dataset_id, "r0").label == "“new” 🦊"
 
 
+def test_of_a_scored_answer_nothing_but_the_case_can_change(store: Store, dataset_id: str):
+    scored = store.datasets.add(dataset(), "test", scorer="exact")
+    store.edits.change(scored, [Change("r0", "label", "BUG")])
+    store.edits.change_all(scored, RowQuery(labels=("improvement",)), "label", "Bug")
+    assert row(store, scored, "r0").label == "BUG" and row(store, scored, "r1").label == "Bug"
+    with pytest.raises(DataError, match="cannot be told from"):
+        store.edits.change(dataset_id, [Change("r0", "label", "BUG")])
+
+
 def test_a_definition_is_taken_back_before_the_label_that_it_defines(store: Store, dataset_id: str):
     store.edits.change(dataset_id, [Change("r0", "label", "new")])
     store.datasets.set_definitions(dataset_id, {"new": "a definition"})
