@@ -15,6 +15,7 @@ from core.prompts.replies import in_tag
 from core.services.cascade.served import ServedCascade, local_classification
 from core.services.neighbour_index import NeighbourIndex
 from core.services.serving.classification import Classification, Input, served_again, served_call
+from core.services.serving.predictions import clean_when_due
 from core.similarity.neighbours import Neighbour
 from core.similarity.requests import classify_requests
 from core.similarity.shortlist import examples_read, shown_of
@@ -99,7 +100,7 @@ class PromptClassifier:
             calls = {result.prediction_id: served_call(result) for result in fresh}
             answers = [_answer(draft, result) for draft, result in zip(due, fresh, strict=True)]
             store.answers.add_all(answers, calls)
-            store.retention.clean_if_due()
+            clean_when_due(self.service.workspace)
         results = self._known(known) | {result.prediction_id: result for result in fresh}
         return tuple(results[draft.id] for draft in drafts)
 

@@ -20,6 +20,8 @@ from statistics import median
 from core.services.feedback import Said, receive
 from core.services.serving.predictions import find_prediction
 from core.services.serving.webhooks import set_webhook
+from core.services.storage.clean import CleanOptions, clean
+from core.services.storage.removed import removed_folder
 from core.similarity.neighbours import Neighbour
 from core.store.feedback.records import ServedCall
 from core.store.store import Store
@@ -41,7 +43,8 @@ def main(number: int) -> None:
     ]
     print(f"found by its id in {1_000 * median(times):.1f} ms (median)")
     gone: list[int] = []
-    took = seconds(lambda: gone.append(workspace.store.retention.clean(1)))
+    cleaned = CleanOptions(1, removed_folder(workspace))
+    took = seconds(lambda: gone.append(clean(workspace, "predictions", cleaned).count))
     print(f"{gone[0]:,} cleaned up in {took:.2f} s")
     workspace.close()
     with receiving() as receiver, socket.create_server(("127.0.0.1", 0)) as silent:

@@ -385,7 +385,7 @@ def test_predictions_are_kept_for_as_long_as_is_said(app: AppTest, store: Store,
     served(store, dataset, "new")
     opened(app, "predictions")
     app.number_input(key="served_days").set_value(30).run()
-    assert "1 prediction** older than that will be deleted at once, for good" in captions(app)
+    assert "1 prediction** older than that will be deleted at once, after being written" in captions(app)
     app.button(key="served_save").click().run()
     assert list(table(app, "Id")["Id"]) == ["p new"] and "Kept for 30 days." in captions(app)
     assert not app.exception and store.retention.days() == 30

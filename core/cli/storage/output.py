@@ -10,8 +10,9 @@ from core.cli.options import Invocation
 from core.cli.output import Output
 from core.cli.shell import program
 from core.errors import UsageError
-from core.services.storage.clean import CleanOptions, CleanResult, clean, keep_history_for, removed_folder
+from core.services.storage.clean import CleanOptions, CleanResult, clean, keep_history_for
 from core.services.storage.compact import compact
+from core.services.storage.removed import removed_folder
 from core.services.storage.usage import StorageUsage, storage_usage, table_contents
 from core.wording import aligned, bytes_in_words, count, counted
 from core.workspace import Workspace

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from core.errors import UsageError
+from core.errors import StoreError
 from core.services.serving.classification import Classification
+from core.services.storage.removed import RemovedFile, removed_folder
 from core.store.feedback.records import Feedback, ServedCall, ServedPrediction
 from core.types import Outcome
 from core.workspace import Workspace
 
+AT_ONCE = 200  # that go by themselves in one go: whoever waits meanwhile does not notice
 PREDICTION_FIELDS = (
     "prediction_id",
     "at",
@@ -123,31 +125,37 @@ def iso(seconds: float) -> str:
 # ---- how long they are kept
 
 
-def keep_for(workspace: Workspace, days: int | None) -> int:
-    """Sets for how many days predictions are kept (None: for ever), and takes away what is older at once; how many
-    these are. UsageError."""
-    workspace.check_writable()
-    workspace.store.retention.set_days(days)
-    return 0 if days is None else workspace.store.retention.clean(days)
-
-
-def clean_predictions(workspace: Workspace, days: int | None = None) -> int:
-    """Takes away what is older than so many days (None: as set); how many that are. UsageError where neither says how
-    many days."""
-    workspace.check_writable()
-    days = days if days is not None else workspace.store.retention.days()
-    if days is None:
-        raise UsageError("Predictions are kept for ever here: say from how many days on they are to go.")
-    return workspace.store.retention.clean(days)
-
-
 def clean_when_due(workspace: Workspace) -> None:
-    """At most once an hour; whoever looks at predictions sees none that is too old for long."""
-    if not workspace.read_only:
-        workspace.store.retention.clean_if_due()
+    """At most once an hour, where a number of days is set: some of what is older is written out and goes; the next call
+    goes on. Whoever looks at predictions sees none that is too old for long. What cannot be written stays."""
+    retention = workspace.store.retention
+    days = None if workspace.read_only else retention.due()
+    if days is None:
+        return
+    ids = retention.oldest(days, AT_ONCE)
+    try:
+        _remove(workspace, ids, days, RemovedFile.of_today(removed_folder(workspace), "predictions"))
+    except StoreError:  # whoever waits for an answer meanwhile gets it
+        ids = ()
+    if len(ids) < AT_ONCE:
+        retention.cleaned()
+
+
+def remove_old_predictions(workspace: Workspace, days: int, file: RemovedFile | None) -> int:
+    """All that are older, written to the file first, but for those whose feedback waits in the inbox; how many. StoreError."""
+    gone = 0
+    while ids := workspace.store.retention.oldest(days):
+        gone += _remove(workspace, ids, days, file)
+    return gone
 
 
 # ---- private
+
+
+def _remove(workspace: Workspace, ids: Sequence[str], days: int, file: RemovedFile | None) -> int:
+    if file and ids:
+        file.append(each.as_json() for each in find_predictions(workspace, ids))
+    return workspace.store.retention.remove(ids, days)
 
 
 def _usage(call: ServedCall | None) -> dict[str, object] | None:

@@ -17,9 +17,9 @@ from core.services.batches.batches import BatchJobs
 from core.services.batches.status import BatchState
 from core.services.file_jobs import FOLDER as CLASSIFIED
 from core.services.file_jobs import FileJobs
-from core.services.serving.predictions import find_predictions
-from core.services.storage.removed import RemovedFile
-from core.services.storage.usage import REMOVED, is_copy
+from core.services.serving.predictions import remove_old_predictions
+from core.services.storage.removed import RemovedFile, removed_folder
+from core.services.storage.usage import is_copy
 from core.store.records import RunStatus
 from core.store.schema.facts import DAY
 from core.workspace import Workspace
@@ -58,11 +58,17 @@ def clean(workspace: Workspace, what: str, wish: CleanOptions) -> CleanResult:
     return CLEANERS[what](workspace, days, wish)
 
 
-def removed_folder(workspace: Workspace) -> Path:
-    return workspace.folder / REMOVED
+# ---- how long the history and predictions are kept
 
 
-# ---- how long the history is kept
+def keep_predictions_for(workspace: Workspace, days: int | None) -> CleanResult | None:
+    """Sets for how many days served predictions are kept (None: for ever). What is older goes at once, written to a file
+    in the workspace first. UsageError, StoreError."""
+    workspace.check_writable()
+    workspace.store.retention.set_days(days)
+    if days is None:
+        return None
+    return _predictions(workspace, days, CleanOptions(removed=removed_folder(workspace)))
 
 
 def keep_history_for(
@@ -103,11 +109,8 @@ def _predictions(workspace: Workspace, days: int, wish: CleanOptions) -> CleanRe
     why = "their feedback waits in the inbox" if waiting else ""
     if wish.dry_run:
         return CleanResult("predictions", retention.older_than(days), days, waiting, why)
-    file, gone = _file(wish, "predictions"), 0
-    while ids := retention.oldest(days):
-        if file:
-            file.append(each.as_json() for each in find_predictions(workspace, ids))
-        gone += retention.remove(ids, days)
+    file = _file(wish, "predictions")
+    gone = remove_old_predictions(workspace, days, file)
     return CleanResult("predictions", gone, days, waiting, why, _written(file, gone))
 
 

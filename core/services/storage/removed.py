@@ -12,6 +12,13 @@ from pathlib import Path
 
 from core.errors import StoreError
 from core.private_files import private_file, private_folder
+from core.workspace import Workspace
+
+REMOVED = "removed"  # the folder in the workspace
+
+
+def removed_folder(workspace: Workspace) -> Path:
+    return workspace.folder / REMOVED
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.services.file_jobs import FOLDER as CLASSIFIED
+from core.services.storage.removed import REMOVED
 from core.store.storage import SIDE_FILES, TableSize
 from core.workspace import Workspace
 
-REMOVED = "removed"  # the folder of what was written out before it was deleted
 DATABASE = "database"
 
 

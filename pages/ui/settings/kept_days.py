@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.services.serving.predictions import keep_for
-from core.services.storage.clean import keep_history_for, removed_folder
+from core.services.storage.clean import CleanResult, keep_history_for, keep_predictions_for
+from core.services.storage.removed import removed_folder
 from core.store.rows.old_changes import UNDOABLE
 from pages.ui import shell
 from pages.ui.settings.retention_form import RetentionForm, show_retention_form
@@ -20,7 +20,7 @@ def show_history_days() -> None:
             "Keep the history for so many days",
             "change",
             lambda days: kept.older_than(days).sets,
-            f"after being written to a file in {removed_folder(shell.workspace()).resolve()}",
+            _how(),
             f"Rows stay as they are. The last {UNDOABLE} changes of a dataset can always be undone, and what a named "
             "version needs stays.",
             _keep_history,
@@ -39,7 +39,7 @@ def show_prediction_days(sentence: str) -> None:
             "Keep predictions for so many days",
             "prediction",
             kept.older_than,
-            "for good, with request and reply",
+            _how(),
             "Feedback and the rows that were made of it stay; so does what waits in the inbox.",
             _keep_predictions,
         )
@@ -47,10 +47,16 @@ def show_prediction_days(sentence: str) -> None:
 
 
 def _keep_history(days: int | None) -> str:
-    gone = keep_history_for(shell.workspace(), days)
-    return f"{count(gone.count, 'change')} deleted, kept in {gone.file}." if gone and gone.count else ""
+    return _gone(keep_history_for(shell.workspace(), days), "change")
 
 
 def _keep_predictions(days: int | None) -> str:
-    gone = keep_for(shell.workspace(), days)
-    return f"{count(gone, 'prediction')} deleted." if gone else ""
+    return _gone(keep_predictions_for(shell.workspace(), days), "prediction")
+
+
+def _how() -> str:
+    return f"after being written to a file in {removed_folder(shell.workspace()).resolve()}"
+
+
+def _gone(gone: CleanResult | None, thing: str) -> str:
+    return f"{count(gone.count, thing)} deleted, kept in {gone.file}." if gone and gone.count else ""

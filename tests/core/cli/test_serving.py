@@ -41,7 +41,8 @@ def test_predictions_are_listed_shown_and_cleaned_up(shell: Shell, workspace: Pa
     assert shell("predictions", "trade", "--out", out).code == 0 and len(out.read_text().splitlines()) == 14
     for wrong in ((), ("--clean",), ("--older-than", 3), ("--show", "nobody")):
         assert shell("predictions", *wrong).complaint.endswith("."), wrong
-    assert shell("predictions", "--keep-days", 30, "--json").found == {"deleted": 1, "keep_days": 30}
+    kept = shell("predictions", "--keep-days", 30, "--json").found
+    assert (kept["deleted"], kept["keep_days"]) == (1, 30) and Path(kept["file"]).is_file()
     assert "0 predictions deleted; they are kept for 30 days" in shell("predictions", "--clean").out
     assert shell("predictions", "--keep-days", 0, "--json").found["keep_days"] is None
 

@@ -18,6 +18,7 @@ from core.errors import StoreError, UsageError
 from core.prompts.files import PromptFile, to_json
 from core.prompts.starting_prompt import starting_prompt
 from core.services.file_jobs import FileJobs
+from core.services.serving.predictions import clean_when_due
 from core.services.storage import removed as removed_files
 from core.services.storage.clean import (
     CLEANERS,
@@ -25,9 +26,10 @@ from core.services.storage.clean import (
     clean,
     clean_history_when_due,
     keep_history_for,
-    removed_folder,
+    keep_predictions_for,
 )
 from core.services.storage.compact import compact
+from core.services.storage.removed import removed_folder
 from core.services.storage.usage import storage_usage, table_contents
 from core.store.batches.records import BatchSpec
 from core.store.feedback.records import ServedCall
@@ -126,6 +128,31 @@ def test_predictions_go_with_all_that_is_known_of_them_in_a_file(workspace: Work
     ).dataset  # it can be read back, as rows
     assert [(row.text, row.label) for row in again.examples] == [("Text: older", "bug"), ("Text: old", "bug")]
     assert clean(workspace, "predictions", CleanOptions(YOUNG, folder)).file is None
+
+
+def test_the_setting_for_predictions_writes_them_out_too_and_what_cannot_be_written_stays(
+    workspace: Workspace, dataset_id: str
+):
+    store, database = workspace.store, workspace.folder / "whetstone.db"
+    for id_ in ("first", "second"):
+        store.answers.add(served(dataset_id, id_))
+        aged(database, "update answers set at = at - ?")
+        if id_ == "first":
+            gone = keep_predictions_for(workspace, YOUNG)
+            store.retention.set_days(YOUNG)  # due again
+    folder = removed_folder(workspace)
+    assert gone.count == 1 and [each["prediction_id"] for each in lines(gone.file)] == ["first"]
+    kept = folder.rename(folder.with_name("kept"))
+    folder.write_text("no folder")
+    clean_when_due(workspace)
+    assert store.answers.some(["second"]) and store.retention.due() is None, "tried again in an hour"
+    folder.unlink()
+    kept.rename(folder)
+    store.retention.set_days(YOUNG)
+    clean_when_due(workspace)
+    assert not store.answers.some(["second"]) and store.retention.due() is None
+    assert [each["prediction_id"] for each in lines(gone.file)] == ["first", "second"]
+    assert keep_predictions_for(workspace, None) is None and store.retention.days() is None
 
 
 def test_the_setting_for_the_history_writes_it_out_and_goes_on_by_itself(

@@ -164,14 +164,15 @@ def test_what_is_older_than_the_user_says_goes_and_what_was_made_of_it_stays(
             store.feedback.give(dataset_id, id_, correction=correction)
     clock.time += 3 * day
     store.answers.add(served(dataset_id, "p4"))
-    assert store.retention.days() is None and store.retention.clean_if_due() == 0, "for ever, by default"
+    assert store.retention.days() is None and store.retention.due() is None, "for ever, by default"
     store.retention.set_days(2)
-    assert store.retention.older_than(2) == 2 and store.retention.clean_if_due() == 2
+    assert store.retention.older_than(2) == 2 and store.retention.due() == 2
+    assert store.retention.remove(store.retention.oldest(2), 2) == 2
     assert set(store.answers.some(["p1", "p2", "p3", "p4"])) == {"p2", "p4"}, "the inbox is not emptied"
     assert store.feedback.all(dataset_id)[-1].state is State.APPLIED
     assert any(row.text == "text p1" for row in store.datasets.get(dataset_id).examples)
     clock.time += 2.5 * day
-    assert store.retention.clean_if_due() == 1 and store.retention.clean_if_due() == 0
+    assert store.retention.oldest(2) == ("p4",)
     for wrong in (0, -1, 10**9):
         with pytest.raises(UsageError):
             store.retention.set_days(wrong)

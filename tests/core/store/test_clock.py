@@ -41,9 +41,10 @@ def test_old_predictions_are_cleaned_up(store: Store, dataset_id: str, clock: Cl
     store.answers.add(ServedPrediction("p", dataset_id, clock.time, "a text", "bug", "label", source="api"))
     store.retention.set_days(1)
     clock.time += 10 * DAY
-    assert store.retention.clean_if_due() == 1  # and is due again in an hour of that time
+    assert store.retention.due() == 1 and store.retention.oldest(1) == ("p",)
+    store.retention.cleaned()  # and is due again in an hour of that time
     clock.time -= 5 * DAY
     store.answers.add(
         ServedPrediction("q", dataset_id, clock.time - 2 * DAY, "b", "bug", "label", source="api")
     )
-    assert store.retention.clean_if_due() == 1
+    assert store.retention.due() == 1 and "q" in store.retention.oldest(1)

@@ -28,7 +28,7 @@ def test_compacting_gives_back_what_is_free(store: Store, dataset_id: str, clock
     texts = [served(dataset_id, f"p{n}", text=f"{n} " + "words " * 200) for n in range(2_000)]
     store.answers.add_all(texts)
     clock.time += 10 * 86_400
-    store.retention.clean(1)
+    store.retention.remove(store.retention.oldest(1), 1)
     before = store.storage.bytes()
     assert SERVER or store.storage.free_bytes() > MEGABYTE
     store.storage.compact()

@@ -15,11 +15,11 @@ from core.services.cascade.words import cascade_in_words
 from core.services.serving.predictions import (
     PREDICTION_FIELDS,
     PredictionRecord,
-    clean_predictions,
     find_prediction,
-    keep_for,
     prediction_fields,
 )
+from core.services.storage.clean import CleanOptions, clean, keep_predictions_for
+from core.services.storage.removed import removed_folder
 from core.store.feedback.records import ServedPrediction
 from core.wording import counted, shortened
 from core.workspace import Workspace
@@ -57,14 +57,17 @@ def predictions(invocation: Invocation, wish: PredictionsWish) -> Output:
 
 
 def _cleaned(workspace: Workspace, wish: PredictionsWish) -> Output:
-    gone = 0
-    if wish.keep_days is not None:
-        gone += keep_for(workspace, wish.keep_days or None)
+    cleaned = []
+    if wish.keep_days is not None and (kept := keep_predictions_for(workspace, wish.keep_days or None)):
+        cleaned.append(kept)
     if wish.clean:
-        gone += clean_predictions(workspace, wish.older_than)
-    days = workspace.store.retention.days()
-    words = f"{counted(gone, 'prediction')} deleted; they are kept {_kept(days)}"
-    return Output({"deleted": gone, "keep_days": days}, words)
+        folder = removed_folder(workspace)
+        cleaned.append(clean(workspace, "predictions", CleanOptions(wish.older_than, folder)))
+    gone, days = sum(each.count for each in cleaned), workspace.store.retention.days()
+    file = next((str(each.file) for each in cleaned if each.file), None)
+    written = f", written to {file} first" if file else ""
+    words = f"{counted(gone, 'prediction')} deleted{written}; they are kept {_kept(days)}"
+    return Output({"deleted": gone, "file": file, "keep_days": days}, words)
 
 
 def _listed(workspace: Workspace, typed: str, wish: PredictionsWish) -> Output:
