@@ -13,6 +13,7 @@ from core.errors import CallFailed, CapReached, Conflict, ModelError
 from core.exports.batch import batch_line
 from core.llm.batches.service import BatchService
 from core.llm.layers.budgeted import CallCost
+from core.llm.layers.reply_cache import is_answer
 from core.services.batches.order import CHUNK, ExactRequest, RequestMaker
 from core.store.batches.records import BatchPart, BatchRecord, NewRequest, PartState
 from core.store.codec import new_id
@@ -238,8 +239,10 @@ def is_unsure(error: ModelError) -> bool:
 
 
 def known_replies(workspace: Workspace, keys: Sequence[str]) -> dict[str, Reply]:
-    """Those that were paid before: in the cache, or brought by a batch, perhaps to another machine."""
-    kept = workspace.store.batches.kept(keys)
+    """Those that were paid before: in the cache, or brought by a batch, perhaps to another machine. A filter's verdict that
+    came as an error is asked for again, as by any other call."""
+    brought = workspace.store.batches.kept(keys)
+    kept = {key: reply for key, reply in brought.items() if is_answer(reply)}
     for key in keys:
         if key not in kept and (reply := workspace.replies.get(key)) is not None:
             kept[key] = reply

@@ -16,6 +16,7 @@ from core.store.batches.parts import BatchParts
 from core.store.store import Store
 from tests.core.cli.conftest import Shell
 from tests.core.cli.trade import rows, write_csv, write_prompt
+from tests.fakes import acts
 from tests.fakes.server import FakeServer
 
 PROVIDERS = ("openai:gpt-6-luna", "anthropic:claude-haiku-5-5")
@@ -347,6 +348,29 @@ def test_a_result_that_cannot_be_read_is_counted_and_keeps_no_other_one_from_bei
     assert done.code == 0 and done.found["requests"]["done"] == 22 and len(server.batches.paid) == 27
     calls = done.found["calls"]["lightweight"]
     assert calls == {"api": 27, "cached": 0, "failed": 0, "estimated": 5}
+
+
+def test_a_text_that_the_filter_refuses_has_the_outcome_that_it_has_by_a_call_and_is_sent_again(
+    shell: Shell, server: FakeServer, data: Path, prompt: Path, tmp_path: Path
+):
+    filtered = {
+        "type": "error",
+        "error": {"type": "invalid_request_error", "message": acts.FILTERED_REQUEST.message},
+    }
+
+    def refused(line: dict) -> list:
+        if "result" in line:
+            return [line | {"result": {"type": "errored", "error": filtered}}]
+        return [line | {"response": {"status_code": 400, "request_id": "r", "body": filtered}}]
+
+    server.batches.odd, server.always = refused, acts.FILTERED_REQUEST
+    shell("batch", "submit", data, "--prompt", prompt)
+    fetched = shell("batch", "fetch", "latest", "--out", tmp_path / "b.csv", "--json")
+    assert fetched.code == 0 and fetched.found["outcomes"]["failed"] == 24
+    shell("classify", data, tmp_path / "c.csv", "--prompt", prompt)
+    assert (tmp_path / "b.csv").read_bytes() == (tmp_path / "c.csv").read_bytes()
+    again = shell("batch", "submit", data, "--prompt", prompt, "--json").found["requests"]
+    assert again["sent"] == 22 and again["cached"] == 0
 
 
 def test_a_file_without_one_result_is_not_taken_for_results_and_nothing_is_paid_again(
