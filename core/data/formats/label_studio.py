@@ -35,10 +35,10 @@ _THEIRS = (
 
 @dataclass(slots=True)
 class _TaskAnswers:
-    """Of one task: votes by question, what annotators wrote besides, and why annotations that are none are none."""
+    """Of one task: votes by question, what annotators wrote by question, and why annotations that are none are none."""
 
     votes: dict[str, list[Vote]] = field(default_factory=dict)
-    remarks: list[str] = field(default_factory=list)
+    written: dict[str, list[Vote]] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
 
 
@@ -68,16 +68,19 @@ def _is_flat(columns: Iterable[str]) -> bool:
 
 
 def _read_tasks(file: SourceFile) -> Table:
-    """Cancelled annotations and the predictions of models are no labels. DataError where nothing else is
-    there."""
+    """What is written beside a chosen label is a note; where no task chooses one it is the answer. Cancelled annotations and
+    the predictions of models are no labels. DataError where nothing else is there."""
     tally, entries, left_out = Tally(), list[Entry](), Counter[str]()
-    for task in file.records:
-        texts, answers = _texts(task["data"]), _answers(task)
-        if not answers.votes and (reason := _no_answer(task, answers)):
+    answered = [_answers(task) for task in file.records]
+    is_written = not any(answers.votes for answers in answered)
+    for task, answers in zip(file.records, answered, strict=True):
+        texts, given = _texts(task["data"]), answers.written if is_written else answers.votes
+        if not given and (reason := _no_answer(task, answers)):
             left_out[reason] += 1
             continue
-        notes, labels = list(answers.remarks), {}
-        for name, votes in answers.votes.items():
+        remarks = (vote.label for votes in answers.written.values() for vote in votes)
+        notes, labels = [] if is_written else list(remarks), {}
+        for name, votes in given.items():
             labels[name], votes_note = tally.decide(votes, next(iter(texts.values()), ""))
             notes.append(votes_note)
         roles, others = metadata_roles(task.get("meta"), id=task.get("id"), split=task.get("split"))
@@ -85,7 +88,8 @@ def _read_tasks(file: SourceFile) -> Table:
         entries.append(Entry(texts, labels, roles, others))
     if not any(entry.labels for entry in entries):
         raise DataError(
-            "No task in the file has an annotation that chooses a label: annotate some in Label Studio, and export those."
+            "No task in the file has an annotation that chooses a label or writes an answer: annotate some in Label Studio, and "
+            "export those."
         )
     return entries_table(entries, file.provenance(_TITLE).noting(tally.notices()).leaving_out(left_out))
 
@@ -130,14 +134,14 @@ def _take(result: Record, annotation: Record, answers: _TaskAnswers) -> None:
     given = result.get("value")
     value: Record = given if isinstance(given, Mapping) else {}
     if result.get("type") == "textarea":
-        remark = value.get("text")
-        remarks = remark if isinstance(remark, list) else [remark]
-        answers.remarks += [cell(each) for each in remarks if cell(each).strip()]
-        return
-    label = label_cell(_chosen(value))
+        text, votes = value.get("text"), answers.written
+        parts = [cell(each) for each in (text if isinstance(text, list) else [text])]
+        label = "\n".join(part for part in parts if part.strip())
+    else:
+        label, votes = label_cell(_chosen(value)), answers.votes
     if label:
         vote = Vote(_who(annotation.get("completed_by")), label, annotation.get("ground_truth") is True)
-        answers.votes.setdefault(cell(result.get("from_name")) or "label", []).append(vote)
+        votes.setdefault(cell(result.get("from_name")) or "label", []).append(vote)
 
 
 def _chosen(value: Record) -> list[str]:

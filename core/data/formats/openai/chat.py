@@ -4,7 +4,7 @@ the label; a reference answer beside it wins. Also preference pairs and requests
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.data.fields import NOTE_NAMES, metadata_of
 from core.data.formats.format import Format, SourceFile
@@ -12,7 +12,14 @@ from core.data.formats.json_records import json_lines
 from core.data.formats.reading.answers import ANSWERS, SURE, answer_label, is_models, named, reference_name
 from core.data.formats.reading.entries import Entry, entries_table, metadata_roles
 from core.data.formats.reading.json_text import Record
-from core.data.formats.reading.messages import Turn, conversation, earlier, last_answer, last_question
+from core.data.formats.reading.messages import (
+    Turn,
+    conversation,
+    earlier,
+    last_answer,
+    last_question,
+    opened,
+)
 from core.data.importing.columns import MAX_LABEL_LENGTH
 from core.data.table import Table
 from core.types import Dataset, Example
@@ -58,11 +65,13 @@ def _turns(record: Record) -> tuple[Turn, ...]:
 
 
 def _read(file: SourceFile) -> Table:
-    """A conversation without an answer and without a reference has no label. Messages before the last question
-    are left out, with a notice."""
+    """A conversation without an answer and without a reference has no label; where none has one, answers that are JSON
+    objects are taken whole, for a scorer. Messages before the last question are left out, with a notice."""
     name = _reference_name(file.records)
     lines = [_line(record, name) for record in file.records]
     extras = [] if name or any(line.label for line in lines) else _extra_names(file.records)
+    if not extras and not any(line.label for line in lines):
+        lines = [replace(line, label=_object(line.turns)) for line in lines]
     entries = []
     for record, line in zip(file.records, lines, strict=True):
         roles, others = metadata_roles(
@@ -105,6 +114,12 @@ def _line(record: Record, name: str) -> _Line:
 
 def _given(record: Record) -> str:
     return next((answer_label(record[key]) for key in _GIVEN if key in record), "")
+
+
+def _object(turns: Sequence[Turn]) -> str:
+    """The last answer where it is a JSON object; else ""."""
+    said = last_answer(turns)
+    return said.strip() if isinstance(opened(said), Mapping) else ""
 
 
 def _preferred(turns: tuple[Turn, ...], preferred: object) -> _Line:

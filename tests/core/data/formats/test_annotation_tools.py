@@ -190,6 +190,23 @@ def chosen(*labels: str, **fields: object) -> dict[str, object]:
     return {"result": [choices], **fields}
 
 
+def test_label_studio_what_is_written_is_the_answer_where_nothing_is_chosen():
+    def task(text: str, *results: dict) -> dict:
+        return {"data": {"text": text}, "annotations": [{"completed_by": 1, "result": list(results)}]}
+
+    def written(*parts: str) -> dict:
+        return {"from_name": "answer", "type": "textarea", "value": {"text": list(parts)}}
+
+    choice = {"from_name": "kind", "type": "choices", "value": {"choices": ["bug"]}}
+    raw = json.dumps([task(TEXTS[0], written("WB-1")), task(TEXTS[1], written("WB-2", " "))]).encode()
+    assert pairs(raw) == [(TEXTS[0], "WB-1"), (TEXTS[1], "WB-2")]
+    raw = json.dumps(
+        [task(TEXTS[0], choice, written("It crashes.")), task(TEXTS[1], written("Unsure"))]
+    ).encode()
+    (row,) = imported(raw).dataset.examples
+    assert (row.label, row.note) == ("bug", "It crashes."), "beside a label it is a note"
+
+
 def test_label_studio_hears_skips_reviews_and_predictions():
     tasks = [task(text, chosen(label), predictions=[chosen("bug")]) for text, label in PAIRS]
     tasks += [

@@ -69,6 +69,14 @@ def test_conversations_without_answers_are_texts_and_their_refusal_says_what_is_
         pairs(raw)
 
 
+def test_answers_that_are_objects_without_a_label_are_taken_whole_for_a_scorer():
+    said = [json.dumps({"order": number, "kind": "refund"}) for number, _ in enumerate(TEXTS)]
+    raw = lines([{"messages": chat(text, answer)} for text, answer in zip(TEXTS, said, strict=True)])
+    assert [row[:2] for row in open_file(raw).rows] == list(zip(TEXTS, said, strict=True))
+    raw = lines([{"messages": chat(TEXTS[0], said[0])}, {"messages": chat(TEXTS[1], "bug")}])
+    assert [row[1] for row in open_file(raw).rows] == ["", "bug"], "where others have a label it is none"
+
+
 def test_conversations_in_parquet_are_read_as_such():
     out = io.BytesIO()
     pyarrow.parquet.write_table(pyarrow.Table.from_pylist([{"messages": chat(*pair)} for pair in PAIRS]), out)
