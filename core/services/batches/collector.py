@@ -45,22 +45,21 @@ class BatchCollector:
 
     def look(self) -> None:
         """How far every part is, without taking anything in; of a cancelled batch what has not ended is stopped. CallFailed,
-        ModelRefused; BatchGone, after all others, where the provider does not know a part, which of a cancelled batch is
-        given up."""
+        ModelRefused. What is wrong with a part alone is raised after all others: BatchGone where the provider does not know
+        it, which of a cancelled batch is given up, and an unclear CallFailed."""
         for part in self._parts():
             if part.state is PartState.SENDING:
                 self._look_for(part)
-        gone = [self._gone(part, self._look_at) for part in self._parts() if part.state is PartState.SENT]
-        _raise_first(gone)
+        _raise_first(self._try(part, self._look_at) for part in self._parts() if part.state is PartState.SENT)
 
     def collect(self) -> bool:
         """Takes in the results of all parts that have ended; whether more may be sent now: the provider's queue was not
         full. Errors as for `look`."""
-        gone: list[BatchGone | None] = []
+        problem: ModelError | None = None
         try:
             self.look()
-        except BatchGone as error:
-            gone.append(error)
+        except ModelError as error:
+            problem = self._of_part(error)
         parts = [part for part in self._parts() if not part.is_over]
         full: list[BatchPart] = []
 
@@ -74,12 +73,12 @@ class BatchCollector:
             else:
                 self._take_in(part, found)
 
-        gone += [self._gone(part, end) for part in parts if part.state is PartState.READY]
-        _raise_first(gone)
+        _raise_first([problem, *(self._try(part, end) for part in parts if part.state is PartState.READY)])
         return not full
 
-    def _gone(self, part: BatchPart, work: Callable[[BatchPart], None]) -> BatchGone | None:
-        """What is to be said where the provider does not know the part any more; of a cancelled batch it is given up."""
+    def _try(self, part: BatchPart, work: Callable[[BatchPart], None]) -> ModelError | None:
+        """What is to be said where something is wrong with this part alone; one of a cancelled batch that the provider
+        does not know any more is given up."""
         try:
             work(part)
         except BatchGone as gone:
@@ -88,7 +87,15 @@ class BatchCollector:
                     f"{gone} Cancel this batch, which gives up what is missing, and submit the file again."
                 )
             self.workspace.store.batch_parts.give_up(part, str(gone))
+        except CallFailed as error:
+            return self._of_part(error)
         return None
+
+    def _of_part(self, error: ModelError) -> ModelError:
+        """As it came; raised where it holds for the other parts, too: the network, the key."""
+        if isinstance(error, BatchGone) or (isinstance(error, CallFailed) and error.unclear):
+            return error
+        raise error
 
     def _look_at(self, part: BatchPart) -> None:
         found = self._ask_after(part)
@@ -204,7 +211,10 @@ class BatchCollector:
                     yield ends
                     ends = []
             if strange and not ours:
-                raise unreadable(self.service.caller, "results of which none can be read")
+                raise unreadable(
+                    self.service.caller,
+                    "results of which none can be read (cancel and give it up if it stays so)",
+                )
         except ModelError:
             yield ends
             raise
@@ -267,7 +277,8 @@ class BatchCollector:
         return replace(reply, usage=usage, cost_usd=cost, paid_by=self.batch.id)
 
 
-def _raise_first(errors: Iterable[BatchGone | None]) -> None:
-    for error in errors:
+def _raise_first(errors: Iterable[ModelError | None]) -> None:
+    """After all of them have come."""
+    for error in list(errors):
         if error is not None:
             raise error

@@ -586,6 +586,19 @@ def test_a_part_that_is_gone_keeps_no_other_one_from_being_taken_in(
     assert gone.found["requests"]["done"] == 14 and gone.found["requests"]["sent"] == 8
 
 
+def test_a_part_whose_results_cannot_be_read_keeps_no_other_one_from_being_taken_in(
+    shell: Shell, server: FakeServer, data: Path, prompt: Path, model: str, workspace: Path
+):
+    workspace.mkdir()
+    (workspace / "models.toml").write_text(f'[models."{model}"]\nbatch_requests = 8\n', encoding="utf-8")
+    shell("batch", "submit", data, "--prompt", prompt)
+    first = {entry["custom_id"] for entry in server.batches.sent[0]}
+    server.batches.odd = lambda line: [GARBAGE[0]] if line["custom_id"] in first else [line]
+    broken = shell("batch", "fetch", "latest", "--json")
+    assert broken.code == 3 and "sent results of which none can be read" in broken.complaint
+    assert broken.found["requests"]["done"] == 14 and broken.found["requests"]["sent"] == 8
+
+
 def test_results_that_the_provider_has_deleted_can_be_given_up(
     shell: Shell, server: FakeServer, data: Path, prompt: Path
 ):
