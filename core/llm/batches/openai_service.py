@@ -8,6 +8,7 @@ from typing import Any
 
 from core.llm.batches.client import SdkClient
 from core.llm.batches.service import BatchResult, NotRun, ProviderBatch, ProviderState
+from core.llm.providers.failures import unreadable
 from core.llm.providers.openai import OPENAI_URL
 from core.llm.providers.provider import ModelTarget
 
@@ -53,6 +54,11 @@ class OpenAIBatches:
     def results(self, batch: ProviderBatch) -> Iterator[BatchResult]:
         with self._sdk.in_words(batch.id):
             found = self._sdk.patient.batches.retrieve(batch.id)
+            if batch.answered and not found.output_file_id:  # they were paid, and would be again
+                raise unreadable(
+                    self._sdk.caller,
+                    f"no file of the {batch.answered:,} answers that it counts in {batch.id} (cancel and give it up if it stays so)",
+                )
             for file_id in filter(None, (found.output_file_id, found.error_file_id)):
                 with self._sdk.patient.files.with_streaming_response.content(file_id) as response:
                     for record in self._sdk.records(response.iter_bytes()):

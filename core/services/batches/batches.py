@@ -134,10 +134,12 @@ class BatchJobs:
     def cancel(self, batch_id: str, give_up: bool = False) -> BatchStatus:
         """Nothing more is sent, and the provider is asked to stop; what it has answered by then is paid, and taken in, now or
         by `fetch`. What it does not know any more is given up; with `give_up` whatever is under way after that, as where
-        the key or the provider is gone for good. NotFound."""
+        the key or the provider is gone for good. One that has ended stays as it is. NotFound."""
         self.workspace.check_spendable()
         store = self.workspace.store
         known = self.stored(batch_id)
+        if known.figures.is_over:
+            return known
         store.batches.cancel(batch_id, CANCELLED)
         problem = ""
         if any(not part.is_over for part in known.parts):

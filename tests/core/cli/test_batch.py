@@ -548,6 +548,20 @@ def test_a_full_queue_takes_less_at_a_time_until_all_is_done(
     assert any("OpenAI takes 5 of this model at a time" in each for each in words)
 
 
+def test_answers_that_are_counted_and_in_no_file_are_not_paid_again(
+    shell: Shell, server: FakeServer, data: Path, tmp_path: Path
+):
+    prompt = write_prompt(tmp_path / "prompt.json", model=PROVIDERS[0])
+    server.batches.form = lambda form: form | {"output_file_id": None}
+    shell("batch", "submit", data, "--prompt", prompt)
+    early = shell("batch", "fetch", "latest", "--json")
+    assert early.code == 3 and "no file of the 22 answers that it counts" in early.complaint
+    server.batches.form = lambda form: form
+    done = shell("batch", "fetch", "latest", "--json")
+    assert done.code == 0 and done.found["requests"]["done"] == 22 and len(server.batches.paid) == 22
+    assert shell("batch", "cancel", "latest", "--json").found["state"] == "done", "nothing is left to cancel"
+
+
 def test_a_batch_that_is_refused_as_a_whole_says_why(
     shell: Shell, server: FakeServer, data: Path, tmp_path: Path
 ):
