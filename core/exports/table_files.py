@@ -115,11 +115,11 @@ def _ending(name: str) -> tuple[str, bool]:
 
 
 def _csv(header: Sequence[str], rows: Rows) -> bytes:
-    return csv_text((header, *rows)).encode("utf-8", "surrogatepass")
+    return csv_text((header, *rows)).encode("utf-8", "replace")
 
 
 def _tsv(header: Sequence[str], rows: Rows) -> bytes:
-    return csv_text((header, *rows), "\t").encode("utf-8", "surrogatepass")
+    return csv_text((header, *rows), "\t").encode("utf-8", "replace")
 
 
 def _json_lines(header: Sequence[str], rows: Rows) -> bytes:

@@ -29,6 +29,12 @@ def test_what_is_written_is_read_back(ending: str):
     assert table.columns == HEADER and [list(row) for row in table.rows] == ROWS
 
 
+@pytest.mark.parametrize("ending", [".csv", ".tsv", ".jsonl", ".json", ".parquet"])
+def test_half_a_character_in_a_reply_makes_no_file_that_others_cannot_read(ending: str):
+    table = open_file(table_bytes("out" + ending, HEADER, [["é", "half \ud83d"]]), "out" + ending)
+    assert [list(row) for row in table.rows] == [["é", "half ?"]]
+
+
 def test_no_ending_is_csv_and_an_unknown_one_names_those_there_are():
     assert (
         table_bytes("-", HEADER, ROWS[1:2])
