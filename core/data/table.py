@@ -81,7 +81,9 @@ def unique_columns(header: Sequence[str], notices: list[str]) -> tuple[str, ...]
         taken.add(name)
         names.append(name)
     if repeated:
-        notices.append(f"More than one column is named {listed(repeated)}: the later ones got a number.")
+        notices.append(
+            f"More than one column is named {listed(list(dict.fromkeys(repeated)))}: the later ones got a number."
+        )
     return tuple(names)
 
 

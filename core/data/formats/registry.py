@@ -35,6 +35,7 @@ from core.data.formats.parquet import PARQUET
 from core.data.formats.prodigy import PRODIGY
 from core.data.formats.promptfoo.configs import PROMPTFOO
 from core.data.formats.reading.described_names import described_names, named_table
+from core.data.formats.reading.opened_columns import with_opened_texts, with_repeated_labels
 from core.data.formats.spacy import SPACY
 from core.data.importing.marked_columns import with_marked_labels
 from core.data.table import Table
@@ -121,7 +122,7 @@ def _open_part(name: str, parts: Mapping[str, bytes], options: ReadOptions, of: 
 
 def _open_one(file: SourceFile) -> Table:
     table = next(format for format in reversed(FORMATS) if format.recognises(file)).read(file)
-    return with_marked_labels(table)
+    return with_marked_labels(with_repeated_labels(with_opened_texts(table)))
 
 
 def file_extensions() -> tuple[str, ...]:

@@ -17,7 +17,7 @@ PREDICTED, SUGGESTED, REVIEWED = (
     "only suggested by a model",
     "rejected by the reviewer",
 )
-_UNAPPROVED, _BAD = "not approved", "rated bad"
+_UNAPPROVED, _BAD, _ARCHIVED = "not approved", "rated bad", "archived"
 # What annotation tools write of an answer, and why it is none; "" where it is one.
 _STATES = {
     **dict.fromkeys(
@@ -32,6 +32,8 @@ _STATES = {
     **dict.fromkeys(("cancel", "cancelled", "canceled", "aborted", "timed out"), CANCELLED),
     **dict.fromkeys(("discard", "discarded", "deleted"), DISCARDED),
     "draft": DRAFT,
+    "active": "",
+    "archived": _ARCHIVED,
     **dict.fromkeys(
         ("pending", "in progress", "todo", "to do", "not started", "unlabeled", "unlabelled"), PENDING
     ),

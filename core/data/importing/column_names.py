@@ -34,6 +34,8 @@ _SCALES = frozenset(
     "similarity salary cost costs points toxicity".split()
 )
 _ANSWERS = ("output", "answer")  # of a person or of a model
+# A heading is read together with what stands below it.
+_HEADINGS, _BODIES = ("title", "headline", "subject"), ("body", "message", "description")
 # Two texts of one row, to be judged together: question1 and question2, sentence_a and sentence_b.
 _NUMBERED = re.compile(r"(.*[^\W\d_])_?([1-9]|(?<=_)[a-c])")
 
@@ -103,7 +105,9 @@ def take_texts(free: list[str]) -> tuple[str, ...]:
             free.remove(column)
         return series
     one = take(free, TEXT_NAMES) or take_ending(free, TEXT_NAMES)
-    return (one,) if one else ()
+    is_heading = plain(one).rpartition("_")[2] in _HEADINGS
+    body = (take(free, _BODIES) or take_ending(free, _BODIES)) if is_heading else ""
+    return tuple(filter(None, (one, body)))
 
 
 def numbered_texts(free: Sequence[str]) -> tuple[str, ...]:

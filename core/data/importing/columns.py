@@ -8,7 +8,16 @@ from dataclasses import replace
 from typing import Any
 
 from core.data.bins import number_of
-from core.data.fields import EXTRAS, LABEL_NAMES, NOTE_NAMES, SPLIT_NAMES, TEXT_NAMES, ColumnMap, is_split
+from core.data.fields import (
+    EXTRAS,
+    LABEL_NAMES,
+    NOTE_NAMES,
+    SPLIT_NAMES,
+    TEXT_NAMES,
+    ColumnMap,
+    is_split,
+    read_splits,
+)
 from core.data.importing.annotation_status import is_state
 from core.data.importing.column_content import (
     column_cells,
@@ -40,6 +49,7 @@ _USUAL = (*LABEL_NAMES, *TEXT_NAMES, *(name for field in EXTRAS for name in fiel
 _VERDICTS = ("correct", "is_correct", "match", "is_match")
 # Endings of a column that has names for the numbers of another.
 _NAMING = ("text", "name", "names", "string", "str")
+_FIRST = 20  # cells that are looked at before all are
 _NUMBER = re.compile(r"-?\d+")
 # What a column says about its row besides the label.
 _ABOUT_ROWS = frozenset(
@@ -60,6 +70,7 @@ def guess_columns(table: Table, given: ColumnMap = ColumnMap()) -> ColumnMap:
         return _given_over(table.known, given)
     free = [column for column in table.columns if column not in given.chosen()]
     extras: dict[str, Any] = take_extras([column for column in free if _may_be_extra(table, column)])
+    extras["split"] = extras["split"] or given.split or _parts_by_content(table, free)
     free = [column for column in free if column not in extras.values()]
     extras |= {role: column for role in extras if (column := getattr(given, role))}
     _check_header(table, given)
@@ -83,6 +94,19 @@ def _may_be_extra(table: Table, column: str) -> bool:
     if plain(column) not in SPLIT_NAMES[1:]:
         return True
     return any(is_split(cell) for cell in distinct_cells(table, column))
+
+
+def _parts_by_content(table: Table, free: Sequence[str]) -> str:
+    """A column of any other name in which nothing but the parts stand, train among them: ml_use, for one. A spreadsheet
+    that knows no validation would be taken at its word, and refused."""
+    for column in free:
+        cells = column_cells(table, column)
+        if cells and all(map(is_split, cells[:_FIRST])):
+            parts = {*read_splits([*{cell for cell in cells if is_split(cell)}], column, [])} - {""}
+            whole = parts >= {"train", "validation"} or ("train" in parts and not table.spreadsheet)
+            if whole and len(parts) > 1 and all(map(is_split, cells)):
+                return column
+    return ""
 
 
 def _check_header(table: Table, given: ColumnMap) -> None:
@@ -139,7 +163,10 @@ def _texts_by_name(table: Table, free: Sequence[str]) -> tuple[str, ...]:
         if column in series
         or not (is_constant(table, column) or is_code(table, column) or is_model_output(column))
     ]
-    return take_texts(telling) or tuple(filter(None, [take(list(free), ("text",))]))
+    texts = take_texts(telling) or tuple(filter(None, [take(list(free), ("text",))]))
+    # What is below the headings describes few things over and over, such as the labels.
+    alone = len(texts) > 1 and texts != series and _label_like(table, texts[1])
+    return texts[:1] if alone else texts
 
 
 def _given_over(known: ColumnMap, given: ColumnMap) -> ColumnMap:

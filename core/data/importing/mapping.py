@@ -135,6 +135,8 @@ def _guessed(table: Table, columns: ColumnMap) -> list[str]:
     notices = []
     if not all(is_named(column, TEXT_NAMES) for column in columns.text):
         notices.append(f"The text is taken from column {listed(columns.text)}.")
+    elif len(columns.text) > 1:
+        notices.append(f"The text is made of the columns {listed(columns.text)}.")
     if columns.label and is_model_output(columns.label):
         notices.append(
             f"The label is taken from column {quoted(columns.label)}, by its name what a model wrote: nothing else in the "

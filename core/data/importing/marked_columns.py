@@ -29,7 +29,8 @@ def with_marked_labels(table: Table) -> Table:
     single = sum(sum(row) == 1 for row in rows)
     if single < len(rows) if len(marks) < _FEWEST else single < _USUAL * len(rows):
         return table
-    labels = [label_cell([name for name, marked in zip(marks, row, strict=True) if marked]) for row in rows]
+    names = _without_common_path(list(marks))
+    labels = [label_cell([name for name, marked in zip(names, row, strict=True) if marked]) for row in rows]
     notice = f"The columns {listed(list(marks), 6)} are labels, marked with 1: a row's label is the one that is marked."
     return replace(
         table,
@@ -37,6 +38,12 @@ def with_marked_labels(table: Table) -> Table:
         rows=tuple((*row, label) for row, label in zip(table.rows, labels, strict=True)),
         notices=(*table.notices, notice),
     )
+
+
+def _without_common_path(columns: Sequence[str]) -> Sequence[str]:
+    """Of what was nested in one object, scores.bug and scores.idea, the innermost names."""
+    paths = {column.rpartition(".")[0] for column in columns}
+    return [column.rpartition(".")[2] for column in columns] if len(paths) == 1 else columns
 
 
 def _marks(table: Table, column: str) -> Sequence[bool]:

@@ -14,6 +14,8 @@ from core.data.table import Table
 
 _EXPECTED = re.compile(r"__expected\d*")
 _TYPED = re.compile(r"\s*([a-z][a-z\-]*)(?:\(([^)]*)\))?\s*:(?!//)\s*(.*)", re.DOTALL)
+# Without a value: is-json, latency(1000). One word alone, such as cost, is rather a label.
+_BARE = re.compile(r"\s*([a-z]+(?:-[a-z]+)+|[a-z\-]+(?=\(\d))(?:\([\d.]+\))?\s*()()")
 _TYPES = {
     *NAMING,
     *CODE,
@@ -50,7 +52,7 @@ def _test(columns: Sequence[str], row: Sequence[str]) -> Record:
 
 def _assertion(cell: str) -> Record | str:
     """A cell of an __expected column: "equals: billing", or just "billing"."""
-    typed = _TYPED.fullmatch(cell)
+    typed = _TYPED.fullmatch(cell) or _BARE.fullmatch(cell)
     kind = typed[1] if typed else ""
     if not typed or kind.removeprefix("not-") not in _TYPES:
         outside = is_address(cell) and not cell.lstrip().startswith("http")

@@ -31,6 +31,7 @@ from core.wording import counted, listed, quoted
 
 _DECLARED = re.compile(r'"?sep=([^\w\s"]|\t)"?(?:\r\n|\n|\r)', re.IGNORECASE)  # Excel writes it
 _LINE = re.compile(r"(?<![^\r\n])[^\r\n]*(?:\r\n|\n|\r)")  # looked for at the starts of lines alone
+_RULE = re.compile(r"\s*(?::?-+:?\s*)?")  # below the column names of a Markdown table
 _FIRST_ROWS = 25
 
 
@@ -59,6 +60,8 @@ def read_text(
     if unescaped_rows(cells_of, notices):
         records = [(line, cells) for (line, _), cells in zip(records, cells_of, strict=True)]
     del cells_of
+    if cut == "|" and len(records) > 1 and all(map(_RULE.fullmatch, records[1][1])):
+        records = [(line, tuple(map(str.strip, cells))) for line, cells in (records[0], *records[2:])]
     if not records:
         raise DataError(
             "The file is empty: it needs a line of column names, such as text,label, and a row per example."
@@ -69,7 +72,7 @@ def read_text(
     del records[:named]
     rows = _rows(records, len(columns), notices)
     repeats = first if named and names_text_and_label(first) else []
-    rows, left_out = _without(rows, repeats)
+    rows, left_out = _without(_without_nulls(rows, notices) if r"\N" in text else rows, repeats)
     if not rows:
         raise DataError(
             f"The file has column names ({listed(columns)}) but no rows: add a row per example below them."
@@ -81,7 +84,11 @@ def read_text(
 
 def _refuse_other_formats(text: str) -> None:
     start = text[:200].lstrip()
-    for what, pattern in (("JSON", r'\{\s*"|\[\s*[\[{]'), ("a web page", r"(?i)<!doctype|<html")):
+    for what, pattern in (
+        ("JSON", r'\{\s*"|\[\s*[\[{]'),
+        ("a web page", r"(?i)<!doctype|<html"),
+        ("XML", r"<\?xml\s"),
+    ):
         if re.match(pattern, start):
             raise DataError(
                 f"The file looks like {what}, not like CSV: save it as CSV (UTF-8) with columns for the text and the label."
@@ -133,6 +140,19 @@ def _without(
     others = tuple(row for row in rows if row != tuple(names))
     n = len(rows) - len(others)
     return others, {"the column names once more": n} if n else {}
+
+
+def _without_nulls(rows: tuple[tuple[str, ...], ...], notices: list[str]) -> tuple[tuple[str, ...], ...]:
+    r"""PostgreSQL and MySQL write \N where there is nothing."""
+    n = sum(cell == r"\N" for row in rows for cell in row)
+    if not n:
+        return rows
+    notices.append(
+        f"{counted(n, 'cell')} with \\N, which databases write for nothing, {'was' if n == 1 else 'were'} left empty."
+    )
+    return tuple(
+        tuple("" if cell == r"\N" else cell for cell in row) if r"\N" in row else row for row in rows
+    )
 
 
 def _rows(records: list[Record], width: int, notices: list[str]) -> tuple[tuple[str, ...], ...]:

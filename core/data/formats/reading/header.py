@@ -23,14 +23,29 @@ _USUAL = 0.9
 
 
 def titles_above(rows: Sequence[Sequence[str]]) -> int:
-    """How many rows stand above the one that names a text and a label: titles and comments, which fill one cell
-    at most or begin with #. 0 where there is no such row near the start."""
+    """How many rows stand above the one that names a text and a label, or one of them and all other columns:
+    titles and comments, which fill one cell at most or begin with #. 0 where there is no such row near the start."""
     for at, cells in enumerate(rows[: _MOST_TITLES + 1]):
-        if names_text_and_label(cells):
+        if names_text_and_label(cells) or _names_all(cells, rows[:at], rows[at + 1 :]):
             return at
         if sum(bool(cell.strip()) for cell in cells) > 1 and not cells[0].lstrip().startswith("#"):
             return 0
     return 0
+
+
+def _names_all(cells: Sequence[str], above: Sequence[Sequence[str]], below: Sequence[Sequence[str]]) -> bool:
+    """Whether a row below titles, with something in every cell and a usual name in one, has rows of its width below it."""
+    titles = [cell for row in above for cell in row if cell.strip()]
+    names = [cell.strip() for cell in cells]
+    return (
+        bool(titles)
+        and len(names) > 1
+        and all(names)
+        and all(plain(cell) not in _NAMES for cell in titles)
+        and any(plain(name) in (*TEXT_NAMES, *LABEL_NAMES) for name in names)
+        and len(below) > 1
+        and all(len(row) == len(names) and sum(map(bool, map(str.strip, row))) > 1 for row in below[:5])
+    )
 
 
 def titles_left_out(n: int, first: str) -> str:
@@ -77,7 +92,7 @@ def _is_like(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
         values = [row[at].strip() for row in rows[:_LOOKED_AT] if at < len(row) and row[at].strip()]
         if not values:
             continue
-        recurs = cell in values
+        recurs = cell in values or _parts_recur(cell, values)
         kind, n = Counter(map(_kind, values)).most_common(1)[0]
         usual = n >= _USUAL * len(values)
         if not recurs and _is_name(cell, kind if usual else "", len(values) == len(rows)):
@@ -85,6 +100,12 @@ def _is_like(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
         a_text = len(first) == 1 and (_kind(cell) == "text" or (" " in cell and cell[0].islower()))
         signs += len(values) > 1 and (recurs or a_text or (usual and kind == "number"))
     return signs > 0
+
+
+def _parts_recur(cell: str, values: Sequence[str]) -> bool:
+    """Whether it is several labels that stand below one by one: BILLING|BUG."""
+    parts = [part.strip() for part in re.split(r"[|;,#]", cell)]
+    return len(parts) > 1 and all(part in values for part in parts)
 
 
 def _is_name(cell: str, kind: str, filled: bool) -> bool:

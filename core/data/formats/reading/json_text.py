@@ -4,9 +4,10 @@ nothing."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from core.data.formats.reading.header import names_text_and_label
 from core.data.formats.reading.parts import pair_as_row, part_rows
 from core.data.formats.reading.repeated import RepeatedStrings
 from core.data.formats.reading.values import Number
@@ -17,6 +18,7 @@ Record = Mapping[str, Any]
 # Lists and objects within each other, as in a trace of 60 calls; reading takes time with the square of that, and stack.
 DEEPEST = 128
 _LIST_KEYS = ("tests", "data", "rows", "examples", "records", "items", "instances", "dataset")
+_FEWEST_KEYED = 3
 _WANTED = 'it needs a list of objects, such as [{"text": "…", "label": "…"}], or one object per line'
 
 
@@ -121,6 +123,8 @@ def _nested(value: Record) -> bool:
     return (
         any(isinstance(value.get(key), list) or _has_parts(value.get(key)) for key in _LIST_KEYS)
         or _column_wise(value) is not None
+        or _keyed(value) is not None
+        or _deep_rows(value) is not None
         or part_rows(value, _rows) is not None
     )
 
@@ -158,7 +162,37 @@ def _rows(value: object) -> list[object]:
             raise DataError(
                 f"The tests stand in another file ({quoted(inner)}), which is not opened from here: import that one."
             )
-    return [value]
+    return _keyed(value) or _deep_rows(value) or [value]
+
+
+def _keyed(value: Record) -> list[object] | None:
+    """Rows by their ids, {"17": {"text": …, "label": …}, "18": …}; None for other objects."""
+    rows = list(value.values())
+    if len(rows) < _FEWEST_KEYED or not all(isinstance(row, dict) and len(row) > 1 for row in rows):
+        return None
+    if any(row.keys() != rows[0].keys() for row in rows) or not names_text_and_label(list(rows[0])):
+        return None
+    return [{"id": key, **row} for key, row in value.items()]
+
+
+def _deep_rows(value: Record) -> list[object] | None:
+    """The one list of rows, by the names in them, somewhere inside an object that is no row itself."""
+    if names_text_and_label(list(value)):
+        return None
+    found = list(_lists_of_rows(value, 3))
+    return found[0] if len(found) == 1 else None
+
+
+def _lists_of_rows(value: Record, depth: int) -> Iterator[list[object]]:
+    for inner in value.values():
+        if isinstance(inner, dict) and depth > 1:
+            yield from _lists_of_rows(inner, depth - 1)
+        elif (
+            isinstance(inner, list)
+            and len(inner) > 1
+            and all(isinstance(row, dict) and names_text_and_label(list(row)) for row in inner)
+        ):
+            yield inner
 
 
 def _column_wise(value: Record) -> list[object] | None:
