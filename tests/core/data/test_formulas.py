@@ -2,7 +2,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.data.formats.registry import open_file
@@ -35,6 +35,7 @@ def test_what_only_begins_like_a_number_is_escaped(cell: str):
 
 @pytest.mark.parametrize("ending", ["csv", "tsv", "xlsx", "jsonl"])
 @given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=5), CELLS)
+@example([("", "5\r")], "5\r5")
 @settings(max_examples=40, deadline=None)
 def test_a_table_that_goes_out_comes_back_the_same(ending: str, rows: list[tuple[str, str]], name: str):
     header = ("text", "x" + name.strip(), "=last")

@@ -117,7 +117,7 @@ _PLAIN: Quoting = csv.QUOTE_NONE
 def _may_be_plain(plain: Iterator[Record]) -> bool:
     """Whether lines, each read without quoting, are rows of as many cells as the first, whose names are not quoted."""
     names = next(plain)[1]
-    quoted_names = any(len(name) > 1 and name[0] == name[-1] == '"' for name in names)
+    quoted_names = any(name.startswith('"') for name in names)
     return not quoted_names and len(names) > 1 and all(len(cells) == len(names) for _, cells in plain)
 
 
