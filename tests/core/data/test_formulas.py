@@ -36,6 +36,8 @@ def test_what_only_begins_like_a_number_is_escaped(cell: str):
 @pytest.mark.parametrize("ending", ["csv", "tsv", "xlsx", "jsonl"])
 @given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=5), CELLS)
 @example([("", "5\r")], "5\r5")
+@example([("", "5\t\r\t")], "")
+@example([("", "5\t\r\t"), ("", "")], "")
 @settings(max_examples=40, deadline=None)
 def test_a_table_that_goes_out_comes_back_the_same(ending: str, rows: list[tuple[str, str]], name: str):
     header = ("text", "x" + name.strip(), "=last")

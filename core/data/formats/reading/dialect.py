@@ -78,7 +78,9 @@ def records_of(text: LongText, delimiter: str, first_line: int, notices: list[st
             "Quotation marks in this file do not pair up, so they were read as ordinary characters."
         )
         return plain
-    if '"' not in text or not any("\n" in cell or "\r" in cell for _, cells in records for cell in cells):
+    # A cell in which lines end otherwise than in the file has swallowed none of these.
+    ends = [end for end in ("\r\n", "\n", "\r") if text.raw.endswith(end.encode())][:1] or ["\n", "\r"]
+    if '"' not in text or not any(end in cell for _, cells in records for cell in cells for end in ends):
         return records
     if not _may_be_plain(
         _parsed(text, delimiter, first_line, _PLAIN)
