@@ -97,6 +97,7 @@ def test_a_cancelled_batch_whose_key_is_lost_is_given_up(
     app.button(key="give up batch " + batch).click().run()
     said = words_of(app)
     assert not app.exception and "· batch · cancelled" in said and "at the very most" in said
+    assert said.count("Given up while it was under way") == 1
     app.button(key="delete batch " + batch).click().run()
     assert not app.exception and store.batches.all() == ()
 

@@ -25,6 +25,7 @@ from core.services.batches.status import (
     status_in_words,
 )
 from core.services.playground import PromptedModel
+from core.store.batches.records import PartState
 from core.tuning.session import OnProgress
 from core.types import Progress
 from pages.ui import shell
@@ -123,7 +124,8 @@ def _show_one(status: BatchStatus) -> None:
     elif figures.failed and (why := shell.workspace().store.batches.commonest_problem(batch.id)):
         st.caption(f"Why: {escape_md(why)}")
     problem = status.problem or st.session_state.get("batch problem " + batch.id, "")
-    for each in dict.fromkeys([problem, *(part.problem for part in status.parts)]):
+    parts = [part.problem for part in status.parts if part.state is not PartState.GIVEN_UP]  # said above
+    for each in dict.fromkeys([problem, *parts]):
         if each:
             st.warning(escape_md(each), icon=":material/info:")
     again, done = "send the file again", "press Download"
