@@ -91,20 +91,36 @@ class JudgedRows:
         )
 
 
-def judged_rows(rows: Sequence[Example], seed: int, evidence: ModelEvidence) -> JudgedRows:
-    """At least two labels among them, none excluded."""
+@dataclass(frozen=True, slots=True)
+class ReadTexts:
+    """What models see of texts, a row each. `groups`: a number per row; equal number, same text but for case,
+    punctuation and spaces."""
+
+    features: Features
+    groups: Sequence[int]
+
+
+def text_features(rows: Sequence[Example]) -> ReadTexts:
+    from core.label_errors.features import features_of
+
+    return ReadTexts(features_of([row.text for row in rows]), _groups(rows))
+
+
+def judged_rows(
+    rows: Sequence[Example], seed: int, evidence: ModelEvidence, texts: ReadTexts | None = None
+) -> JudgedRows:
+    """At least two labels among them, none excluded. `texts`: of the same rows, where they have been read."""
     import numpy as np
 
     from core.label_errors.evidence import posterior_of
-    from core.label_errors.features import features_of
     from core.label_errors.reasons import SuspectContext
 
-    groups = _groups(rows)
-    features = features_of([row.text for row in rows])
+    texts = texts or text_features(rows)
+    features, groups = texts.features, texts.groups
     posterior = posterior_of(rows, groups, _judged(rows, features, groups, seed), evidence)
     shares = {label: count / len(rows) for label, count in Counter(row.label for row in rows).items()}
     context = SuspectContext(rows, features, np.array(groups), posterior, evidence, shares)
-    return JudgedRows(context, _twins(rows, groups))
+    return JudgedRows(context, twins_of(rows, groups))
 
 
 def _ranked(rows: list[Example], seed: int, evidence: ModelEvidence) -> tuple[Suspect, ...]:
@@ -147,12 +163,11 @@ def _judged(
 
 
 def _groups(rows: Sequence[Example]) -> list[int]:
-    """A number per row; equal number, same text but for case, punctuation and spaces."""
     numbers: dict[str, int] = {}
     return [numbers.setdefault(text, len(numbers)) for text in comparables(row.text for row in rows)]
 
 
-def _twins(rows: Sequence[Example], groups: Sequence[int]) -> list[Twins]:
+def twins_of(rows: Sequence[Example], groups: Sequence[int]) -> list[Twins]:
     """Per row. All rows of one text and label share theirs."""
     together: dict[int, list[int]] = {}
     for at, group in enumerate(groups):

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 from core.costs.call_price import CallPrice
 from core.label_errors.evidence import ModelEvidence
-from core.label_errors.suspects import WORTH_A_LOOK, Suspect, find_suspects
-from core.label_errors.triage import Triaged, triage
+from core.label_errors.set_suspects import suspects_of
+from core.label_errors.set_triage import triage_dataset
+from core.label_errors.suspects import WORTH_A_LOOK, Suspect
+from core.label_errors.triage import Triaged
 from core.label_sets.sets import check_single, whole_labels
 from core.llm.connections import ModelContext
 from core.metrics.metrics import is_mistake
@@ -68,11 +70,8 @@ def find(workspace: Workspace, dataset_id: str) -> tuple[Suspect, ...]:
     workspace.check_writable()
     store, about = workspace.store, _about(workspace, dataset_id)
     dataset = store.datasets.get(dataset_id)
-    check_single(dataset.labels, "the search for wrong labels")
-    evidence = _evidence(workspace, dataset_id)
-    result = tuple(
-        each for each in find_suspects(dataset.examples, evidence=evidence) if each.doubt >= WORTH_A_LOOK
-    )
+    ranked = suspects_of(dataset.examples, dataset.labels, evidence=_evidence(workspace, dataset_id))
+    result = tuple(each for each in ranked if each.doubt >= WORTH_A_LOOK)
     likeness = Similarity([row for row in dataset.examples if row.label])
     nearest = {
         each.example_id: json.dumps(_nearest(likeness, each.example_id)) for each in result[:MOST_PREPARED]
@@ -195,9 +194,7 @@ def triaged(workspace: Workspace, dataset_id: str) -> tuple[Triaged, ...]:
         for row, readings_of_row in _readings(workspace, dataset_id).items()
     }
     reviewed = {row.id: row.review for row in store.rows.some(dataset_id, list(read)).values() if row.review}
-    return triage(
-        store.datasets.get(dataset_id).examples, read, all_suspects(workspace, dataset_id), reviewed
-    )
+    return triage_dataset(store.datasets.get(dataset_id), read, all_suspects(workspace, dataset_id), reviewed)
 
 
 def replayed(workspace: Workspace, run_id: str) -> Replay:
@@ -226,10 +223,11 @@ def vote(
     on_progress: OnProgress = lambda progress: None,
 ) -> int:
     """The model labels these rows without seeing their labels; its votes are kept beside earlier ones, for
-    `find`. Returns how many rows it had a vote on. Raises as `blind_votes` does, and UsageError for a model
-    that cannot be opened."""
+    `find`. Returns how many rows it had a vote on. Raises as `blind_votes` does, UsageError for a model that cannot be
+    opened, and DataError where rows have several labels."""
     workspace.check_spendable()
     store = workspace.store
+    check_single(store.datasets.info(dataset_id).labels, "a blind vote")
     votes = blind_votes.run(
         workspace.session(Settings(heavyweight=model), keys=keys),
         store.datasets.get(dataset_id),

@@ -41,12 +41,10 @@ if dataset.scorer:
     )
     st.stop()
 
-several = dataset.labels.several  # the search for wrong labels takes one label a row
-views = [name for name in VIEWS if name in ("label", "second") or not several]
-addressed("review", views, "label" if several or dataset.unlabelled == dataset.rows > 0 else "cards")
+addressed("review", list(VIEWS), "label" if dataset.unlabelled == dataset.rows > 0 else "cards")
 view = st.segmented_control(
     "View",
-    views,
+    list(VIEWS),
     key="review",
     required=True,
     label_visibility="collapsed",

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from core.cli.main import main
 from core.data.fields import ColumnMap
 from core.data.importing.mapping import import_dataset
+from core.store.records import Change
 from core.store.store import Store
 from core.types import Dataset, Example, LabelSet
 from tests.pages.conftest import open_page, words_of
@@ -48,10 +49,32 @@ def test_labels_are_chosen_in_one_field_on_dataset_and_review(app: AppTest, stor
     open_page(app, "data/dataset.py")
     edit(app, dataset, {0: {"label": ["praise", "bug"]}})
     assert stored(store, dataset).label == "bug; praise"
-    open_page(app, "data/review.py")
+    open_page(app, "data/review.py", review="label")
     next(each for each in app.multiselect if each.label == "Labels").set_value(["praise", "billing"]).run()
     app.button(key="labelling_label_save").click().run()
     assert not app.exception and stored(store, dataset, 1).label == "billing; praise"
+
+
+def test_labels_in_doubt_are_reviewed_accepted_and_undone(app: AppTest, store: Store):
+    dataset = dataset_of(store)
+    victim = next(
+        row
+        for row in store.datasets.get(dataset).examples
+        if row.text.startswith("You charged my card twice")
+    )
+    store.edits.change(dataset, [Change(victim.id, "label", "billing; cancellation")])
+    open_page(app, "data/review.py")
+    app.button(key="find").click().run()
+    app.multiselect(key="review_labels").set_value(["cancellation"]).run()
+    assert victim.text in [each.value for each in app.text]
+    assert "cancellation is probably too much" in words_of(app) and not app.exception
+    assert "Ask a model…" not in [each.label for each in app.button]
+    assert app.button(key="review_relabel").label == "As suggested"
+    app.button(key="review_relabel").click().run()
+    assert store.rows.one(dataset, victim.id).label == "billing" and victim.text not in words_of(app)
+    app.button(key="review_undo").click().run()
+    assert store.rows.one(dataset, victim.id).label == "billing; cancellation"
+    assert victim.text in [each.value for each in app.text]
 
 
 def test_a_new_run_asks_for_all_labels_that_fit(app: AppTest, store: Store):
@@ -78,7 +101,8 @@ def test_runs_show_their_mean_score_and_figures_by_label_in_place_of_the_matrix(
     assert "Rows have several labels here" in words and "Macro-F1" in [each.label for each in app.metric]
     gain = f"mean score {100 * second.baseline_score:.0f} → {100 * second.best_score:.0f} %"
     assert any(gain in option for option in app.selectbox(key="run").options)
-    open_page(app, "data/review.py")
+    open_page(app, "data/review.py", review="triage")
+    assert any("Fixable by prompt" in each for group in app.button_group for each in group.options)
     open_page(app, "tune/compare.py")
     shown = [each.value.split(" ±")[0] for each in app.metric]
     assert shown == [f"{100 * run.best_score:.1f} %" for run in (first, second)]

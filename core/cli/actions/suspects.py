@@ -11,8 +11,8 @@ from core.cli.options import Invocation, Reading
 from core.cli.output import Output
 from core.errors import StoreError, UsageError
 from core.label_errors.evidence import ModelEvidence
-from core.label_errors.suspects import WORTH_A_LOOK, Suspect, find_suspects
-from core.label_sets.sets import check_single
+from core.label_errors.set_suspects import suspects_of
+from core.label_errors.suspects import WORTH_A_LOOK, Suspect
 from core.services.review import evidence_for
 from core.types import Example, Progress
 from core.wording import counted, quoted
@@ -27,7 +27,6 @@ def suspects(invocation: Invocation, data: str, reading: Reading, limit: int | N
         source = labelled_data(invocation, workspace, data, reading, Wanted(versions=True))
         for notice in source.notices:
             console.say(notice)
-        check_single(source.dataset.labels, "the search for wrong labels")
         console(Progress("Looking for labels in doubt"))
         examples = source.dataset.examples
         evidence = _evidence(workspace, examples, console)
@@ -36,7 +35,7 @@ def suspects(invocation: Invocation, data: str, reading: Reading, limit: int | N
         console.say(
             f"Models have classified {counted(read, 'row')} of the file in this workspace: their predictions count as well."
         )
-    ranked = find_suspects(examples, seed, evidence)
+    ranked = suspects_of(examples, source.dataset.labels, seed, evidence)
     rows = {row.id: row for row in examples}
     listed = ranked if limit is None else ranked[:limit]
     as_json = [_as_json(suspect, rows[suspect.example_id].text) for suspect in listed]

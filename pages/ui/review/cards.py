@@ -53,8 +53,9 @@ def cards(info: DatasetInfo) -> None:
             show_progress(info, opened(info) or wanted, len(left))
         show_bar(len(left))
         show_opened(info)
-        with votes:
-            offer_votes(info, left)
+        if not info.labels.several:  # a blind vote names one label
+            with votes:
+                offer_votes(info, left)
         if left:
             subject = with_findings(info, card(workspace, info.id, left[0]))
             text, evidence = text_and_evidence()

@@ -40,11 +40,13 @@ def show_decisions(info: DatasetInfo, subject: Card) -> None:
     with st.container(horizontal=True, key="decisions", gap="xsmall"):
         if suggested:
             _button(
-                shortened(suggested, 16),
+                "As suggested" if info.labels.several else shortened(suggested, 16),
                 "S",
                 _decide(info, subject, {"label": suggested, "review": "kept"}, "relabelled as suggested"),
                 locked,
-                "The suggested label is right.",
+                f"The row gets these labels: {suggested}."
+                if info.labels.several
+                else "The suggested label is right.",
                 icon=":material/check:",
                 primary=True,
                 key="relabel",

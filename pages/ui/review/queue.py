@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from core.label_errors.suspects import Suspect
+from core.label_sets.sets import label_names
 from core.services import review as curating
 from core.store.records import WRONG, DatasetInfo
 from pages.ui import shell
@@ -104,7 +105,9 @@ def waiting(info: DatasetInfo, wanted: Wanted) -> list[str]:
         waiting_ids = [each.example_id for each in doubted if wanted.source == "all" or each.twins]
     if wanted.labels and group is None:
         rows = shell.workspace().store.rows.some(info.id, waiting_ids)
-        waiting_ids = [row for row in waiting_ids if row in rows and rows[row].label in wanted.labels]
+        waiting_ids = [
+            row for row in waiting_ids if row in rows and _has_one(info, rows[row].label, wanted.labels)
+        ]
     put_off: list[str] = st.session_state.setdefault(PUT_OFF, [])
     waiting_ids.sort(key=lambda row: put_off.index(row) if row in put_off else -1)
     first = st.session_state.get(FIRST)
@@ -141,6 +144,10 @@ def _wrong(info: DatasetInfo) -> list[str]:
     wrong = workspace.store.marks.get(info.id, WRONG)
     doubts = {each.example_id: each.doubt for each in curating.all_suspects(workspace, info.id)}
     return _open(info, sorted(wrong, key=lambda row: -doubts.get(row, 0.0)))
+
+
+def _has_one(info: DatasetInfo, label: str, wanted: Sequence[str]) -> bool:
+    return label in wanted or (info.labels.several and not set(label_names(label)).isdisjoint(wanted))
 
 
 def _open(info: DatasetInfo, ids: Sequence[str]) -> list[str]:

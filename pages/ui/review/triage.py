@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core.label_errors.triage import Triaged, TriageKind
+from core.label_sets.sets import label_names
 from core.services.judges.disagreements import Cause
 from core.services.judges.words import CAUSES
 from core.services.review import triaged
@@ -100,13 +101,17 @@ def _open(info: DatasetInfo, kind: TriageKind, group: Sequence[Triaged]) -> None
     turn_to("review", "cards")
 
 
+def _names(info: DatasetInfo, label: str) -> list[str]:
+    return list(label_names(label)) if info.labels.several else [label]
+
+
 def _table(info: DatasetInfo, kind: TriageKind, group: Sequence[Triaged]) -> None:
     rows = shell.workspace().store.rows.some(info.id, [each.example_id for each in group[:MOST_LISTED]])
     listed = [each for each in group[:MOST_LISTED] if each.example_id in rows]
     columns = {
         "Text": [shortened(rows[each.example_id].text, 500) for each in listed],
-        "Label": [[rows[each.example_id].label] for each in listed],
-        "Suggested": [[each.suggested] for each in listed],
+        "Label": [_names(info, rows[each.example_id].label) for each in listed],
+        "Suggested": [_names(info, each.suggested) for each in listed],
         "Missed": [f"{each.missed:,} of {each.read:,}" for each in listed],
         "Evidence": [shortened(". ".join(each.evidence), WHOLE) for each in listed],  # the row has it all
     }

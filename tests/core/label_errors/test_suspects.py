@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 
 from core.label_errors import leave_one_out
 from core.label_errors.evidence import ModelEvidence, _add_twins
-from core.label_errors.suspects import MOST_TWINS, WORTH_A_LOOK, Suspect, _twins, find_suspects
+from core.label_errors.suspects import MOST_TWINS, WORTH_A_LOOK, Suspect, find_suspects, twins_of
 from core.types import Example
 from tests.core.cli import trade
 from tests.work import assert_linear
@@ -300,7 +300,7 @@ def test_a_text_that_stands_there_many_times_takes_no_more_work_for_each_row():
         odds = np.zeros((len(made), 3))
         index, slips = {"a": 0, "b": 1, "c": 2}, [0.5] * len(made)
         return lambda: (
-            _twins(made, [0] * len(made)),
+            twins_of(made, [0] * len(made)),
             _add_twins(odds, made, [0] * len(made), (index, slips)),
         )
 
