@@ -40,7 +40,7 @@ def remove_endpoint(workspace: Workspace, name: str) -> None:
     users = [each for each in named if each.startswith(name + ":")]
     if users:
         raise UsageError(
-            f"models.toml or limits.toml still speaks of {', '.join(users[:3])}: take that out first, under Own rules or "
+            f"models.toml or limits.toml still speaks of {', '.join(users[:3])}: take that out first, under Custom rules or "
             "Limits."
         )
     _write(workspace, (SECTION, name), None)

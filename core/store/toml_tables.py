@@ -33,7 +33,7 @@ def replace_table(text: str, path: Sequence[str], entry: Mapping[str, object] | 
         same = False
     if not same:
         raise UsageError(
-            f"[{'.'.join(path)}] is written in a way that only you can change: edit the file itself, under Own rules."
+            f"[{'.'.join(path)}] is written in a way that only you can change: edit the file itself, under Custom rules."
         )
     return result
 

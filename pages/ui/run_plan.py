@@ -115,7 +115,7 @@ def _show_caps(expected: Estimate, settings: Settings) -> bool:
             st.error(escape_md(problem), icon=":material/money_off:")
             if st.button("Enter a price", icon=":material/settings:", key="enter_price"):
                 ask_for_prices(expected.unpriced)
-                go("settings", part="Own rules")
+                go("settings", part="Custom rules")
             return False
     if expected.paid_steps == 0:
         st.warning(

@@ -123,16 +123,18 @@ def _side(dataset: DatasetInfo, letter: str, letters: str) -> Chair:
 
 
 def show_problems(chairs: Sequence[Chair], key: str) -> bool:
-    """Why not all of them can be asked, with the way to where that is mended; whether there was anything to say."""
-    problems = dict.fromkeys(chair.problem for chair in chairs if chair.problem)
-    for number, problem in enumerate(problems):
+    """Who cannot be asked yet, with the way to where that is mended; whether there is anyone. Why stands with the model."""
+    unable = [chair.letter for chair in chairs if chair.problem]
+    if unable:
+        who = " and ".join(unable) if len(chairs) > 1 else "The model"
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.caption(":red[:material/error:] " + escape_md(problem), width="content")
-            if st.button(
-                "Open Settings", icon=":material/settings:", type="tertiary", key=f"{key} settings {number}"
-            ):
+            st.caption(
+                f":red[:material/error:] {who} cannot be asked yet: why stands with the model.",
+                width="content",
+            )
+            if st.button("Open Settings", icon=":material/settings:", type="tertiary", key=f"{key} settings"):
                 go("settings")
-    return bool(problems)
+    return bool(unable)
 
 
 def offer_more(letters: Sequence[str]) -> None:
