@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import NotFound, UsageError
+from core.errors import DataError, NotFound, UsageError
 from core.samples import sample
 from core.services import review as curating
 from core.services.datasets import import_sample
@@ -113,3 +113,9 @@ def test_a_run_is_replayed_by_todays_labels(workspace: Workspace, dataset: str):
 def test_nothing_is_looked_for_where_the_workspace_is_only_shown(tmp_path: Path, dataset: str):
     with pytest.raises(UsageError, match="read-only"):
         curating.find(Workspace(tmp_path, {"WHETSTONE_READ_ONLY": "1"}), dataset)
+
+
+def test_rows_with_several_labels_are_not_sent_to_a_blind_vote(workspace: Workspace):
+    labelled = import_sample(workspace, sample("help_desk_labels"))
+    with pytest.raises(DataError, match="a blind vote takes one label a row"):
+        curating.vote(workspace, labelled, [curating.find(workspace, labelled)[0].example_id], "any:model")
