@@ -67,9 +67,6 @@ def records_of(text: LongText, delimiter: str, first_line: int, notices: list[st
     try:
         records = list(_parsed(text, delimiter, first_line, _QUOTED))
     except DataError:
-        escaped = _escaped(text, delimiter, first_line, notices)
-        if escaped:
-            return escaped
         # Tab-separated files are often written without any quoting: a quotation mark is then just a character.
         if delimiter not in ("\t", NEVER):
             raise
@@ -95,20 +92,6 @@ def records_of(text: LongText, delimiter: str, first_line: int, notices: list[st
             f"(from line {swallowed[0][0]:,} on), although each has all its cells: quotation marks were read as ordinary characters."
         )
         return plain
-    return records
-
-
-def _escaped(text: LongText, delimiter: str, first_line: int, notices: list[str]) -> list[Record]:
-    r"""The records where quotation marks inside cells are written \", as Spark and MySQL do; none where they are not."""
-    if '\\"' not in text or delimiter == NEVER:
-        return []
-    try:
-        records = list(_parsed(text, delimiter, first_line, _QUOTED, "\\"))
-    except DataError:
-        return []
-    if len({len(cells) for _, cells in records}) != 1:
-        return []
-    notices.append('Quotation marks inside cells are written \\" in this file, and were read so.')
     return records
 
 
@@ -153,25 +136,14 @@ def _lines(text: str) -> Iterator[str]:
     return (match[0] for match in _LINE.finditer(text))
 
 
-def _reader(
-    lines: Iterable[str], delimiter: str, quoting: Quoting, strict: bool = False, escape: str = ""
-) -> Any:
+def _reader(lines: Iterable[str], delimiter: str, quoting: Quoting, strict: bool = False) -> Any:
     csv.field_size_limit(_CELL_LIMIT)
-    return csv.reader(
-        lines,
-        delimiter=delimiter,
-        quoting=quoting,
-        strict=strict,
-        escapechar=escape or None,
-        doublequote=not escape,
-    )
+    return csv.reader(lines, delimiter=delimiter, quoting=quoting, strict=strict)
 
 
-def _parsed(
-    text: LongText, delimiter: str, first_line: int, quoting: Quoting, escape: str = ""
-) -> Iterator[Record]:
+def _parsed(text: LongText, delimiter: str, first_line: int, quoting: Quoting) -> Iterator[Record]:
     # strict: without it an unclosed quote swallows the rest of the file in silence.
-    reader = _reader(text.lines(), delimiter, quoting, True, escape)
+    reader = _reader(text.lines(), delimiter, quoting, strict=True)
     line = 0
     repeated = RepeatedStrings()
     try:

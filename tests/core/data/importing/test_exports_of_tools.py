@@ -159,13 +159,6 @@ def test_nothing_as_databases_write_it_is_no_label():
     assert result.left_out == {"no label": 1} and labels(result) == dict(PAIRS[1:])
 
 
-def test_quotation_marks_after_a_backslash():
-    r"""Spark writes \" where others double the mark."""
-    rows = "".join(f'"He said \\"{text}\\", twice",{label}\n' for text, label in PAIRS)
-    result = read(f"text,label\n{rows}".encode())
-    assert labels(result) == {f'He said "{text}", twice': label for text, label in PAIRS}
-
-
 def test_a_first_row_of_several_labels_names_no_columns():
     rows = [f'{label}{"|bug" * (n == 0)},"{text}"' for n, (text, label) in enumerate(PAIRS)]
     assert read("\n".join(rows).encode()).left_out == {"several labels": 1}
