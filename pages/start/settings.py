@@ -14,7 +14,20 @@ from pages.ui.settings.model_test import try_models
 from pages.ui.settings.workspace_facts import show_workspace
 from pages.ui.sides import wide_and_narrow
 
+
+def _keys_and_models() -> None:
+    left, right = wide_and_narrow()
+    with left:
+        st.subheader("Keys", anchor=False)
+        show_keys()
+        type_key()
+    with right:
+        st.subheader("Do the models answer?", anchor=False)
+        try_models()
+
+
 PARTS = {
+    "Keys": _keys_and_models,
     "Models": show_models,
     "Endpoints": show_endpoints,
     "Limits": show_limits,
@@ -25,18 +38,6 @@ PARTS = {
 
 st.title("Settings", anchor=False)
 show_outcome()
-left, right = wide_and_narrow()
-with left:
-    st.subheader("Keys", anchor=False)
-    with shell.sentences():
-        show_keys()
-        type_key()
-with right:
-    st.subheader("Do the models answer?", anchor=False)
-    with shell.sentences():
-        try_models()
-
-st.space("small")
 for tab, show in zip(
     st.tabs(list(PARTS), key="part", on_change="rerun", bind="query-params"), PARTS.values(), strict=True
 ):

@@ -30,7 +30,7 @@ AT_WORK = (
     "/playground",
     "/feedback?feedback=rules",
     "/help",
-    *(f"/settings?part={part}" for part in ("Models", "Limits", "Workspace")),
+    *(f"/settings?part={part}" for part in ("Keys", "Models", "Limits", "Workspace")),
 )
 # What Streamlit draws and nobody here can change, by rule and a part of the element:
 THEIRS: tuple[tuple[str, str], ...] = ()

@@ -70,7 +70,7 @@ def test_an_endpoint_is_added_and_can_be_chosen(
     opened(app, "Custom rules")
     app.text_area(key="rules").input(written(folder) + '[models."mine:model"]\nnote = "ours"\n')
     app.button(key="save_rules").click().run()
-    choose(app, "mine:model")
+    choose(opened(app), "mine:model")
     assert f"calls go to {server.openai_url}" in said(app).replace("\u2060", "")
     app.button(key="test_lightweight").click().run()
     assert server.counts["200"] == 1 and KEY not in everything(app)

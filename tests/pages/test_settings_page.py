@@ -32,9 +32,9 @@ def server(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServer
         yield running
 
 
-def opened(app: AppTest, part: str = "Models") -> AppTest:
+def opened(app: AppTest, part: str = "Keys") -> AppTest:
     app.run().switch_page(PAGE)
-    app.query_params["part"] = part
+    app.query_params["part"] = app.session_state["part"] = part
     app.run()
     assert not app.exception
     return app
@@ -188,7 +188,7 @@ def models(app: AppTest):
 
 
 def test_the_table_has_prices_ends_and_roles(app: AppTest):
-    rows = models(opened(app)).set_index("Model")
+    rows = models(opened(app, "Models")).set_index("Model")
     luna = rows.loc[LUNA]
     assert (luna["Input"], luna["Output"], luna["Priced as"], luna["Suggested as"]) == (
         0.10,
@@ -202,7 +202,7 @@ def test_the_table_has_prices_ends_and_roles(app: AppTest):
 
 
 def test_models_that_have_stopped_are_shown_on_demand_with_a_mark(app: AppTest):
-    opened(app)
+    opened(app, "Models")
     app.toggle(key="model_retired").set_value(True).run()
     rows = models(app).set_index("Model")
     assert (
@@ -212,7 +212,7 @@ def test_models_that_have_stopped_are_shown_on_demand_with_a_mark(app: AppTest):
 
 
 def test_the_table_can_be_narrowed_to_providers(app: AppTest):
-    opened(app)
+    opened(app, "Models")
     app.pills(key="model_providers").set_value(["anthropic"]).run()
     assert all(name.startswith("anthropic:") for name in models(app)["Model"])
 
@@ -232,7 +232,7 @@ def test_saved_rules_hold_at_once(app: AppTest, folder: Path):
     app.button(key="put_example").click().run()
     app.button(key="save_rules").click().run()
     assert not app.error and (folder / "models.toml").is_file()
-    choose(app, "openai-compatible:my-model")
+    choose(opened(app), "openai-compatible:my-model")
     assert "$0.20 in, $0.80 out" in said(app) and "your price" in said(app)
 
 
@@ -336,7 +336,7 @@ def test_a_cache_that_was_damaged_says_so(app: AppTest, folder: Path):
 
 def test_the_workspace_is_named_without_a_password(app: AppTest, folder: Path):
     opened(app, "Workspace")
-    values = list(app.dataframe[1].value["Value"])
+    values = list(app.dataframe[0].value["Value"])
     assert str(folder.resolve()) in values and str(folder.resolve() / "whetstone.db") in values
 
 
@@ -351,7 +351,7 @@ def test_read_only_changes_and_spends_nothing(app: AppTest, store: Store, monkey
     assert next(button for button in app.button if button.label == "Save").disabled
     app.session_state["smaller"] = True
     opened(app, "Workspace")
-    assert any("read-only" in value for value in app.dataframe[1].value["Value"])
+    assert any("read-only" in value for value in app.dataframe[0].value["Value"])
     assert "smaller_go" not in {button.key for button in app.button}
 
 

@@ -133,7 +133,7 @@ def show_problems(chairs: Sequence[Chair], key: str) -> bool:
                 width="content",
             )
             if st.button("Open Settings", icon=":material/settings:", type="tertiary", key=f"{key} settings"):
-                go("settings")
+                go("settings", part="Keys")
     return bool(unable)
 
 
