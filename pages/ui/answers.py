@@ -8,12 +8,12 @@ from html import escape
 
 import streamlit as st
 
-from core.exports.report.palette import QUIET, label_colors
+from core.exports.report.palette import QUIET
 from core.label_sets.sets import label_names
 from core.services.neighbour_index import SOURCE_TITLES
 from core.types import Message, NeighbourSource, Outcome, Request, Settings
 from pages.ui.keys import session
-from pages.ui.shell import sentences
+from pages.ui.shell import colors_of, sentences
 from pages.ui.wording import escape_md
 
 NO_LABEL = {
@@ -33,7 +33,7 @@ BADGE = "display:inline-block;overflow-wrap:anywhere;padding:.3rem .8rem;border-
 
 def show_label(label: str, labels: Sequence[str]) -> None:
     """A badge in the label's chart colour, one for each of several. The label is data: escaped, and never Markdown."""
-    colors, names = label_colors(labels), label_names(label)
+    colors, names = colors_of(labels), label_names(label)
     shown = names if label not in colors and colors.keys() >= set(names) else (label,)
     for name in shown:
         color = colors.get(name, QUIET)
@@ -45,7 +45,7 @@ def show_label(label: str, labels: Sequence[str]) -> None:
 
 def show_label_bars(rows: Mapping[str, int], labels: Sequence[str]) -> None:
     """Rows per label. Labels are data: escaped, and never Markdown."""
-    colors, most = label_colors(labels), max(rows.values(), default=0) or 1
+    colors, most = colors_of(labels), max(rows.values(), default=0) or 1
     lines = "".join(
         f'<div style="{BAR}"><span style="overflow:hidden;text-overflow:ellipsis;white-space:nowrap" '
         f'title="{escape(name)}">{escape(name)}</span>'

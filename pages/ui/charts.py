@@ -18,7 +18,7 @@ import streamlit as st
 from core.exports.report.palette import ACCENT, LOSS, QUIET, label_colors
 from core.metrics.metrics import by_score
 from core.tuning.outcomes import EditOutcome, step_outcome
-from core.types import Decision, Metrics, Verdict
+from core.types import Decision, LabelSet, Metrics, Verdict
 from core.wording import constant_in_words
 from pages.ui.wording import percent, shortened, with_interval
 
@@ -249,9 +249,9 @@ def _range(steps: Sequence, majority: float) -> list[float]:
     return [max(-3, min(ends) - 6), min(102, max(ends) + 6)]
 
 
-def label_counts_chart(counts: Mapping[str, int], labels: Sequence[str], rows: int) -> go.Figure:
+def label_counts_chart(counts: Mapping[str, int], labels: LabelSet, rows: int) -> go.Figure:
     """A bar per label in its own colour, most frequent first, with its share of the `rows`, which may have several."""
-    colors = label_colors(labels)
+    colors = label_colors(labels.names, labels.good)
     ranked = sorted(counts.items(), key=lambda item: -item[1])[:20]
     figure = go.Figure(
         go.Bar(

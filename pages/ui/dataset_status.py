@@ -46,7 +46,7 @@ def data_card(standing: DatasetStatus) -> None:
         st.caption(f"{count(counts.total, 'row')} {named} · {splits_in_words(counts)}")
         if labels:
             st.plotly_chart(
-                label_counts_chart(counts.labels, labels, sum(counts.splits.values())),
+                label_counts_chart(counts.labels, standing.info.labels, sum(counts.splits.values())),
                 key="overview_labels",
                 config=FIGURE,
                 alt="Rows per label, most frequent first",

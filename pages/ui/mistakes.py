@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 import pandas as pd
 import streamlit as st
 
-from core.exports.report.palette import QUIET, label_colors, under_white
+from core.exports.report.palette import QUIET, under_white
 from core.metrics.metrics import is_mistake
 from core.types import Evaluation, Example, Outcome, Prediction
 from core.wording import predicted_in_words
 from pages.ui.row_panel.state import RowContext
 from pages.ui.row_panel.table import RowTable, show_row_table
+from pages.ui.shell import colors_of
 from pages.ui.wording import count, escape_md
 
 AROUND_LABEL, LETTER, WIDEST = 40, 7, 200  # pixels, of a column of labels
@@ -107,7 +108,7 @@ def label_column(title: str, labels: Sequence[str], width: int | str = "small") 
     if isinstance(width, int):
         longest = max(map(len, labels), default=0)
         width = max(width, min(AROUND_LABEL + LETTER * longest, WIDEST))
-    colors = label_colors(labels)
+    colors = colors_of(labels)
     shades = [under_white(colors.get(label, QUIET)) for label in labels]
     return st.column_config.MultiselectColumn(title, width=width, options=list(labels), color=shades)
 

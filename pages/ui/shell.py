@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 from collections import ChainMap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
@@ -15,6 +15,7 @@ from typing import ParamSpec
 import streamlit as st
 
 from core.errors import WhetstoneError
+from core.exports.report.palette import label_colors
 from core.services.serving.webhook_sender import wake_sender
 from core.store.records import DatasetInfo
 from core.workspace import Workspace
@@ -109,6 +110,12 @@ def dataset() -> DatasetInfo | None:
     datasets = workspace().store.datasets.all()
     chosen = st.session_state.get("dataset")
     return next((info for info in datasets if info.id == chosen), datasets[-1] if datasets else None)
+
+
+def colors_of(labels: Sequence[str]) -> dict[str, str]:
+    """Of labels of the chosen dataset."""
+    here = dataset()
+    return label_colors(labels, here.labels.good if here else "")
 
 
 def show_dataset(dataset_id: str) -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from core.exports.report.palette import LABELS, under_white
+from core.exports.report.palette import LABELS, label_colors, under_white
+from core.types import LabelSet
 from pages.ui.charts import label_counts_chart
 from pages.ui.keys import STATES
 from pages.ui.settings.model_table import PILLS
@@ -21,7 +22,14 @@ def test_colours_of_labels_are_made_dark_enough_for_white_words():
     assert under_white("#56B4E9") != "#56B4E9"
 
 
+def test_a_good_verdict_has_the_first_colour_wherever_it_stands():
+    assert label_colors(("bad", "good", "unclear"), "good") == dict(
+        zip(("good", "bad", "unclear"), LABELS, strict=False)
+    )
+    assert label_colors(("bad", "good"))["bad"] == LABELS[0]
+
+
 def test_the_counts_beside_the_bars_have_room_however_narrow_the_chart():
-    chart = label_counts_chart({"bug": 12_345, "docs": 27_477}, ["bug", "docs"], 39_822)
+    chart = label_counts_chart({"bug": 12_345, "docs": 27_477}, LabelSet(("bug", "docs")), 39_822)
     assert chart.layout.margin.r >= 7 * len(WIDEST)
     assert chart.layout.xaxis.range[1] == 27_477

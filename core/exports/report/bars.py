@@ -25,11 +25,11 @@ class Bar:
     more: str = ""
 
 
-def count_bars(rows: Sequence[Example], labels: Sequence[str]) -> list[Bar]:
+def count_bars(rows: Sequence[Example], labels: Sequence[str], good: str = "") -> list[Bar]:
     """A bar per label, most frequent first, in the label's colour."""
     counts = Counter(row.label for row in rows)
     ranked = sorted(labels, key=lambda label: -counts[label])[:MOST_BARS]
-    colors, longest, total = label_colors(labels), max(counts.values(), default=1), len(rows) or 1
+    colors, longest, total = label_colors(labels, good), max(counts.values(), default=1), len(rows) or 1
     return [
         Bar(
             label,
@@ -42,11 +42,11 @@ def count_bars(rows: Sequence[Example], labels: Sequence[str]) -> list[Bar]:
     ]
 
 
-def label_bars(before: Metrics | None, after: Metrics, labels: Sequence[str]) -> list[Bar]:
+def label_bars(before: Metrics | None, after: Metrics, labels: Sequence[str], good: str = "") -> list[Bar]:
     """Per label the share of its rows that is read rightly: the starting prompt above in grey, the best
     prompt below in the label's colour. Labels without a scored row have none; the largest changes come first
     where there are too many labels."""
-    colors, old = label_colors(labels), {row.label: row for row in before.per_label} if before else {}
+    colors, old = label_colors(labels, good), {row.label: row for row in before.per_label} if before else {}
     rows = [row for row in after.per_label if row.support]
     if len(rows) > MOST_BARS:
         moved = {

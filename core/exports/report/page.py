@@ -77,7 +77,7 @@ def report(run: ReportRun) -> str:
 
 def _content(run: ReportRun, noise: Noise, detail: Detail) -> Mapping[str, object]:
     """What the template is given. Drawings are the only values that it takes as markup (`|safe`)."""
-    labels, best = run.dataset.labels.names, best_number(run)
+    labels, good, best = run.dataset.labels.names, run.dataset.labels.good, best_number(run)
     usable = [row for row in run.dataset.examples if not row.excluded]
     axis, plot = accuracy_chart(run)
     split = headline_split(run)
@@ -88,14 +88,14 @@ def _content(run: ReportRun, noise: Noise, detail: Detail) -> Mapping[str, objec
         "run": run,
         "labels": labels,
         "scorer": run.settings.scorer,
-        "colors": label_colors(labels),
+        "colors": label_colors(labels, good),
         "definitions": run.dataset.labels.definitions,
         "rows": len(usable),
         "excluded": len(run.dataset.examples) - len(usable),
         "noted": sum(bool(row.note) for row in usable),
         "canonical": sum(row.canonical for row in usable),
         "parts": [(SPLITS[part], len(rows_of(run, part))) for part in PARTS],
-        "count_bars": count_bars(usable, labels),
+        "count_bars": count_bars(usable, labels, good),
         "noise": noise,
         "ceiling": percent(1 - noise.wrong / noise.rows, 0)
         if noise.wrong is not None and noise.suspects
@@ -108,7 +108,7 @@ def _content(run: ReportRun, noise: Noise, detail: Detail) -> Mapping[str, objec
         "capped": run.settings.max_calls is not None,
         "panes": _panes(run, detail),
         "best": best,
-        "label_bars": label_bars(before.metrics if before and best > 0 else None, after.metrics, labels)
+        "label_bars": label_bars(before.metrics if before and best > 0 else None, after.metrics, labels, good)
         if after
         else [],
         "score": score_of(run),

@@ -27,6 +27,8 @@ def _luminance(parts: Sequence[int]) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def label_colors(labels: Sequence[str]) -> dict[str, str]:
-    """By place in the label set, so that a filter never changes a colour."""
-    return {label: LABELS[index % len(LABELS)] for index, label in enumerate(labels)}
+def label_colors(labels: Sequence[str], good: str = "") -> dict[str, str]:
+    """By place in the label set, so that a filter never changes a colour. Of verdicts the `good` one comes first: blue, and
+    not the orange of what got worse."""
+    ranked = sorted(labels, key=lambda label: label != good)
+    return {label: LABELS[index % len(LABELS)] for index, label in enumerate(ranked)}

@@ -12,7 +12,7 @@ from core.exports.report.palette import label_colors
 from core.exports.story.chapters import Chapter
 from core.exports.story.score import Score
 from core.prompts.diffs import DiffLine, prompt_lines
-from core.types import Prompt
+from core.types import LabelSet, Prompt
 from core.wording import FIELDS
 
 MOST_LABELS = 6  # of a chapter's matrices
@@ -31,8 +31,9 @@ class StoryMarkup:
         """`tone` as a headline has it; where the gain came from and the `cost` of use, in words."""
         return str(self._parts.score(score, tone, why, cost))
 
-    def chapter(self, chapter: Chapter, labels: Sequence[str]) -> str:
-        return str(self._parts.chapter(chapter, label_colors(labels), *chapter_matrices(chapter, labels)))
+    def chapter(self, chapter: Chapter, labels: LabelSet) -> str:
+        colors = label_colors(labels.names, labels.good)
+        return str(self._parts.chapter(chapter, colors, *chapter_matrices(chapter, labels.names)))
 
     def prompt(self, prompt: Prompt, start: Prompt) -> str:
         """Its fields that are not empty, those that changed first, with the lines marked that are new."""
@@ -42,9 +43,9 @@ class StoryMarkup:
             fields[is_new].append((FIELDS[name], lines[:MOST_LINES], max(0, len(lines) - MOST_LINES)))
         return str(self._parts.prompt(fields[True], fields[False]))
 
-    def answers(self, answers: Sequence[tuple[str, object]], labels: Sequence[str], correct: str = "") -> str:
+    def answers(self, answers: Sequence[tuple[str, object]], labels: LabelSet, correct: str = "") -> str:
         """Names of prompts, each with its classification of a text, and the `correct` label where it is known."""
-        return str(self._parts.answers(answers, label_colors(labels), correct))
+        return str(self._parts.answers(answers, label_colors(labels.names, labels.good), correct))
 
 
 def chapter_matrices(chapter: Chapter, labels: Sequence[str]) -> list[Matrix | None]:

@@ -35,7 +35,7 @@ def edit_labels(info: DatasetInfo, counts: RowCounts) -> None:
     left, right = narrow_and_wide()
     with left:
         st.caption("Rows per label, excluded ones left out")
-        chart = label_counts_chart(counts.labels, info.labels.names, sum(counts.splits.values()))
+        chart = label_counts_chart(counts.labels, info.labels, sum(counts.splits.values()))
         st.plotly_chart(chart, key="dataset_labels", config=FIGURE, alt="Rows per label")
     with right:
         st.caption(

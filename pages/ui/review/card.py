@@ -7,12 +7,13 @@ from html import escape
 
 import streamlit as st
 
-from core.exports.report.palette import QUIET, label_colors
+from core.exports.report.palette import QUIET
 from core.metrics.metrics import is_mistake
 from core.services.review import Card
 from core.store.records import DatasetInfo
 from core.store.runs.predictions import StoredPrediction
 from pages.ui.answers import IN_TABLE, show_label
+from pages.ui.shell import colors_of
 from pages.ui.wording import count, escape_md, percent, shortened
 
 LONGEST = 4_000  # characters of a text that are sent to the browser
@@ -89,7 +90,7 @@ def show_lines(title: str, lines: Sequence[Line], labels: Sequence[str]) -> None
     canvas of its own to draw at every decision.)"""
     if not lines:
         return
-    colors = label_colors(labels)
+    colors = colors_of(labels)
     st.caption(title)
     st.html(
         "".join(

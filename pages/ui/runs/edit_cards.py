@@ -9,7 +9,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from core.exports.report.palette import QUIET, label_colors
+from core.exports.report.palette import QUIET
 from core.prompts.diffs import edit_lines
 from core.store.records import RunRecord
 from core.tuning.outcomes import EditOutcome, JudgedEdit, judged_edits, shown_for
@@ -20,6 +20,7 @@ from pages.ui.mistakes import label_column
 from pages.ui.row_panel.state import RowContext
 from pages.ui.row_panel.table import RowTable, show_row_table
 from pages.ui.runs.steps import OUTCOMES, LoadedStep
+from pages.ui.shell import colors_of
 from pages.ui.sides import halves
 from pages.ui.wording import count, escape_md
 
@@ -107,7 +108,7 @@ def _show_mistakes(loaded: LoadedStep, mistakes: Sequence[Example]) -> None:
     st.caption(f"Written after {count(len(mistakes), 'such mistake')}{more}")
     batch = loaded.step.batch
     predicted = {each.example_id: read_as(each) for each in batch.predictions} if batch else {}
-    colors = label_colors(loaded.dataset.labels.names)
+    colors = colors_of(loaded.dataset.labels.names)
     rows = "".join(_mistake(row, predicted.get(row.id, ""), colors) for row in mistakes[:MISTAKES])
     st.html(f'{STYLE}<div class="read-rows">{rows}</div>')
 

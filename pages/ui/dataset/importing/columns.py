@@ -260,7 +260,7 @@ def _counts(dataset: Dataset, key: str) -> None:
     counts = Counter(all_names(labels) if dataset.labels.several else labels)
     more = "; a row may have several" if dataset.labels.several else ""
     st.caption(f"{count(len(dataset.labels.names), 'label')}, most frequent first{more}")
-    chart = label_counts_chart(counts, dataset.labels.names, sum(map(bool, labels)))
+    chart = label_counts_chart(counts, dataset.labels, sum(map(bool, labels)))
     st.plotly_chart(chart, key=f"import_labels_{key}", config=FIGURE, alt="Rows per label in the file")
 
 

@@ -84,7 +84,7 @@ def _show_try(story: RunStory, prompts: list[Prompt]) -> None:
         with shell.sentences(), st.spinner("Answering …" if free else "Classifying …"):
             answers = try_text(workspace(), story.run, prompts, text, typed_keys())
             pairs = list(zip(("Starting prompt", "Best prompt"), answers, strict=False))
-            labels = run_dataset(story.run.id).labels.names
+            labels = run_dataset(story.run.id).labels
             draw(markup().answers(pairs, labels, next((row.label for row in rows if row.text == text), "")))
     _offer_rows(rows)
 

@@ -238,7 +238,7 @@ def _show_card(story: RunStory, number: int) -> None:
             if number and number == story.best and number != story.turning_point:
                 st.caption(_why_best(story))
         with st.container() if number else _beside_prompt(story):
-            draw(markup().chapter(chapter_of_step(story, number), run_dataset(story.run.id).labels.names))
+            draw(markup().chapter(chapter_of_step(story, number), run_dataset(story.run.id).labels))
 
 
 def _start(story: RunStory) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from core.exports.story.chapters import Chapter, Entering, chapter_of
 from core.exports.story.markup import StoryMarkup
 from core.exports.story.score import score_of
-from core.types import Objective
+from core.types import LabelSet, Objective
 from core.wording import right_in_words
 from tests.core.exports.report.telling import LABELS, nothing_better, report_run, rows_of, without_result
 
@@ -95,11 +95,13 @@ def test_texts_and_labels_are_never_markup():
     evil = "<img src=x onerror=alert(1)>"
     rows = tuple(replace(row, text=evil + row.text) for row in rows_of(each=12))
     made = report_run(examples=rows, said=evil)
-    drawn = StoryMarkup().chapter(chapter(2, made), LABELS) + StoryMarkup().score(score_of(made), "good")
+    drawn = StoryMarkup().chapter(chapter(2, made), LabelSet(LABELS)) + StoryMarkup().score(
+        score_of(made), "good"
+    )
     assert "&lt;img" in drawn and "<img" not in drawn
 
 
 def test_every_chapter_can_be_drawn_with_its_matrices():
     markup = StoryMarkup()
-    assert markup.chapter(chapter(0), LABELS).count("<table") == 1
-    assert markup.chapter(chapter(1), LABELS).count("<table") == 2
+    assert markup.chapter(chapter(0), LabelSet(LABELS)).count("<table") == 1
+    assert markup.chapter(chapter(1), LabelSet(LABELS)).count("<table") == 2
