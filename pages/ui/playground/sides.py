@@ -133,7 +133,10 @@ def show_problems(chairs: Sequence[Chair], key: str) -> bool:
                 width="content",
             )
             if st.button("Open Settings", icon=":material/settings:", type="tertiary", key=f"{key} settings"):
-                go("settings", part="Keys")
+                st.session_state["part"] = (
+                    "Keys"  # an address with the first part would not win over the one seen last
+                )
+                go("settings")
     return bool(unable)
 
 
