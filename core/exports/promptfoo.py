@@ -44,8 +44,8 @@ class ReplyForm:
     def expected(self, label: str) -> str:
         """What it makes of a reply that is right."""
         if self.kind == "label":
-            return fold(label)
-        return SEPARATOR.join(map(fold, label_names(label))) if self.kind == "labels" else label.strip()
+            return folded(label)
+        return SEPARATOR.join(map(folded, label_names(label))) if self.kind == "labels" else label.strip()
 
 
 LABEL = ReplyForm()
@@ -142,6 +142,11 @@ def templated_rows(rows: Sequence[Example]) -> list[Example]:
 def literal(text: str) -> str:
     """The text as a template that yields it."""
     return _OPENING.sub("{{ '{' }}", text)
+
+
+def folded(label: str) -> str:
+    """What the transform makes of a reply that names this label."""
+    return fold(label)
 
 
 def transform(form: ReplyForm, reply_prefix: str = "") -> str:

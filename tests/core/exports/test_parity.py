@@ -11,13 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from core.exports.promptfoo import ReplyForm, transform
+from core.exports.promptfoo import ReplyForm, folded, transform
 from core.exports.request_template import RequestTemplate
 from core.exports.scripts.answers import ScriptAnswer
 from core.exports.scripts.script import to_script
 from core.label_sets.answers import read_names
 from core.prompts.answers import read_free_answer
-from core.prompts.label_match import fold
 from core.prompts.replies import predict
 from core.types import Finish, Outcome, Reply
 
@@ -96,11 +95,11 @@ def test_the_transform_reads_the_table(group: dict):
 
 
 def differing(replies, read, labels) -> list:
-    names = set(map(fold, labels))
+    names = set(map(folded, labels))
     return [
         (reply, label, text)
         for (reply, label, *_), text in zip(replies, read, strict=True)
-        if (text != fold(label) if label else text in names)
+        if (text != folded(label) if label else text in names)
     ]
 
 
@@ -171,5 +170,5 @@ def test_promptfoo_reads_several_labels_and_free_answers_as_the_app(tagged: bool
     free = transformed(replies, ReplyForm((), "answer", tagged))
     for reply, names, answer in zip(replies, sets, free, strict=True):
         known, unknown, _ = read_names(reply, MIXED, tagged)
-        assert names == "; ".join(map(fold, (*sorted(known), *unknown))), reply
+        assert names == "; ".join(map(folded, (*sorted(known), *unknown))), reply
         assert answer == (read_free_answer(reply, tagged).text or ""), reply
