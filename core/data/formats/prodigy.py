@@ -99,9 +99,8 @@ def _label(task: Record) -> str:
         cats = task.get("cats")
         return cats_label(cats) if cats else label_cell(task.get("label"))
     options = task.get("options")
-    names = {
-        cell(each.get("id")): cell(each.get("text")) for each in options or () if isinstance(each, Mapping)
-    }
+    offered = options if isinstance(options, list) else []
+    names = {cell(each.get("id")): cell(each.get("text")) for each in offered if isinstance(each, Mapping)}
     numbered = bool(names) and all(identity.lstrip("-").isdigit() for identity in names)
     accepted = task["accept"] if isinstance(task["accept"], list) else [task["accept"]]
     chosen = [cell(each) for each in accepted]

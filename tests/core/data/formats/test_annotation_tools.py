@@ -76,10 +76,11 @@ def test_prodigy_choice_without_a_choice_or_with_several():
     tasks += [
         prodigy("none", options=OPTIONS, accept=[]),
         prodigy("both", options=OPTIONS, accept=["bug", "billing"]),
+        prodigy("neither", options=True, accept=[]),
     ]
     tasks += [prodigy("ignored", options=OPTIONS, accept=["bug"], answer="ignore")]
     assert dict(imported(lines(*tasks)).left_out) == {
-        "ignored by the annotator": 1, "no label": 1, "several labels": 1,
+        "ignored by the annotator": 1, "no label": 2, "several labels": 1,
     }  # fmt: skip
 
 
