@@ -50,7 +50,7 @@ shots: $(VENV)/.installed-dev | chromium
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || (echo "Whetstone needs Python 3.11 or newer: set PYTHON=/path/to/python3.11" && exit 1)
-	@$(PYTHON) -m venv $(VENV) || (rm -rf $(VENV) && apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv $(VENV))
+	@$(PYTHON) -m venv $(VENV) || (rm -rf $(VENV) && apt-get update -qq && apt-get -o DPkg::Lock::Timeout=300 install -y -qq python3-venv && $(PYTHON) -m venv $(VENV))
 
 $(VENV)/.installed: requirements.txt | $(VENV)/bin/python
 	@echo "Installing what Whetstone needs (once) ..."
@@ -70,13 +70,13 @@ $(REAL)/.installed: tests/real/requirements.txt | $(VENV)/bin/python
 # Debian's Chromium for the browser tests; elsewhere: set CHROMIUM=/path/to/chrome.
 .PHONY: chromium
 chromium:
-	@test -n "$$CHROMIUM" || command -v chromium > /dev/null || (apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium)
+	@test -n "$$CHROMIUM" || command -v chromium > /dev/null || (apt-get update -qq && apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends chromium)
 
 # Debian's PostgreSQL, where root can install it (half a minute); elsewhere its few tests in `make test` are skipped.
 .PHONY: postgres
 postgres:
 	@ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 || command -v initdb > /dev/null \
-		|| (test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql) \
+		|| (test "$$(id -u)" = 0 && apt-get update -qq && apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends postgresql) \
 		|| echo "No PostgreSQL server here: the tests that need one are skipped (apt-get install postgresql)."
 
 clean:

@@ -32,16 +32,16 @@ SCRIPT = """<script>
     early = stays ? {from, added} : null;
   };
   const frames = (times, then) => times ? requestAnimationFrame(() => setTimeout(() => frames(times - 1, then))) : then();
-  let left = false;  // a field, by the press under way
-  for (const press of ["pointerdown", "keydown", "popstate"]) addEventListener(press, () => { early = null; left = false; }, true);
-  addEventListener("focusout", event => { left = event.target.matches("input, textarea"); }, true);
+  let left = null;  // the field that the press under way has left
+  for (const press of ["pointerdown", "keydown", "popstate"]) addEventListener(press, () => { early = left = null; }, true);
+  addEventListener("focusout", event => { if (event.target.matches("input, textarea")) left = event.target; }, true);
   addEventListener("click", event => {
     const link = event.target.closest("[data-testid=stSidebarNavLink], [data-testid=stPageLink-NavLink]");
     if (!left || !link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    left = false;
     event.preventDefault();
     event.stopImmediatePropagation();
-    frames(3, () => link.click());  // behind what the field draws and its own timer
+    setTimeout(() => frames(3, () => link.click()), left.matches(".gdg-input, #portal *") ? 200 : 0);
+    left = null;
   }, true);
   const ahead = [AHEAD];
   const mend = (which, name, value) => document.querySelectorAll(which).forEach(each => each.setAttribute(name, value));

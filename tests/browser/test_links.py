@@ -7,7 +7,7 @@ from core.samples import sample
 from core.services.datasets import import_sample
 from core.store.store import Store
 from core.workspace import Workspace
-from tests.browser.acting import PAGES, SLOW, choose, expect_status, go, press, settled
+from tests.browser.acting import PAGES, SLOW, choose, choose_way, expect_status, go, press, settled
 from tests.browser.serving import Server
 from tests.pages.made import dataset_of, run_of
 
@@ -17,6 +17,9 @@ HEADINGS = {path: title for title, path in PAGES.items()} | {  # of an empty wor
     "dataset": "Bring labelled text",
 }
 HEADINGS["home"] = HEADINGS["overview"]
+BUSY_AFTER_A_FIELD = """addEventListener("focusout", () => {
+    for (const start = performance.now(); performance.now() - start < 500; );
+});"""
 
 
 @pytest.mark.parametrize("path", HEADINGS)
@@ -96,9 +99,7 @@ def test_a_link_pressed_out_of_a_field_leads_to_its_page(page: Page, server: Ser
     """On a machine that is busy drawing, the press is over before the field has sent what was typed."""
     with Store.open(server.workspace / "whetstone.db") as store:
         run_of(store, dataset_of(store), "Earlier")
-    page.add_init_script("""addEventListener("focusout", () => {
-        for (const start = performance.now(); performance.now() - start < 500; );
-    });""")
+    page.add_init_script(BUSY_AFTER_A_FIELD)
     page.goto(server.origin + "/playground")
     field = page.get_by_role("textbox", name="Text", exact=True)
     field.click()
@@ -109,6 +110,21 @@ def test_a_link_pressed_out_of_a_field_leads_to_its_page(page: Page, server: Ser
     settled(page)
     expect(page).to_have_url(re.compile("/runs"))
     expect(page.get_by_test_id("stMain").get_by_role("heading", name="Runs", exact=True)).to_be_visible()
+
+
+def test_a_link_pressed_out_of_a_cell_leads_to_its_page(page: Page, server: Server):
+    page.add_init_script(BUSY_AFTER_A_FIELD)
+    page.goto(server.origin + "/dataset")
+    settled(page)
+    choose_way(page, "Type rows")
+    page.get_by_test_id("stDataFrame").first.dblclick(position={"x": 60, "y": 52})  # the first text
+    page.locator(".gdg-input").wait_for()
+    page.keyboard.type("Where is my parcel?")
+    go(page, "Settings")
+    expect(page).to_have_url(re.compile("/settings"))
+    expect(page.get_by_role("heading", name="Settings", exact=True)).to_be_visible()
+    go(page, "Dataset")
+    page.locator("[data-testid^=glide-cell]", has_text="Where is my parcel?").wait_for(state="attached")
 
 
 def test_the_report_pressed_at_once_is_a_file(page: Page, server: Server):
