@@ -3,11 +3,13 @@
 import streamlit as st
 
 from pages.ui import shell
+from pages.ui.actions import finish_callbacks
 from pages.ui.navigation import go, navigation
 from pages.ui.presenter_mode import lands_on_story
 from pages.ui.row_panel.panel import show_row_panel
 from pages.ui.sign_in import require_sign_in, show_person
 
+finish_callbacks()
 st.set_page_config(page_title="Whetstone", page_icon=shell.ICON, layout="wide")
 st.logo(shell.LOGO, size="large", icon_image=shell.ICON)
 st.html(shell.STYLE)

@@ -15,7 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 # stand than its items: as links of the navigation it is read out right. What scrolls is reached by keyboard.
 # Scripts that would come late, and the largest of them take seconds, come while the first page is read.
 # A field sends what was typed into it a moment after it is left. Left by the press of a link to another page, on a busy
-# machine it does so after the link, and the page that was left is drawn again instead: so the link waits for it.
+# machine it does so after the link, and the page that was left is drawn again instead: so the link waits for it, three
+# frames behind what the field draws and its own timer, which is 150 ms for a cell of a table; a link pressed meanwhile wins.
 SCRIPT = """<script>
 {
   const MENU = ["", " > li", " > div > li"].map(below => "[data-testid=stSidebarNavItems]" + below + ":not([role])").join();
@@ -32,15 +33,16 @@ SCRIPT = """<script>
     early = stays ? {from, added} : null;
   };
   const frames = (times, then) => times ? requestAnimationFrame(() => setTimeout(() => frames(times - 1, then))) : then();
-  let left = null;  // the field that the press under way has left
+  let left = null, last = null;  // the field that the press under way has left; the link pressed last
   for (const press of ["pointerdown", "keydown", "popstate"]) addEventListener(press, () => { early = left = null; }, true);
   addEventListener("focusout", event => { if (event.target.matches("input, textarea")) left = event.target; }, true);
   addEventListener("click", event => {
     const link = event.target.closest("[data-testid=stSidebarNavLink], [data-testid=stPageLink-NavLink]");
+    if (link) last = link;
     if (!left || !link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    setTimeout(() => frames(3, () => link.click()), left.matches(".gdg-input, #portal *") ? 200 : 0);
+    setTimeout(() => frames(3, () => link === last && link.click()), left.matches(".gdg-input, #portal *") ? 200 : 0);
     left = null;
   }, true);
   const ahead = [AHEAD];

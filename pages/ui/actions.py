@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 
 import streamlit as st
 
@@ -23,6 +24,29 @@ def act(action: Callable[[], object], done: str = "", where: str = "problem") ->
     else:
         if done:
             say(done)
+
+
+def finish_callbacks() -> None:
+    """From now on a callback runs to its end, whoever presses next or closes the page.
+
+    Streamlit (1.67) looks for a newer press at each word to it, `st.session_state` included, and leaves off there. That is
+    right for what only draws. Half of a callback, though, is a decision that is stored and not shown, or shown and not
+    stored. What waits is found at the next word after it. None of this is in Streamlit's documented interface: a release that
+    has moved it behaves as it would without us."""
+    try:
+        from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequest, ScriptRequests
+        from streamlit.runtime.scriptrunner_utils.script_run_context import RunLocation, ThreadState
+    except ImportError:
+        return
+    if hasattr(ScriptRequests.on_scriptrunner_yield, "__wrapped__"):
+        return
+    look = ScriptRequests.on_scriptrunner_yield
+
+    @wraps(look)
+    def look_later(requests: ScriptRequests) -> ScriptRequest | None:
+        return None if ThreadState.get().run_location is RunLocation.CALLBACK else look(requests)
+
+    ScriptRequests.on_scriptrunner_yield = look_later
 
 
 def who() -> str:

@@ -40,7 +40,9 @@ def button(place: Page | Locator, name: str) -> Locator:
 
 def go(page: Page, name: str) -> None:
     """By the sidebar, as people do."""
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name=re.compile(re.escape(name) + "$")).click()
+    link = page.get_by_test_id("stSidebarNav").get_by_role("link", name=re.compile(re.escape(name) + "$"))
+    link.click()
+    expect(link).to_have_attribute("aria-current", "page")  # a moment later, out of a field
     page.get_by_test_id("stMain").get_by_role("heading").first.wait_for()
     settled(page)
 

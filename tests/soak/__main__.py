@@ -13,12 +13,13 @@ from pathlib import Path
 from tests.soak.attacks import ATTACKS, Row, resumed_runs
 from tests.soak.faults import faults
 from tests.soak.kept import KEPT, Kept
+from tests.soak.presses import presses
 from tests.soak.tiny_files import tiny_files
 from tests.soak.visitors import VISITORS
 
 PAID = ("attack", "blows", "answered", "distinct", "repeats", "allowed", "told", "notes")
 OTHERS = ("attack", "blows", "checked", "broken", "notes")
-ALL = (*ATTACKS, resumed_runs, *KEPT, faults, tiny_files, *VISITORS)
+ALL = (*ATTACKS, resumed_runs, *KEPT, faults, tiny_files, *VISITORS, presses)
 
 
 def main() -> int:

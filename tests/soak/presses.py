@@ -6,7 +6,6 @@ python -m tests.soak.presses [--seed N] [--presses N] [--workspace FOLDER]"""
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import subprocess
 import sys
@@ -141,8 +140,7 @@ class Visitor:
     def _do(self, words: str) -> None:
         path = self.page.url.removeprefix(self.server.origin)
         self.done.append(f"{path[:90]} {words}")
-        if os.environ.get("TOLD"):
-            print(time.strftime("%H:%M:%S"), self.done[-1], file=sys.stderr, flush=True)
+        print(time.strftime("%H:%M:%S"), self.done[-1], file=sys.stderr, flush=True)
 
     def _place(self, kind: str) -> Locator | None:
         for layer in LAYERS:
