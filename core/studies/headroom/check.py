@@ -8,7 +8,8 @@ sentence says what that means.
     neighbour examples in the prompt lightweight model, shown those rows
     the heavyweight model            with the starting prompt: the likely ceiling
 
-Rows are of the validation part, training rows after them where it has too few; the test part stays sealed.
+Rows are of the validation part, training rows after them where it has too few; the test part stays sealed. Where the
+starting prompt knows the training rows (its definitions were drafted from them), validation rows alone count.
 Validation first, since a run reads these rows with the starting prompt anyway: it finds the replies in the
 cache. The draw is plain stratified, every label with its share, not balanced: so the figures are estimates of
 what the run will see, and the most frequent label is a fair line to beat.
@@ -17,8 +18,10 @@ what the run will see, and the most frequent label is a fair line to beat.
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import comb
 
 from core.data.splits import split
 from core.metrics.comparison import compare
@@ -49,6 +52,7 @@ from core.types.objectives import COSTS
 
 EDITOR = "offline:editor"
 NO_CEILING = "The offline editor only counts words and labels nothing: choose another heavyweight model to see the ceiling."
+SURELY = 0.01  # p below which the prompt is better on training rows
 NOT_WANTED = "It is not asked, as you chose."
 
 
@@ -113,6 +117,10 @@ def run(
     )
     shots = dict(zip((row.id for row in rows), near.shots(), strict=True))
     answered = [row for row in rows if row.id in start and start[row.id].outcome is not Outcome.FAILED]
+    known = _by_heart(answered, start)
+    if known:
+        rows = tuple(row for row in rows if row.split == "validation")
+        answered = [row for row in answered if row.split == "validation"]
     requests = answers.requests(prompt, answered, [shots[row.id] for row in answered])
     read[Kind.EXAMPLES] = answers.ask_or_reason(
         session.lightweight, answered, requests, "Neighbour examples in the prompt"
@@ -123,7 +131,15 @@ def run(
         )
     else:
         read[Kind.CEILING] = {}, no_ceiling
-    return _concluded(dataset, rows, parted, read, answers, _objective(settings, parted))
+    kept = {row.id for row in rows}
+    read = {
+        kind: ({identity: each for identity, each in predictions.items() if identity in kept}, why)
+        for kind, (predictions, why) in read.items()
+    }
+    found = _concluded(dataset, rows, parted, read, answers, _objective(settings, parted))
+    return replace(
+        found, advice=replace(found.advice, sentence=" ".join(filter(None, (found.advice.sentence, known))))
+    )
 
 
 def usable(rows: Sequence[Example]) -> list[Example]:
@@ -180,6 +196,24 @@ def _defined(labels: LabelSet) -> bool:
 
 def _label(row: Example, label: str) -> Prediction:
     return Prediction(row.id, Outcome.LABEL, label, label)
+
+
+def _by_heart(rows: Sequence[Example], start: Predictions) -> str:
+    """Why training rows tell nothing, in a sentence: the prompt knows them, as one whose definitions were drafted from them
+    does. Empty where it is not surely better on them (Fisher's exact test, one-sided) than on validation rows."""
+    right = {"train": 0, "validation": 0}
+    of = Counter(row.split for row in rows)
+    for row in rows:
+        right[row.split] += not is_mistake(start[row.id], row.label)
+    trained, held_out, hits = of["train"], of["validation"], sum(right.values())
+    as_many = range(right["train"], min(trained, hits) + 1)
+    ways = sum(comb(trained, k) * comb(held_out, hits - k) for k in as_many if hits - k <= held_out)
+    if not held_out or ways >= SURELY * comb(trained + held_out, hits):
+        return ""
+    return (
+        f"Training rows do not count here, since the prompt knows them: {right['train']} of {trained} are right, "
+        f"and {right['validation']} of {held_out} validation rows."
+    )
 
 
 def _concluded(

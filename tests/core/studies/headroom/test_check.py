@@ -54,6 +54,27 @@ def test_validation_rows_come_first_and_training_rows_fill_up():
     assert len(rows_to_check(parted, 1_000, 0)) == len(parted)
 
 
+def test_training_rows_that_the_prompt_knows_do_not_count():
+    """As where its definitions were drafted from them."""
+    parts = {row.text: row for row in split(ROWS.examples, 0)}
+
+    def drafted(request: Request) -> str:
+        row = parts[text_of(request)]
+        other = next(name for name in LABELS if name != row.label)
+        return f"<label>{row.label if row.split == 'train' else other}</label>"
+
+    found = headroom_study.run(session_of(knowing, drafted), ROWS, Settings(), Check(100))
+    start, ceiling = (by_kind(found)[kind] for kind in (Kind.STARTING, Kind.CEILING))
+    validation = {row.id for row in parts.values() if row.split == "validation"}
+    assert set(found.rows) == validation
+    assert (start.accuracy, ceiling.accuracy) == (0, 1) and found.advice.worth is Worth.YES
+    known = 100 - len(validation)
+    assert found.advice.sentence.endswith(
+        f"Training rows do not count here, since the prompt knows them: {known} of {known} are right, "
+        f"and 0 of {len(validation)} validation rows."
+    )
+
+
 def test_every_label_has_its_share_and_canonical_rows_no_more_than_theirs():
     many = [replace(row, split="validation", canonical=True) for row in zoo()[:6]]
     many += [Example(f"n{n}", f"text {n}", "bug", split="validation") for n in range(194)]
