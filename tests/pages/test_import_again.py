@@ -265,7 +265,7 @@ def test_rows_pasted_by_hand_update_by_their_text(app: AppTest, store: Store):
     assert [each for each in said(app) if "Every usable row has the label" in each], (
         "too few for a dataset of their own"
     )
-    app.button_group(key="target_pasted").set_value("update").run()
+    app.button_group(key="target_pasted_0").set_value("update").run()
     update_button(app).click().run()
     assert not app.exception and store.rows.one(dataset_id, "4").label == "bug"
 

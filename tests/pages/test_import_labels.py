@@ -66,9 +66,32 @@ def test_answers_that_are_no_labels_are_scored_and_tuned(app, store):
 
     more = [(f"{text}!", f"{answer}!") for text, answer in zip(TEXTS, ANSWERS, strict=True)]
     bring(app, csv_of(*more))
-    assert scorer(app).value == "token-f1"  # that of the dataset, not asked for again
+    assert not [each for each in app.selectbox if each.label == "Score the answers by"], "the dataset has one"
+    assert [each.value for each in app.selectbox if each.label == "Answer"] == ["label"]
     update_button(app).click().run()
     assert not app.exception and store.datasets.info(info.id).rows == 120
+
+
+def test_a_new_import_begins_with_no_scorer_whichever_dataset_is_open(app, store):
+    store.datasets.add(sample_dataset(sample("orders")), "a test", "number:1%")
+    app.query_params["data"] = "import"
+    upload(app, csv_of(*zip(TEXTS, ANSWERS, strict=True)))
+    assert scorer(app).value is None and import_button(app) is None
+    assert "looks like free text" in said(app)[0]
+
+
+def test_rows_typed_after_others_begin_with_no_scorer_either(app, store):
+    pasted = "\n".join(f"{text}\t{answer}" for text, answer in zip(TEXTS, ANSWERS, strict=True))
+    for _ in range(2):
+        opened(app)
+        app.session_state["next data"] = "import"
+        app.run()
+        app.button_group(key="import_way").set_value("Paste lines").run()
+        app.text_area[0].set_value(pasted).run()
+        assert scorer(app).value is None
+        scorer(app).set_value("token-f1").run()
+        import_button(app).click().run()
+    assert len(store.datasets.all()) == 2
 
 
 def test_scores_are_imported_once_their_bins_are_chosen_and_the_dataset_says_so(app, store):

@@ -3,7 +3,6 @@ them."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -16,25 +15,20 @@ from core.data.importing.usable_rows import usable_rows
 from core.data.table import Table
 from core.data.templates import with_fields_of
 from core.errors import DataError
-from core.label_sets.sets import all_names, label_names
 from core.services.evaluation.scorers import checked_scorer
 from core.store.records import DatasetInfo
-from core.types import Dataset, Example
 from core.wording import listed
 from pages.ui import shell
-from pages.ui.charts import FIGURE, label_counts_chart
 from pages.ui.dataset.importing.draft import Incoming, Looked, check_tunable, doubt_of, rows_of, stored
 from pages.ui.dataset.importing.label_doubt import choose_meaning, scorer_key, show_doubt
 from pages.ui.dataset.importing.odd_rows import ask_ways, chosen_ways
+from pages.ui.dataset.importing.preview import preview_rows
 from pages.ui.dataset.importing.report import look_over, offer_spellings, show_findings
 from pages.ui.dataset.importing.template import ask_template
-from pages.ui.dataset.importing.update import choose_target, offer_update
-from pages.ui.sides import narrow_and_wide
+from pages.ui.dataset.importing.update import choose_target, joins_scored, offer_update
 from pages.ui.wording import count, escape_md, shortened
 
-PREVIEWED = 4
 MORE = "map_more_"  # begins the key of the widget for more label columns
-WRAPPED, TALL = 80, 62  # characters from which rows are drawn taller, in pixels
 
 
 def map_columns(table: Table, key: str, more: Callable[[], None]) -> ColumnMap:
@@ -97,8 +91,9 @@ def _text_and_label(table: Table, guess: ColumnMap, key: str) -> tuple[tuple[str
         help="Several columns are joined by a template, which you can change.",
     )
     chosen = st.session_state.get(f"map_label_{key}") or guess.label
+    scored = joins_scored(key) or st.session_state.get(scorer_key(f"{key}_{chosen}"))
     label = st.selectbox(
-        "Answer" if st.session_state.get(scorer_key(f"{key}_{chosen}")) else "Label",
+        "Answer" if scored else "Label",
         columns,
         index=columns.index(guess.label) if guess.label else None,
         key=f"map_label_{key}",
@@ -144,13 +139,14 @@ def import_rows(incoming: Incoming) -> None:
     incoming = replace(incoming, columns=chosen_ways(incoming.table, incoming.columns, incoming.key))
     if not incoming.columns.label and not incoming.columns.unlabelled:
         return
-    meant = choose_meaning(incoming)
+    asked, offer = st.container(), st.container()
+    target = choose_target(incoming)
+    with asked:
+        meant = _scored_as(target, incoming) or choose_meaning(incoming)
     if meant is None:
         return
-    offer = st.container()
-    target = choose_target(meant)
     head = st.container(horizontal=True, vertical_alignment="bottom")
-    incoming = _scored_as(target, meant)
+    incoming = meant
     looked = _read(incoming)
     with offer:
         ask_ways(incoming.table, incoming.columns, looked.left_out, incoming.key)
@@ -169,15 +165,15 @@ def import_rows(incoming: Incoming) -> None:
     notices = (*incoming.table.notices, *looked.notices)
     if notices:
         st.caption(f":material/info: {escape_md(' '.join(notices))}")
-    _preview(
+    preview_rows(
         looked, incoming, "The first rows of the file" if target else "The first rows, as they will be stored"
     )
 
 
-def _scored_as(target: DatasetInfo | None, incoming: Incoming) -> Incoming:
-    """Rows that join a dataset whose answers are scored are scored as its own are."""
+def _scored_as(target: DatasetInfo | None, incoming: Incoming) -> Incoming | None:
+    """Rows that join a dataset whose answers are scored are scored as its own are; None for all others."""
     if target is None or not target.scorer:
-        return incoming
+        return None
     columns = replace(incoming.columns, answers=True, bins=None, several="leave_out")
     return replace(incoming, columns=columns, scorer=target.scorer)
 
@@ -236,58 +232,3 @@ def _imported_in_words(looked: Looked, scorer: str) -> str:
         return words + "."
     which = "all" if looked.unlabelled == len(rows) else f"{looked.unlabelled:,}"
     return f"{words}, {which} of them without a label: label them on Review."
-
-
-def _preview(looked: Looked, incoming: Incoming, title: str) -> None:
-    if incoming.scorer:
-        _first_rows(looked.dataset, title, "Answer")
-        return
-    if incoming.small:
-        _counts(looked.dataset, incoming.key)
-        return
-    left, right = narrow_and_wide()
-    with left:
-        _counts(looked.dataset, incoming.key)
-    with right:
-        _first_rows(looked.dataset, title)
-
-
-def _counts(dataset: Dataset, key: str) -> None:
-    if not dataset.labels.names:
-        st.caption("No labels yet")
-        return
-    labels = [example.label for example in dataset.examples if not example.excluded]
-    counts = Counter(all_names(labels) if dataset.labels.several else labels)
-    more = "; a row may have several" if dataset.labels.several else ""
-    st.caption(f"{count(len(dataset.labels.names), 'label')}, most frequent first{more}")
-    chart = label_counts_chart(counts, dataset.labels, sum(map(bool, labels)))
-    st.plotly_chart(chart, key=f"import_labels_{key}", config=FIGURE, alt="Rows per label in the file")
-
-
-def _first_rows(dataset: Dataset, title: str, label: str = "Label") -> None:
-    import pandas as pd
-
-    first = dataset.examples[:PREVIEWED]
-    if dataset.labels.several and (one := _with_several(dataset)) not in (None, *first):
-        first, title = (*first[:-1], one), title + ", and one with several labels"
-    st.caption(title)
-    cells = {"Text": [shortened_lines(row.text, 130) for row in first], label: [row.label for row in first]}
-    if any(row.note for row in first):
-        cells["Note"] = [row.note for row in first]
-    tall = any(len(row.text) > WRAPPED for row in first)
-    st.dataframe(
-        pd.DataFrame(cells),
-        hide_index=True,
-        row_height=TALL if tall else None,
-        alt=title,
-        column_config={"Text": st.column_config.TextColumn(width=280)},
-    )
-
-
-def _with_several(dataset: Dataset) -> Example | None:
-    return next((row for row in dataset.examples if len(label_names(row.label)) > 1), None)
-
-
-def shortened_lines(text: str, length: int = 500) -> str:
-    """A long text cut, its line breaks kept: a cell of a megabyte is not sent to the browser."""
-    return text if len(text) <= length else text[: length - 1] + "…"

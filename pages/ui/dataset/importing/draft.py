@@ -81,6 +81,12 @@ def check_tunable(looked: Looked, columns: ColumnMap) -> None:
     remembered("tunable", looked.identity, lambda: check_enough(looked.dataset.examples))
 
 
+def draft_key(way: str) -> str:
+    """Of the widgets about rows that are brought in this way: other ones once rows were stored, so that nothing
+    chosen for those holds for the next."""
+    return f"{way}_{st.session_state.get('uploads', 0)}"
+
+
 def stored(dataset_id: str, sentence: str) -> None:
     """Turns to the rows, with a notice, and empty fields next time. What was remembered of the file is let
     go."""

@@ -73,8 +73,8 @@ def scorer_key(key: str) -> str:
 
 
 def _ask_scorer(key: str) -> str:
-    """The name of a scorer, at first that of the dataset that is there; "" while the column is to hold labels.
-    UsageError."""
+    """The name of a scorer, at first none whatever the dataset that is open is scored by; "" while the column is to hold
+    labels. UsageError."""
     info = shell.dataset()
     own = info.scorer if info else ""
     judges = {name: _judge_in_words(*each) for name, each in judges_here(shell.workspace()).items()}
@@ -82,7 +82,7 @@ def _ask_scorer(key: str) -> str:
     typed = st.selectbox(
         "Score the answers by",
         names,
-        index=names.index(own) if own else None,
+        index=None,
         format_func=lambda name: {**SCORERS, **judges}.get(name, name),
         placeholder="Nothing: they are labels",
         accept_new_options=True,

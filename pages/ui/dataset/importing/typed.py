@@ -13,7 +13,7 @@ from core.data.importing.pasted import read_pasted, read_typed
 from core.errors import DataError
 from pages.ui import shell
 from pages.ui.dataset.importing.columns import import_rows
-from pages.ui.dataset.importing.draft import UNSAVED, Incoming
+from pages.ui.dataset.importing.draft import UNSAVED, Incoming, draft_key
 from pages.ui.wording import escape_md
 
 BLANK_ROWS = 5
@@ -36,7 +36,7 @@ def type_rows() -> None:
                     ColumnMap(("text",), "label"),
                     "Typed by hand",
                     "typed by hand",
-                    "typed",
+                    draft_key("typed"),
                     small=True,
                 )
             )
@@ -93,7 +93,7 @@ def paste_lines() -> None:
     with left:
         pasted = st.text_area(
             "One row per line: text, then a comma or tab, then the label",
-            key=f"pasted_{st.session_state.get('uploads', 0)}",
+            key=draft_key("pasted"),
             height=260,
             placeholder="Fix bug in documentation,documentation\nAdd Redis as a chat message store,integration\n…",
             persist_state="session",
@@ -105,7 +105,14 @@ def paste_lines() -> None:
         with right, _as_hint():
             table = read_pasted(pasted)
             import_rows(
-                Incoming(table, guess_columns(table), "Pasted rows", "pasted by hand", "pasted", small=True)
+                Incoming(
+                    table,
+                    guess_columns(table),
+                    "Pasted rows",
+                    "pasted by hand",
+                    draft_key("pasted"),
+                    small=True,
+                )
             )
 
 

@@ -32,11 +32,21 @@ def choose_target(incoming: Incoming) -> DatasetInfo | None:
         "Store as",
         list(words),
         format_func=words.get,
-        key=f"target_{incoming.key}",
+        key=_target_key(incoming.key),
         default="new",
         required=True,
     )
     return info if chosen == "update" else None
+
+
+def joins_scored(key: str) -> bool:
+    """Whether the rows are to update a dataset whose answers are scored."""
+    info = shell.dataset()
+    return bool(info and info.scorer) and st.session_state.get(_target_key(key)) == "update"
+
+
+def _target_key(key: str) -> str:
+    return f"target_{key}"
 
 
 def offer_update(info: DatasetInfo, looked: Looked, incoming: Incoming, head: DeltaGenerator) -> None:

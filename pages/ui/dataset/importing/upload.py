@@ -15,7 +15,7 @@ from core.data.table import Table
 from core.errors import DataError
 from core.wording import listed
 from pages.ui.dataset.importing.columns import import_rows, map_columns
-from pages.ui.dataset.importing.draft import UNSAVED, Incoming, remembered
+from pages.ui.dataset.importing.draft import UNSAVED, Incoming, draft_key, remembered
 from pages.ui.wording import count, escape_md
 
 LIMIT_MB = 50
@@ -46,7 +46,7 @@ class ChosenFiles:
 
 
 def upload_files() -> None:
-    key = f"upload_{st.session_state.get('uploads', 0)}"
+    key = draft_key("upload")
     files = st.file_uploader(
         "CSV, Excel, JSON, JSON lines, Parquet and more, a row per example",
         max_upload_size=LIMIT_MB,
