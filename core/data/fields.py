@@ -6,9 +6,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, cast
 
 from core.data.bins import Bins
 from core.types import SPLITS, Example
@@ -138,6 +138,11 @@ class ColumnMap:
         """All columns that have a role."""
         roles = (*self.text, self.label, *(self.of(field) for field in EXTRAS))
         return tuple(column for column in roles if column)
+
+    def apart_from(self, columns: Collection[str]) -> ColumnMap:
+        """Without these columns in any role but text and label: one is no note, id or split as well."""
+        taken = {field.column: "" for field in EXTRAS if self.of(field) in columns}
+        return replace(self, **cast(dict[str, Any], taken))
 
     def of(self, field: Field) -> str:
         """The column of a field, the first one of several."""

@@ -94,6 +94,28 @@ def test_rows_typed_after_others_begin_with_no_scorer_either(app, store):
     assert len(store.datasets.all()) == 2
 
 
+def test_a_column_chosen_as_label_or_id_is_no_note(app, store):
+    rows = [
+        (text, "ab"[i % 2], f"{answer}.") for i, (text, answer) in enumerate(zip(TEXTS, ANSWERS, strict=True))
+    ]
+    upload(app, csv_of(*rows, header=("text", "kind", "remark")))
+
+    def box(label: str):
+        return next(each for each in app.selectbox if each.label == label)
+
+    assert (box("Label").value, box("Note").value) == ("kind", "remark")
+    box("Label").set_value("remark").run()
+    assert box("Note").value == "" and "remark" not in box("Note").options
+    box("Label").set_value("kind").run()
+    box("Note").set_value("remark").run()
+    box("Id").set_value("remark").run()
+    assert box("Note").value == ""
+    import_button(app).click().run()
+    assert not app.exception and {
+        row.note for row in store.datasets.get(app.session_state["dataset"]).examples
+    } == {""}
+
+
 def test_scores_are_imported_once_their_bins_are_chosen_and_the_dataset_says_so(app, store):
     upload(app, scores())
     [sentence] = said(app)

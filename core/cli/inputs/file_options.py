@@ -31,8 +31,12 @@ def column_map(reading: Reading) -> ColumnMap:
 def check_typed(table: Table, reading: Reading) -> None:
     check_columns(table, reading.text, "--text")
     check_columns(table, reading.label, "--label")
-    check_columns(table, [reading.id] if reading.id else [], "--id")
-    check_columns(table, [reading.note] if reading.note else [], "--note")
+    for name, option in ((reading.id, "--id"), (reading.note, "--note")):
+        check_columns(table, [name] if name else [], option)
+        if name and name in (*reading.text, *reading.label):
+            raise UsageError(
+                f"{option} {name}: this column is named as text or label as well: name another one."
+            )
 
 
 def check_columns(table: Table, names: Sequence[str], option: str) -> None:

@@ -23,6 +23,7 @@ def by_label_column(
     chance, near duplicates together; a split that the file gives stays. `names`: the name, and whether the rows are to be
     tuned on. DataError as there, with the column."""
     name, to_tune = names
+    columns = columns.apart_from(labels)
     made = [_of_column(table, replace(columns, label=label), source, (name, to_tune)) for label in labels]
     texts: dict[str, Example] = {}
     for result in made:

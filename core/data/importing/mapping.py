@@ -123,10 +123,14 @@ def _check_columns(table: Table, columns: ColumnMap) -> None:
             raise DataError(
                 f"The file has no column {quoted(column)}; it has {listed(table.columns)}: choose one of them."
             )
-    if columns.label in columns.text:
-        raise DataError(
-            f"The column {quoted(columns.label)} is chosen for both the text and the label: choose two different ones."
-        )
+    roles = [*((column, "text") for column in columns.text), (columns.label, "label")]
+    roles += [(columns.of(field), field.column) for field in EXTRAS]
+    for number, (column, role) in enumerate(roles):
+        other = next((earlier for name, earlier in roles[:number] if name == column), role)
+        if column and other != role:
+            raise DataError(
+                f"The column {quoted(column)} is chosen for both the {other} and the {role}: choose two different ones."
+            )
     check_template(columns)
 
 

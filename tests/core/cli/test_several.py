@@ -80,3 +80,11 @@ def test_columns_of_labels_become_datasets_that_are_held_out_alike(
     assert {row.split for row in first.examples} == {"train", "validation", "test"}
     assert all(parts[row.id] == row.split for row in second.examples)
     assert "import makes a dataset of each column" in shell("tune", file, *columns).complaint
+
+    file.write_text("\n".join(lines).replace("urgency", "comment"), encoding="utf-8")
+    columns = ("--label", "topic", "--label", "comment")
+    found = shell("import", file, *columns, "--json").found["datasets"]
+    with closing(Workspace.open(workspace)) as opened:
+        answered = [opened.store.datasets.get(each["dataset_id"]).examples for each in found]
+    assert {row.note for rows in answered for row in rows} == {""}, "a column of labels is no note"
+    assert "named as text or label as well" in shell("import", file, *columns, "--note", "comment").complaint

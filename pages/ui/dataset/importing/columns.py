@@ -105,9 +105,14 @@ def _text_and_label(table: Table, guess: ColumnMap, key: str) -> tuple[tuple[str
 
 
 def _others(table: Table, guess: ColumnMap, key: str, more: Callable[[], None]) -> ColumnMap:
-    chosen = {
-        field.column: _choose_column(field, ["", *table.columns], guess.of(field), key) for field in EXTRAS
-    }
+    taken = {guess.label, *guess.text, *st.session_state.get(MORE + key, [])}
+    guess = guess.apart_from(taken)
+    chosen = {}
+    for field in EXTRAS:
+        options = ["", *(name for name in table.columns if name not in taken)]
+        usual = guess.of(field)
+        chosen[field.column] = _choose_column(field, options, usual if usual in options else "", key)
+        taken.add(chosen[field.column])
     st.multiselect(
         "More label columns",
         [name for name in table.columns if name not in (guess.label, *guess.text)],

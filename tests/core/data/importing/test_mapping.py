@@ -302,6 +302,10 @@ def test_a_map_without_label_or_with_one_column_for_both_is_refused():
         to_dataset(table("text,label", *FOUR), replace(PLAIN, label=""), "test")
     with pytest.raises(DataError, match="both the text and the label"):
         to_dataset(table("text,label", *FOUR), replace(PLAIN, label="text"), "test")
+    with pytest.raises(DataError, match="both the label and the note"):
+        to_dataset(table("text,label", *FOUR), replace(PLAIN, note="label"), "test")
+    with pytest.raises(DataError, match="both the text and the id"):
+        to_dataset(table("text,label", *FOUR), replace(PLAIN, id="text"), "test")
 
 
 def test_a_file_without_column_names_loses_no_row_and_is_noticed():
