@@ -94,6 +94,31 @@ def test_rows_typed_after_others_begin_with_no_scorer_either(app, store):
     assert len(store.datasets.all()) == 2
 
 
+def test_judged_answers_are_imported_with_the_verdict_that_means_good(app, store):
+    rows = [
+        (text, answer, f"Page {i}", ("pass", "fail")[i % 2])
+        for i, (text, answer) in enumerate(zip(TEXTS, ANSWERS, strict=True))
+    ]
+    upload(app, csv_of(*rows, header=("question", "answer", "context", "human verdict")))
+    assert next(each for each in app.multiselect if each.label == "Text").value == [
+        "question",
+        "context",
+        "answer",
+    ]
+    good = next(each for each in app.selectbox if each.label == "The verdict that means an answer is good")
+    assert good.value == "pass"
+    import_button(app).click().run()
+    [info] = store.datasets.all()
+    assert not app.exception and info.labels.good == "pass" and info.labels.names == ("fail", "pass")
+    assert info.template.fields == ("question", "context", "answer")
+
+
+def test_labels_of_texts_are_not_asked_for_a_verdict(app):
+    upload(app, csv_of(*((text, ("yes", "no")[i % 2]) for i, text in enumerate(TEXTS))))
+    assert import_button(app)
+    assert not any("verdict" in each.label for each in app.selectbox)
+
+
 def test_a_column_chosen_as_label_or_id_is_no_note(app, store):
     rows = [
         (text, "ab"[i % 2], f"{answer}.") for i, (text, answer) in enumerate(zip(TEXTS, ANSWERS, strict=True))

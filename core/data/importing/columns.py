@@ -38,6 +38,7 @@ from core.data.importing.column_names import (
     take_label,
     take_texts,
 )
+from core.data.importing.judged_answers import judged_answers
 from core.data.table import Table
 from core.errors import DataError
 from core.wording import counted, listed, quoted
@@ -74,8 +75,9 @@ def guess_columns(table: Table, given: ColumnMap = ColumnMap()) -> ColumnMap:
     free = [column for column in free if column not in extras.values()]
     extras |= {role: column for role in extras if (column := getattr(given, role))}
     _check_header(table, given)
-    label = given.label or _label_by_name(table, free)
-    text = given.text or _texts_by_name(table, [column for column in free if column != label])
+    judged, verdict = ((), "") if given.text else judged_answers(table, free, given.label)
+    label = given.label or verdict or _label_by_name(table, free)
+    text = given.text or judged or _texts_by_name(table, [column for column in free if column != label])
     # A column named "comment" is a note beside a text, but may well be the text where no other column is.
     doubtful = [
         column for column in free if plain(column) not in NOTE_NAMES or plain(column).startswith("comment")

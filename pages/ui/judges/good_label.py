@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import streamlit as st
 
 from core.services.judges.report import mark_good
@@ -26,15 +28,26 @@ def choose_good(info: DatasetInfo) -> None:
     """Shown where there are two or three labels, or one is marked already."""
     if shell.workspace().read_only or not (info.labels.good or 2 <= len(info.labels.names) <= 3):
         return
-    key, options = f"good_verdict_{info.id}_{info.version}", ["", *info.labels.names]
-    st.selectbox(
+    key = f"good_verdict_{info.id}_{info.version}"
+    ask_good(
+        info.labels.names,
+        info.labels.good,
+        key,
+        lambda: act(lambda: mark_good(shell.workspace(), info.id, st.session_state[key], who())),
+    )
+
+
+def ask_good(names: Sequence[str], good: str, key: str, on_change: Callable[[], None] | None = None) -> str:
+    """The label that says an answer is good, at first `good`; "" where labels are no verdicts."""
+    options = ["", *names]
+    return st.selectbox(
         "The verdict that means an answer is good",
         options,
-        index=options.index(info.labels.good),
+        index=options.index(good),
         key=key,
         width=340,
         format_func=lambda name: name or NONE,
         help="Where labels are verdicts, the runs of this dataset tune a judge: they then have a view Judge with its agreement "
         "with people, its disagreements, and how many answers are good that nobody has judged.",
-        on_change=lambda: act(lambda: mark_good(shell.workspace(), info.id, st.session_state[key], who())),
+        on_change=on_change,
     )

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.data.fields import EXTRAS, ColumnMap, Field
+from core.data.fields import EXTRAS, ColumnMap, Field, stable_id
 from core.data.importing.columns import guess_columns, other_labels
+from core.data.importing.judged_answers import guess_good_verdict, may_be_verdicts
 from core.data.importing.label_columns import by_label_column
 from core.data.importing.usable_rows import usable_rows
 from core.data.table import Table
@@ -17,6 +18,7 @@ from core.data.templates import with_fields_of
 from core.errors import DataError
 from core.services.evaluation.scorers import checked_scorer
 from core.store.records import DatasetInfo
+from core.types import Dataset
 from core.wording import listed
 from pages.ui import shell
 from pages.ui.dataset.importing.draft import Incoming, Looked, check_tunable, doubt_of, rows_of, stored
@@ -26,6 +28,7 @@ from pages.ui.dataset.importing.preview import preview_rows
 from pages.ui.dataset.importing.report import look_over, offer_spellings, show_findings
 from pages.ui.dataset.importing.template import ask_template
 from pages.ui.dataset.importing.update import choose_target, joins_scored, offer_update
+from pages.ui.judges.good_label import ask_good
 from pages.ui.wording import count, escape_md, shortened
 
 MORE = "map_more_"  # begins the key of the widget for more label columns
@@ -164,6 +167,7 @@ def import_rows(incoming: Incoming) -> None:
         check_tunable(looked, incoming.columns)
         with offer:
             show_doubt(doubt_of(looked, incoming.columns))
+            looked = _with_verdicts(looked, incoming)
         with head:
             _offer_new(looked, incoming)
     show_findings(report, looked.dataset, incoming.key, whole=not (target or incoming.scorer))
@@ -215,6 +219,16 @@ def _offer_new(looked: Looked, incoming: Incoming) -> None:
         stored(dataset_id, sentence)
 
 
+def _with_verdicts(looked: Looked, incoming: Incoming) -> Looked:
+    """With the label that says an answer is good, which is asked where labels may be verdicts on answers."""
+    labels = looked.dataset.labels
+    if incoming.scorer or labels.several or not may_be_verdicts(incoming.columns, labels.names):
+        return looked
+    key = f"good_{incoming.key}_{stable_id(repr(labels.names))}"
+    good = ask_good(labels.names, guess_good_verdict(labels.names), key)
+    return replace(looked, dataset=replace(looked.dataset, labels=replace(labels, good=good)))
+
+
 def _store(looked: Looked, incoming: Incoming, name: str) -> tuple[str, str]:
     """The id of the dataset, or of the first where there are several label columns, and what to say."""
     workspace, origin = shell.workspace(), ", ".join(filter(None, (incoming.origin, looked.bins)))
@@ -224,10 +238,16 @@ def _store(looked: Looked, incoming: Incoming, name: str) -> tuple[str, str]:
         named = replace(looked.dataset, name=name)
         return workspace.store.datasets.add(named, origin, scorer), _imported_in_words(looked, scorer)
     names = (name, not incoming.columns.unlabelled)
-    made = by_label_column(incoming.table, incoming.columns, labels, incoming.origin, names)
+    first, *others = by_label_column(incoming.table, incoming.columns, labels, incoming.origin, names)
+    made = [replace(first, dataset=_as_verdicts(first.dataset, looked.dataset.labels.good)), *others]
     ids = [workspace.store.datasets.add(result.dataset, origin, scorer) for result in made]
     rows = count(len(looked.dataset.examples), "row")
     return ids[0], f"Imported {rows} as {count(len(ids), 'dataset')}, one for each label column."
+
+
+def _as_verdicts(dataset: Dataset, good: str) -> Dataset:
+    known = good if good in dataset.labels.names else ""
+    return replace(dataset, labels=replace(dataset.labels, good=known))
 
 
 def _imported_in_words(looked: Looked, scorer: str) -> str:

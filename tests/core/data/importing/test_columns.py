@@ -7,6 +7,7 @@ import pytest
 from core.data.fields import ColumnMap
 from core.data.formats.reading.delimited import read_table
 from core.data.importing.columns import guess_columns, other_labels
+from core.data.importing.judged_answers import guess_good_verdict
 from core.data.table import Table
 from core.errors import DataError
 
@@ -61,6 +62,76 @@ def test_names_of_several_words_and_several_candidates(columns, text, label):
 )
 def test_what_a_model_wrote_is_no_label_beside_what_a_person_wrote(columns, label):
     assert guess(columns).label == label
+
+
+def judged(columns: str, *rest: tuple[str, ...]) -> ColumnMap:
+    """Rows of a question, an answer and what is given, over and over."""
+    rows = [(f"{text}?", f"{text} {n} it is so", *rest[n % len(rest)]) for n, text in enumerate(LONG)]
+    return guess(columns, *rows)
+
+
+@pytest.mark.parametrize(
+    ("columns", "verdicts"),
+    [
+        ("question,answer,verdict", ("pass", "fail")),
+        ("input,output,human_judgement", ("Good", "Bad")),
+        ("prompt,response,rating", ("yes", "no")),
+        ("question,model_output,label", ("acceptable", "unacceptable")),
+        ("Question,Answer,correct", ("correct", "incorrect")),
+    ],
+)
+def test_judged_answers_are_read_with_their_question_and_the_verdict_is_the_label(columns, verdicts):
+    question, answer, verdict = columns.split(",")
+    assert judged(columns, *((each,) for each in verdicts)) == ColumnMap((question, answer), verdict)
+
+
+def test_the_context_of_a_judged_answer_is_read_and_the_answer_comes_last():
+    found = judged("question,answer,context,human verdict,critique", ("a", "pass", ""), ("b", "fail", "no"))
+    assert (found.text, found.label) == (("question", "context", "answer"), "human verdict")
+    assert found.note == "critique"
+
+
+@pytest.mark.parametrize(
+    ("columns", "rest", "label"),
+    [
+        ("question,answer,label", (("yes",), ("no",)), "label"),
+        ("question,passage,verdict", (("pass",), ("fail",)), "verdict"),
+        ("question,output,expected,verdict", (("x", "pass"), ("y", "fail")), "expected"),
+        ("question,answer,topic", (("good",), ("fair",)), "answer"),
+    ],
+)
+def test_what_only_looks_like_judged_answers_is_read_as_before(columns, rest, label):
+    found = judged(columns, *rest)
+    assert (found.text, found.label) == (("question",), label)
+
+
+def test_answers_that_are_labels_themselves_are_not_judged():
+    rows = [
+        (text, kind, "yes" if n else "no") for n, (text, kind) in enumerate(zip(LONG, "xyxy", strict=True))
+    ]
+    assert guess("question,answer,verdict", *rows).text == ("question",)
+
+
+def test_answers_with_a_score_and_no_question_are_the_text():
+    rows = [(f"{text} and so on", str(n)) for n, text in enumerate(LONG)]
+    assert guess("answer,score", *rows) == ColumnMap(("answer",), "score")
+
+
+@pytest.mark.parametrize(
+    ("labels", "good"),
+    [
+        (("pass", "fail"), "pass"),
+        (("Bad", "Good", "unsure"), "Good"),
+        (("No", "Yes"), "Yes"),
+        (("not ok", "ok"), "ok"),
+        (("good", "fair"), ""),
+        (("good", "bad", "ugly"), ""),
+        (("bug", "idea"), ""),
+        (("good",), ""),
+    ],
+)
+def test_which_verdict_means_good(labels, good):
+    assert guess_good_verdict(labels) == good
 
 
 def test_a_column_with_the_answers_of_the_model_by_another_name_is_a_persons():
