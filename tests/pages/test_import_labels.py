@@ -183,6 +183,18 @@ def test_a_label_that_is_guessed_says_what_else_it_might_be(app):
     assert not any("is a guess" in each.value for each in app.caption)
 
 
+def test_a_few_mean_ratings_can_be_imported_as_they_are_in_bins_or_scored(app, store):
+    upload(app, csv_of(*((text, f"{1 + i % 15 / 4:g}") for i, text in enumerate(TEXTS))))
+    [sentence] = said(app)
+    assert "holds numbers (15 different ones from 1 to 4.5 in 60 rows)" in sentence
+    assert "choose at “Score the answers by” how" in sentence and bins(app) and import_button(app)
+    scorer(app).set_value("number:1%").run()
+    assert not said(app)
+    import_button(app).click().run()
+    [info] = store.datasets.all()
+    assert info.scorer == "number:1%"
+
+
 def test_stars_are_labels_without_a_question(app):
     upload(app, csv_of(*((text, str(1 + i % 5)) for i, text in enumerate(TEXTS))))
     assert bins(app) is None and import_button(app) and not said(app)

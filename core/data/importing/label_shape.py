@@ -3,7 +3,8 @@
 A label that one row alone has can be learned or measured, not both. So it is counted how many rows are alone with
 their label; where that is nearly all of them no prompt can be tuned, and it is refused. Where it is half of them, it
 is only said. Numbers are refused where they are more than a rating has and anything says that they are amounts (the
-name of the column, fractions, signs, what people round to); as names of classes they pass. What was measured on which
+name of the column, fractions, signs, what people round to); as names of classes they pass, and of few with fractions
+it is only said. What was measured on which
 columns stands in tests/core/data/importing/test_label_shape.py.
 """
 
@@ -59,7 +60,7 @@ def label_doubt(labels: Sequence[str], column: str = "") -> LabelDoubt | None:
     if rows.total() < FEWEST:
         return None
     alone, numbers, kind = _share_alone(rows), _numbers(rows), _kind(rows)
-    if len(numbers) > GRADES and kind is ColumnKind.NUMBERS:
+    if kind is ColumnKind.NUMBERS and (len(numbers) > GRADES or _is_fine(numbers)):
         return _doubt_of_numbers(numbers, alone, column)
     if alone < MANY:
         return None
@@ -117,10 +118,11 @@ def _numbers(rows: Counter[str]) -> Counter[float]:
 
 
 def _doubt_of_numbers(numbers: Counter[float], alone: float, column: str) -> LabelDoubt | None:
-    """Sure where most rows are alone with theirs, or the numbers are amounts; a question where they are neither that
-    nor names of classes."""
-    sure = alone >= MANY or _are_amounts(numbers, column)
-    if not sure and _are_classes(numbers):
+    """Sure where most rows are alone with theirs, or many numbers are amounts; a question where they are neither that
+    nor names of classes, and where few are fractions, as mean ratings and numbers of chapters are."""
+    few = len(numbers) <= GRADES
+    sure = alone >= MANY or (not few and _are_amounts(numbers, column))
+    if not sure and not few and _are_classes(numbers):
         return None
     low, high = number_in_words(min(numbers)), number_in_words(max(numbers))
     different = f"{len(numbers):,} different ones from {low} to {high} in {counted(numbers.total(), 'row')}"
@@ -132,9 +134,14 @@ def _doubt_of_numbers(numbers: Counter[float], alone: float, column: str) -> Lab
     else:
         words = (
             f"{_subject(column, 'hold')} numbers ({different}): names of classes are labels as they are; amounts on a scale are not, "
-            f"so {'put them into bins' if column else 'import the file again, in bins'}."
+            f"so {'put them into bins' if column else 'import the file again, in bins'} ({TASKS})."
         )
     return LabelDoubt(ColumnKind.NUMBERS, words, sure)
+
+
+def _is_fine(numbers: Counter[float]) -> bool:
+    """Whether there are fractions that are no halves, which ratings by one person have."""
+    return sum(not (2 * number).is_integer() for number in numbers) > 1
 
 
 def _are_amounts(numbers: Counter[float], column: str) -> bool:

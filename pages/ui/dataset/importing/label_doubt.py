@@ -50,7 +50,7 @@ def choose_meaning(incoming: Incoming) -> Incoming | None:
     if doubt is None:
         return incoming
     key = f"{incoming.key}_{columns.label}"
-    scorer = _ask_scorer(key) if doubt.refused else ""
+    scorer = _ask_scorer(key) if doubt.refused or doubt.kind is ColumnKind.NUMBERS else ""
     if scorer:
         return replace(incoming, columns=replace(columns, answers=True, several="leave_out"), scorer=scorer)
     bins = _ask_bins(key) if doubt.kind is ColumnKind.NUMBERS else None

@@ -74,6 +74,8 @@ PASSES: dict[str, tuple[str, Column]] = {
     "stars in halves": ("rating", drawn([i / 2 for i in range(2, 11)], 60)),
     "grades 0 to 10": ("score", drawn(range(11), 60)),
     "grades 0 to 10 in halves": ("score", drawn([i / 2 for i in range(21)], 120)),
+    "topics by number": ("topic", drawn([3, 7, 12, 19, 44, 105], 60)),
+    "zero or one": ("label", drawn(["0.0", "1.0"], 60)),
     "-1, 0 and 1": ("sentiment", drawn([-1, 0, 1], 60)),
     "percent in tens": ("percent", drawn([f"{i} %" for i in range(0, 101, 10)], 80)),
     "languages by code": ("language", drawn("de en fr it es pt nl pl cs sv da fi".split(), 90)),
@@ -94,6 +96,12 @@ WARNED: dict[str, tuple[str, Column, str]] = {
     ),
     "a sample of class numbers with gaps": ("label", drawn(range(150), 200), "numbers on a scale"),
     "evenly spread numbers 0 to 100, 2,000 rows": ("label", drawn(range(101), 2_000), "numbers on a scale"),
+    "15 mean ratings": (
+        "score",
+        drawn([1, 1.5, 2, 2.25, 2.5, 3, 3.25, 3.5, 3.75, 4, 4.25, 4.5, 4.75, 5, 5.1], 90),
+        "numbers on a scale",
+    ),
+    "numbers of chapters": ("label", drawn(["1.1", "1.2", "2.1", "2.2", "3.1"], 60), "numbers on a scale"),
     "numbers 3 to 60, three rows each": ("label", each(range(3, 61), 3), "numbers on a scale"),
 }
 REFUSED: dict[str, tuple[str, Column, str]] = {
