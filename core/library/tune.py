@@ -20,7 +20,13 @@ from core.metrics.objective_choice import check_objective
 from core.prompts.starting_prompt import starting_prompt
 from core.prompts.templates import ReadPrompt
 from core.services.datasets import add_once
-from core.services.evaluation.scorers import judge_notices, scored_settings, set_settings, stored_scorer
+from core.services.evaluation.scorers import (
+    answer_notices,
+    judge_notices,
+    scored_settings,
+    set_settings,
+    stored_scorer,
+)
 from core.services.run_report import stored_report
 from core.services.runs import change_caps, check_locked, create_run, execute_here
 from core.store.records import RunStatus
@@ -115,7 +121,8 @@ def _created(
         settings = scored_settings(workspace, settings, rows.dataset.examples)
     elif free:
         settings, labels = replace(settings, scorer=stored_scorer(workspace, settings.scorer)), OPEN
-        notices = (*notices, *judge_notices(workspace, settings.scorer))
+        said = answer_notices(workspace, settings.scorer, rows.dataset.examples)
+        notices = (*notices, *judge_notices(workspace, settings.scorer), *said)
         settings = scored_settings(workspace, settings, rows.dataset.examples)
     if prompt is not None:
         read = prompt_from(prompt, labels.names)

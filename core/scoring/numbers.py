@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from core.errors import UsageError
+from core.wording import counted, quoted
 
 _NUMBER = re.compile(
     r"(?<![\w.,])[-+\N{MINUS SIGN}]?(?:\d{1,3}(?:[ '\u00a0\u202f]\d{3})+(?!\d)|\d+)(?:[.,]\d+)*(?:[eE][-+]?\d{1,3})?"
@@ -66,6 +68,20 @@ def tolerance(typed: str) -> Tolerance:
             f"The tolerance {typed!r} is no number from 0 on: write number:0.01, or number:1% for a share of the reference."
         ) from None
     return Tolerance(amount / 100 if share else amount, share)
+
+
+def number_remark(references: Sequence[str]) -> str:
+    """Of reference answers that hold letters as well: of a code, too, only the number would be compared."""
+    lettered = [each for each in references if any(map(str.isalpha, _NUMBER.sub("", each)))]
+    read = [(each, number) for each in lettered if (number := number_in(each)) is not None]
+    if not read:
+        return ""
+    answer, number = read[0]
+    return (
+        f"{len(read):,} of {counted(len(references), 'answer')} {'holds' if len(read) == 1 else 'hold'} letters as well as a number "
+        f"(such as {quoted(answer)}): only the number is compared, here {number}. That is right for amounts; for codes "
+        "and names choose a scorer that compares texts."
+    )
 
 
 def number_problem(reference: str) -> str:

@@ -12,7 +12,7 @@ from core.scoring.function import function_scorer, is_function
 from core.scoring.json_fields import field_score, json_problem
 from core.scoring.judge import is_judge, judge_scorer
 from core.scoring.label_sets import KIND, scored_again, set_scorer
-from core.scoring.numbers import number_problem, tolerance
+from core.scoring.numbers import number_problem, number_remark, tolerance
 from core.scoring.scorer import Problem, Scorer
 from core.scoring.texts import (
     exact,
@@ -41,7 +41,7 @@ def scorer_of(name: str, folder: Path) -> Scorer:
     if kind == KIND:
         return set_scorer(name)
     if kind == "number":
-        return _scorer(name, tolerance(rest).score, problem=number_problem)
+        return replace(_scorer(name, tolerance(rest).score, problem=number_problem), remark=number_remark)
     if kind == "json":
         return _of_fields(name, tuple(filter(None, (field.strip() for field in rest.split(",")))))
     if kind == "regex" and rest:

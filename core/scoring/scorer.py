@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 
@@ -15,9 +15,14 @@ Score = Callable[[Example, str], float]  # of a row and an answer
 Problem = Callable[
     [str], str
 ]  # why a reference answer cannot be scored against, in a sentence; "" where it can
+Remark = Callable[[Sequence[str]], str]  # what is to be said of reference answers that can; "" for nothing
 
 
 def _no_problem(reference: str) -> str:
+    return ""
+
+
+def _no_remark(references: Sequence[str]) -> str:
     return ""
 
 
@@ -30,6 +35,7 @@ class Scorer:
     score: Score
     graded: bool = False
     problem: Problem = _no_problem
+    remark: Remark = _no_remark
     labels: tuple[str, ...] = ()
 
     @property
@@ -37,13 +43,15 @@ class Scorer:
         """What a run is to get better at: answers that are right, or the mean score."""
         return Objective(SCORE if self.graded else ACCURACY)
 
-    def check(self, examples: Iterable[Example]) -> None:
-        """DataError for the first row whose reference answer cannot be scored against, before anything is spent."""
+    def check(self, examples: Iterable[Example], called: str = "") -> None:
+        """DataError for the first row whose reference answer cannot be scored against, before anything is spent. `called`:
+        the scorer in the words by which it was chosen."""
         for example in examples:
             problem = "" if example.excluded else self.problem(example.label)
             if problem:
                 raise DataError(
-                    f"Row {example.id} has the answer {quoted(example.label)}, {problem} (scorer {self.name}): "
+                    f"The row {quoted(example.text)} has the answer {quoted(example.label)}, {problem} "
+                    f"(scorer {called or self.name}): "
                     "correct or exclude it, or choose another scorer."
                 )
 

@@ -94,6 +94,18 @@ def test_rows_typed_after_others_begin_with_no_scorer_either(app, store):
     assert len(store.datasets.all()) == 2
 
 
+def test_answers_that_a_scorer_cannot_read_are_refused_before_the_import(app, store):
+    upload(app, csv_of(*((text, f"WB-{10_000 + i}") for i, text in enumerate(TEXTS))))
+    scorer(app).set_value("json").run()
+    [sentence] = said(app)
+    assert sentence.startswith(f"The row “{TEXTS[0]}” has the answer “WB-10000”, which is no JSON object")
+    assert "(scorer “the same JSON fields”)" in sentence and import_button(app) is None
+    scorer(app).set_value("number:1%").run()
+    assert "only the number is compared, here 10000" in said(app)[0] and import_button(app)
+    scorer(app).set_value("normalised").run()
+    assert not said(app) and import_button(app)
+
+
 def test_judged_answers_are_imported_with_the_verdict_that_means_good(app, store):
     rows = [
         (text, answer, f"Page {i}", ("pass", "fail")[i % 2])

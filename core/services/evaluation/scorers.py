@@ -45,6 +45,15 @@ def judge_model(workspace: Workspace, settings: Settings) -> str:
     return judge.model if judge else ""
 
 
+def answer_notices(workspace: Workspace, scorer: str, rows: Iterable[Example]) -> tuple[str, ...]:
+    """What is to be said of reference answers that can be scored against, but perhaps not as they are meant."""
+    if not scorer:
+        return ()
+    references = [row.label for row in rows if row.label and not row.excluded]
+    remark = scorer_of(scorer, workspace.scorers).remark(references)
+    return (remark,) if remark else ()
+
+
 def judge_notices(workspace: Workspace, scorer: str) -> tuple[str, ...]:
     """What is to be said of a scorer that is a judge, as runs store it: what it reads, what counts, how far it is right."""
     return (kept_judge(scorer, workspace.scorers).in_words,) if is_judge(scorer) else ()
@@ -59,13 +68,13 @@ def built_in_scorer(typed: str) -> str:
     return scorer_of(typed.strip(), Path()).name
 
 
-def checked_scorer(workspace: Workspace, typed: str, rows: Iterable[Example]) -> str:
-    """As `stored_scorer`, "" for "". DataError for an answer that cannot be scored against; rows without one are left
-    out."""
+def checked_scorer(workspace: Workspace, typed: str, rows: Iterable[Example], called: str = "") -> str:
+    """As `stored_scorer`, "" for "". DataError for an answer that cannot be scored against, by a scorer `called` so; rows
+    without one are left out."""
     if not typed:
         return ""
     name = stored_scorer(workspace, typed)
-    scorer_of(name, workspace.scorers).check(row for row in rows if row.label)
+    scorer_of(name, workspace.scorers).check((row for row in rows if row.label), called)
     return name
 
 

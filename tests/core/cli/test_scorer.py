@@ -158,6 +158,8 @@ def test_a_dataset_keeps_the_scorer_of_its_answers(shell: Shell, tmp_path: Path)
     assert "mean score" in shell("evaluate", "orders", "--prompt", prompt, "--split", "test").out
     refused = shell("import", ORDERS, "--scorer", "json")
     assert refused.code == 1 and "correct or exclude it, or choose another scorer" in refused.complaint
+    coded = shell("import", ORDERS, "--scorer", "number:1%", "--json").found["notices"]
+    assert any("only the number is compared" in notice for notice in coded)
 
 
 def test_what_each_rule_is_worth_is_measured_by_the_same_scorer(shell: Shell):

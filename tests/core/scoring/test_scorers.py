@@ -92,6 +92,22 @@ def test_a_reference_that_cannot_be_scored_against_is_refused_by_its_row(name: s
         scorer_of(name, NOWHERE).check([row(reference)])
 
 
+def test_a_refused_row_is_named_by_its_text_and_the_scorer_as_it_was_chosen():
+    with pytest.raises(
+        DataError, match=r"^The row “a text” has the answer “WB-1”, .* \(scorer “the same JSON fields”\): "
+    ):
+        scorer_of("json", NOWHERE).check([row("WB-1")], "“the same JSON fields”")
+
+
+def test_it_is_said_that_of_codes_only_their_number_is_compared():
+    remark = scorer_of("number:1%", NOWHERE).remark
+    assert remark(["WB-10000", "12", "WB-10001"]).startswith(
+        "2 of 3 answers hold letters as well as a number (such as “WB-10000”): only the number is compared, here 10000."
+    )
+    assert remark(["-12.5 %", "$ 1,234.50", "1e5"]) == ""
+    assert scorer_of("normalised", NOWHERE).remark(["WB-10000"]) == ""
+
+
 @pytest.mark.parametrize(
     "name", ["", "exactly", "number:much", "number:-1", "regex:(", "regex:x*", "exact:1"]
 )

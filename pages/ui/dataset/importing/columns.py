@@ -16,18 +16,27 @@ from core.data.importing.usable_rows import usable_rows
 from core.data.table import Table
 from core.data.templates import with_fields_of
 from core.errors import DataError
-from core.services.evaluation.scorers import checked_scorer
+from core.services.evaluation.scorers import answer_notices, checked_scorer
 from core.store.records import DatasetInfo
 from core.types import Dataset
 from core.wording import listed
 from pages.ui import shell
-from pages.ui.dataset.importing.draft import Incoming, Looked, check_tunable, doubt_of, rows_of, stored
+from pages.ui.dataset.importing.draft import (
+    Incoming,
+    Looked,
+    check_tunable,
+    doubt_of,
+    remembered,
+    rows_of,
+    stored,
+)
 from pages.ui.dataset.importing.label_doubt import choose_meaning, scorer_key, show_doubt
 from pages.ui.dataset.importing.odd_rows import ask_ways, chosen_ways
 from pages.ui.dataset.importing.preview import preview_rows
 from pages.ui.dataset.importing.report import look_over, offer_spellings, show_findings
 from pages.ui.dataset.importing.template import ask_template
 from pages.ui.dataset.importing.update import choose_target, joins_scored, offer_update
+from pages.ui.dataset_status import scorer_in_words
 from pages.ui.judges.good_label import ask_good
 from pages.ui.wording import count, escape_md, shortened
 
@@ -166,6 +175,7 @@ def import_rows(incoming: Incoming) -> None:
     else:
         check_tunable(looked, incoming.columns)
         with offer:
+            _check_answers(looked, incoming)
             show_doubt(doubt_of(looked, incoming.columns))
             looked = _with_verdicts(looked, incoming)
         with head:
@@ -219,6 +229,21 @@ def _offer_new(looked: Looked, incoming: Incoming) -> None:
         stored(dataset_id, sentence)
 
 
+def _check_answers(looked: Looked, incoming: Incoming) -> None:
+    """Says what the scorer reads of answers that it was perhaps not meant for. DataError for one that it cannot score
+    against."""
+    if not incoming.scorer:
+        return
+    workspace, rows, scorer = shell.workspace(), looked.dataset.examples, incoming.scorer
+
+    def look() -> tuple[str, ...]:
+        checked_scorer(workspace, scorer, rows, scorer_in_words(scorer))
+        return answer_notices(workspace, scorer, rows)
+
+    for remark in remembered("answers", (looked.identity, scorer), look):
+        st.warning(escape_md(remark), icon=":material/help:")
+
+
 def _with_verdicts(looked: Looked, incoming: Incoming) -> Looked:
     """With the label that says an answer is good, which is asked where labels may be verdicts on answers."""
     labels = looked.dataset.labels
@@ -232,7 +257,7 @@ def _with_verdicts(looked: Looked, incoming: Incoming) -> Looked:
 def _store(looked: Looked, incoming: Incoming, name: str) -> tuple[str, str]:
     """The id of the dataset, or of the first where there are several label columns, and what to say."""
     workspace, origin = shell.workspace(), ", ".join(filter(None, (incoming.origin, looked.bins)))
-    scorer = checked_scorer(workspace, incoming.scorer, looked.dataset.examples)
+    scorer = incoming.scorer
     labels = (incoming.columns.label, *st.session_state.get(MORE + incoming.key, []))
     if len(labels) == 1:
         named = replace(looked.dataset, name=name)
