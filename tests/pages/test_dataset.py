@@ -177,6 +177,11 @@ def test_a_new_label_can_be_given_to_a_row(app, store, dataset_id):
     assert not app.exception
     app.session_state["next data"] = "rows"
     app.run()
+    app.session_state["next data"] = "labels"
+    app.run()
+    assert any("Without rows yet: “question”" in each.value for each in app.caption)
+    app.session_state["next data"] = "rows"
+    app.run()
     edit(app, dataset_id, {0: {"label": "question"}})
     assert store.datasets.info(dataset_id).labels.names == ("bug", "improvement", "question")
 

@@ -11,6 +11,7 @@ import streamlit as st
 
 from core.errors import WhetstoneError
 from core.store.records import DatasetInfo, RowCounts
+from core.wording import listed
 from pages.ui import shell
 from pages.ui.actions import who
 from pages.ui.charts import FIGURE, label_counts_chart
@@ -152,8 +153,10 @@ def _new_label(info: DatasetInfo) -> None:
         pressed = st.form_submit_button("Add", icon=":material/add:")
     if pressed and name.strip():
         made = st.session_state.setdefault(f"new_labels_{info.id}", [])
-        made.append(name.strip())
-        shell.say(
-            "The new label can be chosen in the rows; it stays once a row has it.", ":material/new_label:"
+        if name.strip() not in made:
+            made.append(name.strip())
+    if without_rows := new_labels(info):
+        st.caption(
+            f":material/new_label: Without rows yet: {escape_md(listed(without_rows))}. They can be chosen for rows under "
+            "Rows, and stay once a row has them."
         )
-        st.rerun()
