@@ -23,7 +23,7 @@ from pages.ui.runs.steps import choose_step, load_step
 from pages.ui.runs.steps_view import show_steps
 from pages.ui.runs.story.presentation import show_presentation
 from pages.ui.runs.story.view import show_story
-from pages.ui.runs.switcher import follow_link
+from pages.ui.runs.switcher import show_lost_link
 
 store = shell.workspace().store
 
@@ -40,7 +40,7 @@ if presenting():
 st.title("Runs", anchor=False)
 with steady("outcome"):
     show_outcome()
-    follow_link()
+    show_lost_link()
 if not shell.workspace().read_only:
     store.leases.mark_interrupted()
 dataset = shell.dataset()

@@ -8,6 +8,13 @@ from typing import Any
 
 import streamlit as st
 
+from core.errors import NotFound
+from core.services.benchmark.spec import kind_of
+from core.store.store import Store
+
+FOLLOWED = "links followed"  # in the session
+NAMES = ("run", "runs", "benchmark", "migration", "version")
+
 
 def addressed(key: str, options: Sequence[Any], default: Any, always: bool = False) -> Any:
     """Call right before the widget with this key: the address wins when it was changed from outside (a link,
@@ -56,6 +63,43 @@ def forget(key: str) -> None:
 def turn_to(key: str, value: Any) -> None:
     """Makes the choice for the next drawing of the page: the widget may have been drawn already."""
     st.session_state[_next(key)] = value
+
+
+def linked_dataset(store: Store) -> str | None:
+    """The dataset that what the address names by an id lies in, where that was changed from outside (a link, the back
+    button): it is the one to show, whichever was chosen before. None where nothing that is named is there."""
+    names = _named()
+    if names == st.session_state.get(FOLLOWED):
+        return None
+    st.session_state[FOLLOWED] = names
+    known = {info.id for info in store.datasets.all()}
+    for kind, given in names.items():
+        for identity in given.split(","):
+            try:
+                found = _dataset_of(store, kind, identity, known)
+            except NotFound:
+                continue
+            if found in known:
+                return found
+    return None
+
+
+def keep_dataset() -> None:
+    """Where a person chooses one: what the address still names of the one before is no link."""
+    st.session_state[FOLLOWED] = _named()
+
+
+def _named() -> dict[str, str]:
+    return {name: st.query_params[name] for name in NAMES if st.query_params.get(name)}
+
+
+def _dataset_of(store: Store, kind: str, identity: str, datasets: set[str]) -> str | None:
+    if kind in ("run", "runs"):
+        return store.runs.get(identity).dataset_id
+    if kind == "version":
+        holders = (each for each in datasets if identity in {it.id for it in store.versions.all(each)})
+        return next(holders, None)
+    return kind_of(store.benchmarks.get(identity)).dataset_id
 
 
 def _next(key: str) -> str:

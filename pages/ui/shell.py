@@ -19,7 +19,7 @@ from core.exports.report.palette import label_colors
 from core.services.serving.webhook_sender import wake_sender
 from core.store.records import DatasetInfo
 from core.workspace import Workspace
-from pages.ui.address import addressed, turn_to
+from pages.ui.address import addressed, keep_dataset, linked_dataset, turn_to
 from pages.ui.navigation import PRESENT
 from pages.ui.sign_in import person
 from pages.ui.wording import count, escape_md, on_page
@@ -78,10 +78,12 @@ def just_came() -> bool:
 
 def choose_dataset() -> None:
     """The sidebar's choice, kept in the address (`?dataset=…`); a session that names none begins with the newest, which
-    is what was imported last. Where there are several, the address says which even so: another may come."""
+    is what was imported last. The address says which even so: another may come."""
     datasets = {info.id: info for info in workspace().store.datasets.all()}
     if datasets:
-        addressed("dataset", list(datasets), next(reversed(datasets)), always=len(datasets) > 1)
+        if linked := linked_dataset(workspace().store):
+            turn_to("dataset", linked)
+        addressed("dataset", list(datasets), next(reversed(datasets)), always=True)
     if st.query_params.get(PRESENT) == "1":
         return
     with st.sidebar:
@@ -92,6 +94,7 @@ def choose_dataset() -> None:
                 "Dataset",
                 list(datasets),
                 key="dataset",
+                on_change=keep_dataset,
                 format_func=lambda identity: (
                     f"{datasets[identity].name} ({count(datasets[identity].rows, 'row')})"
                 ),
@@ -120,6 +123,7 @@ def colors_of(labels: Sequence[str]) -> dict[str, str]:
 
 def show_dataset(dataset_id: str) -> None:
     """Chooses a dataset for the next time that the sidebar is drawn: switch the page or rerun after it."""
+    keep_dataset()
     turn_to("dataset", dataset_id)
 
 

@@ -113,13 +113,16 @@ def test_a_chosen_step_is_compared_and_stands_in_the_address(
     assert "Test: not read with this prompt" in said(app)
 
 
-def test_a_link_to_runs_that_are_gone_or_of_another_dataset_says_so(
+def test_runs_in_the_address_choose_the_dataset_and_one_of_another_is_offered(
     app: AppTest, store: Store, pair: tuple[str, str]
 ):
     other = run_of(store, dataset_of(store, "five_topics"), "Elsewhere")
-    opened(app, runs=f"gone,{other}", dataset=store.runs.get(pair[0]).dataset_id)
+    opened(app, runs=f"gone,{pair[0]},{other},{pair[1]}")
+    assert app.session_state["dataset"] == store.runs.get(pair[0]).dataset_id
+    assert app.multiselect(key="compared").value == list(pair)
     assert "1 run that is not here any more" in said(app) and "Elsewhere belongs to the dataset" in said(app)
     app.button(key="show_linked").click().run()
+    assert app.session_state["dataset"] == store.runs.get(other).dataset_id
     assert not app.exception and "One run so far" in said(app)
 
 

@@ -197,3 +197,38 @@ def test_a_link_to_a_run_of_another_dataset_opens_that_run(
     assert shown(app, store) == "Plain" and app.session_state["dataset"] == dataset
     app.selectbox(key="dataset").select(elsewhere).run()
     assert shown(app, store) == "Elsewhere", "who then chooses another dataset is not taken back"
+
+
+@pytest.mark.parametrize("page", [PAGE, "use/playground.py", "start/overview.py"])
+@pytest.mark.parametrize("named", [{}, {"present": "1"}])
+def test_a_run_in_the_address_decides_the_dataset_of_every_page(
+    app: AppTest, store: Store, dataset: str, runs: dict[str, str], page: str, named: dict[str, str]
+):
+    elsewhere = dataset_of(store, "github_issues")
+    run_of(store, elsewhere, "Elsewhere")
+    open_page(app, page, run=runs["Plain"], dataset=elsewhere, **named)
+    assert app.session_state["dataset"] == dataset and app.query_params["dataset"] in (dataset, [dataset])
+    assert page != PAGE or shown(app, store) == "Plain"
+
+
+def test_a_link_keeps_its_step_where_another_run_was_open(app: AppTest, store: Store, runs: dict[str, str]):
+    opened(app, run=runs["Plain"])
+    opened(app, run=runs["Best of all"], step="2")
+    assert app.session_state["step"] == 2
+
+
+def test_the_box_of_datasets_wins_over_what_the_address_names(
+    app: AppTest, store: Store, dataset: str, runs: dict[str, str]
+):
+    others = [dataset_of(store, "github_issues"), dataset_of(store)]
+    for other in others:
+        run_of(store, other, "Of " + other)
+    opened(app, run=runs["Plain"])
+    for other in others:
+        app.selectbox(key="dataset").select(other).run()
+        assert shown(app, store) == "Of " + other and app.session_state["dataset"] == other
+
+
+def test_a_presentation_of_a_run_that_is_gone_says_so(app: AppTest, runs: dict[str, str]):
+    opened(app, run="gone", present="1")
+    assert "has been deleted" in app.info[0].value

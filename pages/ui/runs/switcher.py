@@ -10,7 +10,7 @@ import streamlit as st
 from core.errors import NotFound
 from core.store.records import RunRecord, RunStatus, own_runs
 from pages.ui import shell
-from pages.ui.address import addressed, arrived, forget, turn_to
+from pages.ui.address import addressed, arrived, forget
 from pages.ui.runs.filter import choose_filter, current_filter
 from pages.ui.runs.head import STATUS
 from pages.ui.wording import percent, shortened
@@ -23,27 +23,21 @@ def newest(runs: Sequence[RunRecord]) -> str:
     return own_runs(runs)[0].id
 
 
-def follow_link() -> None:
-    """A link may name a run of another dataset: that dataset is chosen. One that is gone is said to be."""
+def show_lost_link() -> None:
+    """A link may name a run that is gone: the latest is not to be taken for it."""
     linked = arrived("run")
     if linked is None:
         return
-    store, here = shell.workspace().store, shell.dataset()
     try:
-        run = store.runs.get(linked)
+        shell.workspace().store.runs.get(linked)
     except NotFound:
         st.info("The run of this link has been deleted. Showing the latest run.", icon=":material/link_off:")
-        return
-    known = {info.id for info in store.datasets.all()}
-    if here is not None and run.dataset_id != here.id and run.dataset_id in known:
-        shell.show_dataset(run.dataset_id)
-        turn_to("run", run.id)
-        st.session_state["step_of"] = run.id  # the step of the link is a step of this run
-        st.rerun()
 
 
 def choose_run(runs: Sequence[RunRecord]) -> str:
     """The id of the run in the address, else of the newest; a step that was chosen is one of its run."""
+    if (linked := arrived("run")) and "step" in st.query_params:
+        st.session_state["step_of"] = linked  # the step of the link is a step of this run
     run_id = addressed("run", [run.id for run in runs], newest(runs), always=True)
     if st.session_state.get("step_of", run_id) != run_id:
         forget("step")

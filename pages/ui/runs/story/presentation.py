@@ -6,7 +6,7 @@ from pages.ui import shell
 from pages.ui.address import addressed
 from pages.ui.presenter_mode import leave
 from pages.ui.runs.story.view import present_story
-from pages.ui.runs.switcher import newest
+from pages.ui.runs.switcher import newest, show_lost_link
 
 
 def show_presentation() -> None:
@@ -22,5 +22,6 @@ def show_presentation() -> None:
             "leave_presenting",
         )
         return
+    show_lost_link()
     run = store.runs.get(addressed("run", [run.id for run in runs], newest(runs), always=True))
     present_story(run, store.steps.figures(run.id), dataset)
