@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.label_sets.sets import label_names, set_label
 from core.services.review import Card
-from core.types import LabelSet
+from core.store.records import DatasetInfo
 from pages.ui import shell
 from pages.ui.actions import READ_ONLY, act
 from pages.ui.row_panel.state import shortcut_of
@@ -62,13 +62,13 @@ def key_button(
 
 @dataclass(frozen=True, slots=True)
 class LabelChoice:
-    """The card whose label is chosen among `labels`: `page` begins the keys of its widgets, `id` is of what is shown in
-    this state of it, `given` the label, or the set of labels, that is no choice. `likely`: labels that have the numbers
-    where there are too many for all to have one, the likeliest first."""
+    """The card whose label is chosen among those of the dataset, or whose answer is typed: `page` begins the keys of its
+    widgets, `id` is of what is shown in this state of it, `given` the label, set of labels or answer that it has, which is
+    no choice. `likely`: labels that have the numbers where there are too many for all to have one, the likeliest first."""
 
     page: str
     id: str
-    labels: LabelSet
+    dataset: DatasetInfo
     given: str = ""
     help: str = "The label it has now."
     likely: Sequence[str] = ()
@@ -84,11 +84,15 @@ def likely_labels(card: Card) -> tuple[str, ...]:
 
 def label_buttons(choice: LabelChoice, choose: Callable[[str], object]) -> None:
     """Every label by its number, and those beyond the digits in a list, which 0 puts the cursor into. Of very many, the
-    likely ones have the numbers, and the list has all. Where a row may have several, they are chosen in one field."""
-    if choice.labels.several:
+    likely ones have the numbers, and the list has all. Where a row may have several, they are chosen in one field; where
+    answers are no labels, each row has its own, which is typed."""
+    if choice.dataset.scorer:
+        _answer(choice, choose)
+        return
+    if choice.dataset.labels.several:
         _label_set(choice, choose)
         return
-    locked, given, names = shell.workspace().read_only, choice.given, choice.labels.names
+    locked, given, names = shell.workspace().read_only, choice.given, choice.dataset.labels.names
     numbered, others = names[:DIGITS], names[DIGITS:]
     if len(names) > MANY:
         own = (label for label in choice.likely if label in names)
@@ -128,10 +132,31 @@ def label_buttons(choice: LabelChoice, choose: Callable[[str], object]) -> None:
                 focus(f"{choice.page}_label_keys")
 
 
+def _answer(choice: LabelChoice, choose: Callable[[str], object]) -> None:
+    key = f"{choice.page}_answer_{choice.id}"
+
+    def save() -> None:
+        if typed := st.session_state[key].strip():
+            act(lambda: choose(typed))
+        else:
+            st.session_state[key] = choice.given
+
+    field = st.text_area if "\n" in choice.given else st.text_input
+    with st.container(key=f"{choice.page}_answer"):
+        field(
+            "Reference answer",
+            choice.given,
+            key=key,
+            disabled=shell.workspace().read_only,
+            placeholder="What the answer should be",
+            on_change=save,
+        )
+
+
 def _label_set(choice: LabelChoice, choose: Callable[[str], object]) -> None:
     """All labels that fit, and a button that gives them to the row."""
     locked, key = shell.workspace().read_only, f"{choice.page}_set_{choice.id}"
-    names = choice.labels.names
+    names = choice.dataset.labels.names
     with st.container(
         horizontal=True, gap="xsmall", key=f"{choice.page}_label_keys", vertical_alignment="bottom"
     ):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from core.store.store import Store
 from core.types import Dataset, Example, LabelSet, Settings
 from core.workspace import Workspace
 from pages.ui.row_panel.state import OPENED, OpenedRow, RowContext
-from tests.pages.dataset_page import opened, press_in_table, rows, turn
+from tests.pages.dataset_page import editor_of, opened, press_in_table, rows, turn
 
 HOSTILE = "**x** <img src=x onerror=alert(1)> $y$ :red[no] 🔥"
 BUTTON = ":material/open_in_full:"
@@ -54,6 +56,31 @@ def test_the_panel_shows_the_whole_text_and_neighbours_with_labels(app, store, d
     assert neighbours["Text"].tolist()[0] == "The window does not open"
     assert neighbours["Label"].tolist()[0] == "wish"
     assert any(each.value == "No run has classified it yet." for each in app.caption)
+
+
+def test_what_was_predicted_for_a_test_row_is_said_to_be_kept_back(app, store):
+    table = rows()
+    examples = (replace(table.examples[0], split="test"), *table.examples[1:])
+    store.datasets.add(replace(table, examples=examples), "a test")
+    card_of(app, 0)
+    assert any(each.value.startswith("A test row:") for each in app.caption)
+
+
+def test_an_answer_that_is_no_label_is_typed(app, store):
+    """Each row has its own: those of others are no choice, least of all by a key."""
+    examples = tuple(Example(f"r{n}", f"Order {n}, please", f"WB-{n}") for n in range(12))
+    dataset = store.datasets.add(Dataset("orders", LabelSet(()), examples), "a test", scorer="normalised")
+    opened(app)
+    columns = json.loads(editor_of(app, "card").proto.columns)
+    assert columns["label"]["type_config"]["type"] == "text"
+    press_in_table(app, "card", 0, BUTTON)
+    assert not [each.key for each in app.button if each.key.startswith("panel_label_")]
+    field = next(each for each in app.text_input if each.label == "Reference answer")
+    assert field.value == "WB-0"
+    field.set_value(" WB-99999 ").run()
+    assert not app.exception and not app.error
+    now = [row.label for row in store.datasets.get(dataset).examples]
+    assert now == ["WB-99999", *(f"WB-{n}" for n in range(1, 12))]
 
 
 def test_the_panel_of_a_suspect_says_why_and_shows_its_twin(app, store, dataset_id):

@@ -67,7 +67,7 @@ def edit_rows(info: DatasetInfo, page: RowPage, more_labels: Sequence[str] = ())
                 help="All that is known of the row.",
             ),
             "text": st.column_config.TextColumn("Text", width=370),
-            "label": _label_column(list(labels), several),
+            "label": _label_column(list(labels), info),
             **{
                 field.name: (
                     st.column_config.CheckboxColumn if field.kind == "flag" else st.column_config.TextColumn
@@ -81,8 +81,10 @@ def edit_rows(info: DatasetInfo, page: RowPage, more_labels: Sequence[str] = ())
     )
 
 
-def _label_column(labels: Sequence[str], several: bool):
-    if several:
+def _label_column(labels: Sequence[str], info: DatasetInfo):
+    if info.scorer:  # each row has an answer of its own
+        return st.column_config.TextColumn("Answer", required=True, width=190)
+    if info.labels.several:
         return st.column_config.MultiselectColumn("Labels", options=labels, required=True, width=190)
     return st.column_config.SelectboxColumn("Label", options=labels, required=True, width=140)
 

@@ -81,7 +81,7 @@ def show_inbox(info: DatasetInfo) -> None:
                 LabelChoice(
                     "inbox",
                     item.feedback.id,
-                    info.labels,
+                    info,
                     item.label,
                     "Accept gives it this label.",
                 ),

@@ -95,6 +95,9 @@ def _ask_label(judged: Judged) -> None:
     if judged.several:
         st.multiselect("The right labels", judged.labels, key=key, placeholder="Choose all that fit")
         return
+    if not judged.labels:
+        st.text_input("The right answer", key=key)
+        return
     others = [label for label in judged.labels if label != judged.label]
     st.selectbox("The right label", others, index=None, key=key, placeholder="Choose a label")
 
@@ -142,9 +145,11 @@ def _send(judged: Judged, score: float | None) -> None:
         feedback = Said(judged.prediction_id, score=score, who=who())
     else:
         chosen = st.session_state.get("should " + judged.name)
-        label = set_label(chosen) if isinstance(chosen, list) else chosen
+        label = set_label(chosen) if isinstance(chosen, list) else (chosen or "").strip()
         if not label:
-            raise UsageError("Choose the right label first.")
+            raise UsageError(
+                "Choose the right label first." if judged.labels else "Type the right answer first."
+            )
         note = st.session_state.get("why " + judged.name, "").strip()
         feedback = Said(judged.prediction_id, correction=label, note=note, who=who())
     judged.keep()

@@ -181,7 +181,7 @@ def _keys(info: DatasetInfo, given: Annotation, row: Row, later: list[str]) -> N
         LabelChoice(
             "settle",
             f"{row.id}_{row.version}",
-            info.labels,
+            info,
             given.first,
             "The first label: keep it with F.",
         ),

@@ -92,7 +92,7 @@ def choose_label(info: DatasetInfo, subject: Card) -> None:
         LabelChoice(
             "review",
             f"{row.id}_{row.version}",
-            info.labels,
+            info,
             row.label,
             likely=likely_labels(subject),
         ),

@@ -122,7 +122,7 @@ def _label_keys(info: DatasetInfo, row: Row, suggested: LabelSuggestion | None) 
             kind="primary",
         )
     label_buttons(
-        LabelChoice("labelling", f"{row.id}_{row.version}", info.labels),
+        LabelChoice("labelling", f"{row.id}_{row.version}", info),
         lambda label: _label(info, row, label, suggested),
     )
     with st.container(horizontal=True, key="decisions", gap="xsmall"):

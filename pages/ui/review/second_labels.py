@@ -125,7 +125,7 @@ def _queue(info: DatasetInfo, sitting: Sitting) -> None:
 
 def _keys(info: DatasetInfo, sitting: Sitting, row: Row, skipped: list[str]) -> None:
     label_buttons(
-        LabelChoice("second", f"{row.id}_{row.version}", info.labels),
+        LabelChoice("second", f"{row.id}_{row.version}", info),
         lambda label: _give(info, sitting, row, label),
     )
     with st.container(horizontal=True, key="decisions", gap="xsmall"):

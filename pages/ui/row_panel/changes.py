@@ -15,8 +15,8 @@ from pages.ui.actions import act, who
 from pages.ui.key_button import LabelChoice, key_button, label_buttons, likely_labels
 from pages.ui.row_panel.state import count_change, opened_row, remember_change
 
-# Our own code, without any data in it. Escape in the note leaves the field, which saves it, instead of shutting
-# the panel with what was typed; and it shuts the panel wherever the focus went when a pressed button vanished.
+# Our own code, without any data in it. Escape in a field leaves it, which saves it, instead of shutting the
+# panel with what was typed; and it shuts the panel wherever the focus went when a pressed button vanished.
 ESCAPE = """<div></div><script>
 if (!window.whetstonePanel) {
   window.whetstonePanel = true;
@@ -24,7 +24,7 @@ if (!window.whetstonePanel) {
     const panel = document.querySelector('[role=dialog]:has(.st-key-panel_note)');
     if (event.key !== 'Escape' || !panel) return;
     const outside = !panel.contains(event.target);
-    if (!outside && !event.target.closest('.st-key-panel_note')) return;
+    if (!outside && !event.target.closest('.st-key-panel_note, .st-key-panel_answer')) return;
     event.stopImmediatePropagation();
     panel.focus();
     if (outside) panel.dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape', bubbles: true}));
@@ -38,9 +38,7 @@ def change_card(info: DatasetInfo, card: Card, problem: str) -> None:
     """`problem`: where the sentence of an error is left."""
     row = card.row
     st.session_state[SEEN] = row
-    choice = LabelChoice(
-        "panel", f"{row.id}_{row.version}", info.labels, row.label, likely=likely_labels(card)
-    )
+    choice = LabelChoice("panel", f"{row.id}_{row.version}", info, row.label, likely=likely_labels(card))
     label_buttons(choice, lambda label: _change(info, label=label))
     with st.container(horizontal=True, gap="xsmall"):
         if row.label:
