@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from streamlit.testing.v1 import AppTest
 
 from core.store.records import Change
@@ -43,6 +45,13 @@ def test_a_version_is_named_compared_and_removed(app: AppTest, store: Store):
     ]
     app.button(key="version_remove_now").click().run()
     assert not app.exception and store.versions.all(dataset_id) == ()
+
+
+def test_the_command_of_a_version_takes_any_name_as_one_word(app: AppTest, store: Store):
+    named = """it's $HOME "before" 🎉"""
+    store.versions.add(store.datasets.add(rows(), "a test"), named)
+    turn(opened(app), "history")
+    assert shlex.split(app.code[-1].value)[3:] == ["tune", "issues@" + named]
 
 
 def test_a_run_is_started_on_a_version_and_what_branches_off_keeps_it(app: AppTest, store: Store):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -241,9 +242,8 @@ def _show_uses(info: DatasetInfo, version: DatasetVersion) -> None:
         if not shell.workspace().read_only:
             _offer_removal(version)
     st.caption("The same from the command line or Python, where it can be measured on as well:")
-    st.code(
-        f'python -m core tune "{info.name}@{version.name}"', language=None
-    )  # colours of code are too faint
+    named = shlex.quote(f"{info.name}@{version.name}")
+    st.code(f"python -m core tune {named}", language=None)  # colours of code are too faint
 
 
 def _offer_removal(version: DatasetVersion) -> None:

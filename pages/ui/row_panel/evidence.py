@@ -25,6 +25,7 @@ from pages.ui.row_panel.state import OpenedRow
 from pages.ui.wording import count, escape_md, shortened
 
 WRAPPED = 55  # characters from which a text in a table is wrapped
+SEALED = "A test row: what runs predicted for it is not shown, so that no label is changed by it."
 PREDICTED, SENT, SIMILAR, HISTORY = "Predictions", "Request and reply", "Similar rows", "History"
 
 
@@ -73,7 +74,7 @@ def _of_run_first(readings: Sequence[StoredPrediction], run_id: str) -> list[Sto
 
 def _predictions(readings: Sequence[StoredPrediction], row: Row, labels: Sequence[str]) -> None:
     if not readings:
-        st.caption("No run has classified it yet.")
+        st.caption(SEALED if row.split == "test" else "No run has classified it yet.")
         return
     scored = [each.prediction for each in readings if each.prediction.outcome is not Outcome.FAILED]
     wrong = sum(is_mistake(prediction, row.label) for prediction in scored)
