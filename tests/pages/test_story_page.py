@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import ModelRefused
 from core.store.store import Store
-from core.types import Prompt, Settings
+from core.types import Prompt, Settings, Step
 from tests.pages.conftest import open_page, words_of
 from tests.pages.made import dataset_of, failing_after, run_of
 
@@ -41,6 +43,19 @@ def test_the_story_opens_at_the_step_that_brought_most(app: AppTest, run_id: str
     assert "Step 1" in words_of(app) and "mistakes fixed" in drawn(app)
     assert "Most of it came with step 1: " in drawn(app)
     assert "Anything about docs is documentation" in drawn(app)
+
+
+def test_no_step_brought_most_where_none_gained(app: AppTest, store: Store):
+    def gaining_nothing(made):
+        start = None
+        for event in made:
+            start = start or event.validation
+            yield replace(event, validation=start) if isinstance(event, Step) else event
+
+    run_of(store, dataset_of(store, "github_issues"), ends=gaining_nothing)
+    open_page(app, PAGE)
+    assert "Step 1" in words_of(app) and "Most of it came" not in drawn(app)
+    assert not [each for each in app.markdown if "Brought the most" in each.value]
 
 
 def test_an_export_begins_with_the_text_and_has_a_model_for_every_format(app: AppTest, run_id: str):

@@ -41,14 +41,20 @@ class RunStory:
 
     @property
     def turning_point(self) -> int:
-        """The kept step that brought most right answers; the last step where none was kept."""
+        """The step that brought most right answers; where none brought any, the best one or the last."""
+        return self.brought_most or self.best or self.numbers[-1]
+
+    @property
+    def brought_most(self) -> int:
+        """The kept step with the largest gain of right answers; 0 where none gained any."""
         gains, before = dict[int, float](), None
         for step in self.figures:
             if step.kept and step.validation:
                 if before is not None:
                     gains[step.number] = points_of(step.validation) - before
                 before = points_of(step.validation)
-        return max(gains, key=lambda number: (gains[number], -number)) if gains else self.numbers[-1]
+        most = max(gains, key=lambda number: (gains[number], -number), default=0)
+        return most if most and gains[most] > 0 else 0
 
     def step(self, number: int) -> StepFigures:
         return next(each for each in self.figures if each.number == number)

@@ -38,9 +38,8 @@ def show_score(story: RunStory) -> None:
 
 
 def _why(story: RunStory) -> str:
-    if not story.best or not story.step(story.turning_point).kept:
-        return ""
-    return why_in_words(chapter_of_step(story, story.turning_point))
+    most = story.brought_most if story.best else 0
+    return why_in_words(chapter_of_step(story, most)) if most else ""
 
 
 def offer_presenting() -> None:

@@ -233,9 +233,9 @@ def _show_card(story: RunStory, number: int) -> None:
                 st.badge(outcome.capitalize(), icon=icon, color=color)
             if number and number == story.best:
                 st.badge("Best prompt", icon=":material/trophy:", color="blue")
-            if number and number == story.turning_point and story.step(number).kept:
+            if number and number == story.brought_most:
                 st.badge("Brought the most", icon=":material/trending_up:", color="blue")
-            if number and number == story.best and number != story.turning_point:
+            if number and number == story.best and story.brought_most not in (0, number):
                 st.caption(_why_best(story))
         with st.container() if number else _beside_prompt(story):
             draw(markup().chapter(chapter_of_step(story, number), run_dataset(story.run.id).labels))
