@@ -6,16 +6,21 @@ import json
 import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.costs.prompt_costs import PromptCost
+from core.metrics.call_tokens import Tokens
 from core.services import neighbour_trial
 from core.services.compare.basis import side
 from core.services.leak_meter import LeakRequest, meter
 from core.store.store import Store
 from core.types import Settings
 from core.workspace import Workspace
+from pages.ui.compare.charts import Point
+from pages.ui.compare.cost import Costs, knee_in_words
 from tests.pages.compare_page import answer, dataset, opened, pair, said
 from tests.pages.made import run_of
 
@@ -30,6 +35,16 @@ def test_without_a_price_the_chart_is_of_tokens_and_says_so(
     run_of(store, dataset, "Unpriced", Settings(lightweight="openai-compatible:own"))
     opened(app, runs=f"{pair[0]},{store.runs.all(dataset)[0].id}")
     assert "The price of openai-compatible:own is not known" in said(app)
+
+
+def test_a_refused_prompt_is_not_called_the_best():
+    def point(step: int, kept: bool, accuracy: float) -> Point:
+        used = PromptCost(step, kept, 0, 50, accuracy, (0.0, 1.0), Tokens(100.0 + step, 10.0), True)
+        return Point(SimpleNamespace(letter="B"), used, 100.0 + step)
+
+    points = point(0, True, 0.4), point(5, True, 0.7), point(7, False, 0.8)
+    words = knee_in_words(Costs(points, "tokens", ""))
+    assert words.startswith("B step 5, 70.0 %") and "step 7" not in words
 
 
 def test_a_price_makes_it_money(app: AppTest, store: Store, dataset: str):

@@ -33,6 +33,11 @@ class Point:
         return self.cost, self.served.accuracy
 
 
+def worth_using(points: Sequence[Point]) -> list[Point]:
+    """Those that their runs went on with: a refused prompt is recommended for nothing, whatever its figures."""
+    return [point for point in points if point.served.kept] or list(points)
+
+
 def accuracy_of_runs(runs: Sequence[Beside], on: ComparisonBasis, majority: float | None) -> go.Figure:
     """A line per run: validation filled, test hollow, each with its interval; the most frequent label as a
     dotted line. Of graded answers the mean score, and no `majority`."""
@@ -106,10 +111,11 @@ def _interval(run: Beside, part: str, metrics: Metrics, shift: float) -> dict:
 
 def serving_chart(points: Sequence[Point], unit: str, counted: str = "accuracy") -> go.Figure:
     """Every measured prompt: kept ones filled, the chosen one of each run large. The line is the front
-    (nothing is both cheaper and better), a ring marks its knee. `unit` is "$" or "tokens", `counted` what they are
+    of the kept ones (none is both cheaper and better), a ring marks its knee. `unit` is "$" or "tokens", `counted` what they are
     judged by."""
     figure = go.Figure()
-    edge = [points[index] for index in front([point.worth for point in points])]
+    kept = worth_using(points)
+    edge = [kept[index] for index in front([point.worth for point in kept])]
     figure.add_scatter(
         name="cheapest for its accuracy",
         x=[point.cost for point in edge],
@@ -120,9 +126,9 @@ def serving_chart(points: Sequence[Point], unit: str, counted: str = "accuracy")
     )
     for run in dict.fromkeys(point.beside.index for point in points):
         figure.add_scatter(**_prompts([point for point in points if point.beside.index == run], unit))
-    bend = knee([point.worth for point in points])
+    bend = knee([point.worth for point in kept])
     if bend is not None:
-        best = points[bend]
+        best = kept[bend]
         figure.add_scatter(
             name="best value",
             x=[best.cost],

@@ -14,7 +14,7 @@ from core.metrics.call_tokens import front, knee
 from core.services.compare.basis import rows_read, serving
 from core.studies.neighbour_trial import point_of
 from pages.ui.charts import FIGURE
-from pages.ui.compare.charts import Point, cost_in_words, serving_chart
+from pages.ui.compare.charts import Point, cost_in_words, serving_chart, worth_using
 from pages.ui.compare.choice import Beside, step_key
 from pages.ui.compare.neighbours import tried_of
 from pages.ui.keys import shared
@@ -115,16 +115,17 @@ def show_costs(costs: Costs, counted: str) -> None:
 def knee_in_words(costs: Costs) -> str:
     """Best value: Rewrite, step 3, 69.2 % at $0.12 …; the best one, …, is 1.1 points better at 2.3 times the
     cost."""
-    worths = [point.worth for point in costs.points]
+    kept = worth_using(costs.points)
+    worths = [point.worth for point in kept]
     bend = knee(worths)
-    edge = [costs.points[index] for index in front(worths)]
+    edge = [kept[index] for index in front(worths)]
     best = edge[-1]
     if bend is None:
         only = (
             "is both cheapest and best" if len(edge) == 1 else "is the best; no prompt in between stands out"
         )
         return f"{_named(best)}, {percent(best.served.accuracy)} at {cost_in_words(best.cost, costs.unit)}, {only}."
-    bent = costs.points[bend]
+    bent = kept[bend]
     more, times = (
         points(bent.served.accuracy, best.served.accuracy),
         best.cost / bent.cost if bent.cost else 0.0,
