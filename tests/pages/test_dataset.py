@@ -92,6 +92,13 @@ def test_what_is_counted_can_be_pressed_and_excluded_at_once(app, store):
     assert counted.options == ["3 same text, another label", "1 repeated"]
     counted.set_value(["repeated"]).run()
     assert app.multiselect(key="marks").value == ["repeated"]
+    for mark in (
+        "same text, another label",
+        "repeated",
+    ):  # one in the place of the other: both together find nothing
+        pressed = app.button_group(key="counted")
+        pressed.set_value([*pressed.value, mark]).run()
+        assert app.multiselect(key="marks").value == [mark]
     app.button(key="exclude_found").click().run()
     assert not app.exception and [stored(store, dataset, at).excluded for at in range(3)] == [
         False,

@@ -150,7 +150,8 @@ def counted_rows(info: DatasetInfo) -> RowCounts:
 
 
 def choose_counted(counts: RowCounts, filters: Filters) -> None:
-    """What is counted, to be pressed: a mark to filter by. For after `choose_filters`, whose choice it shows."""
+    """What is counted, to be pressed: the mark to filter by, in the place of another. For after `choose_filters`, whose
+    choice it shows; several together are chosen there."""
     numbers = {mark: getattr(counts, field) for mark, field in COUNTED.items()}
     marks = [mark for mark, number in numbers.items() if number or mark in filters.marks]
     st.session_state["counted"] = [mark for mark in marks if mark in filters.marks]
@@ -168,8 +169,10 @@ def choose_counted(counts: RowCounts, filters: Filters) -> None:
 
 
 def _choose_marks(offered: Sequence[str]) -> None:
-    others = [mark for mark in st.session_state.get("marks", []) if mark not in offered]
-    st.session_state["marks"] = [*others, *st.session_state["counted"]]
+    before = st.session_state.get("marks", [])
+    others = [mark for mark in before if mark not in offered]
+    chosen = st.session_state["counted"]
+    st.session_state["marks"] = [*others, *([mark for mark in chosen if mark not in before] or chosen)]
 
 
 def show_found(filters: Filters, total: int, otherwise: str) -> None:
