@@ -216,7 +216,7 @@ def test_one_that_another_process_carries_on_can_be_stopped(app: AppTest, store:
 def test_a_click_on_a_pair_opens_its_run(app: AppTest, store: Store, place: Workspace):
     other = dataset_of(store, "github_issues")
     dataset = dataset_of(store)
-    made(place, dataset)
+    app.query_params["benchmark"] = made(place, dataset)
     app.query_params["dataset"] = other
     opened(app)
     choose_row(app, "Verdict", 0)
@@ -252,6 +252,31 @@ def test_a_link_opens_its_benchmark_and_one_that_is_gone_says_so(
     assert fresh.subheader[0].value == "Newer" and "no longer exists" in texts(fresh)
 
 
+def test_the_benchmarks_of_the_chosen_dataset_are_shown_and_another_one_brings_its_own(
+    app: AppTest, store: Store, place: Workspace
+):
+    topics, issues, bare = (
+        dataset_of(store, name) for name in ("five_topics", "github_issues", "question_pairs")
+    )
+    for dataset, name in ((topics, "Of topics"), (issues, "Of issues")):
+        made(place, dataset, name, carry=False)
+    opened(app)
+    assert app.session_state["dataset"] == bare and start_button(app), "it has none yet"
+    choose_row(app, "Finished", 1)
+    assert app.subheader[0].value == "Of topics" and app.session_state["dataset"] == topics
+    app.selectbox(key="dataset").select(issues).run()
+    assert not app.exception and app.subheader[0].value == "Of issues"
+    listed = next(frame for frame in app.dataframe if "Benchmark" in frame.value.columns).value
+    assert list(listed["Benchmark"]) == ["Of issues", "Of topics"]
+    app.selectbox(key="dataset").select(bare).run()
+    app.selectbox(key="dataset").select(topics).run()
+    assert not app.exception and app.subheader[0].value == "Of topics"
+    store.datasets.delete(issues)
+    choose_row(app.run(), "Finished", 1)
+    assert app.subheader[0].value == "Of issues" and "has been deleted" in texts(app)
+    assert app.session_state["dataset"] == topics
+
+
 def test_new_leads_to_the_form_and_back(app: AppTest, store: Store, place: Workspace):
     made(place, dataset_of(store), carry=False)
     opened(app)
@@ -283,8 +308,9 @@ def test_it_is_renamed_and_deleted(app: AppTest, store: Store, place: Workspace,
 def test_read_only_everything_is_seen_and_nothing_can_be_done(
     app: AppTest, store: Store, place: Workspace, monkeypatch: pytest.MonkeyPatch
 ):
-    made(place, dataset_of(store), heavyweights=("offline:editor", "offline:nobody"), seeds=(0, 1))
-    waiting = made(place, dataset_of(store), "Waiting", carry=False)
+    dataset = dataset_of(store)
+    made(place, dataset, heavyweights=("offline:editor", "offline:nobody"), seeds=(0, 1))
+    waiting = made(place, dataset, "Waiting", carry=False)
     monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
     app.query_params["benchmark"] = waiting
     opened(app)
