@@ -6,12 +6,13 @@ import streamlit as st
 from core.services.playground import PlaygroundContext, play, request_of
 from core.similarity.shortlist import shows_examples
 from core.types import NeighbourSource
+from core.wording import and_listed
 from pages.ui import shell
 from pages.ui.actions import show_outcome
 from pages.ui.answers import show_sent
 from pages.ui.keys import typed_keys
 from pages.ui.navigation import go
-from pages.ui.playground.answers import Column, show_columns
+from pages.ui.playground.answers import answers_of, show_columns
 from pages.ui.playground.draft import edit_prompt
 from pages.ui.playground.file import choose_file, show_files
 from pages.ui.playground.history import show_history
@@ -62,21 +63,23 @@ table = PlaygroundContext(shell.workspace(), dataset.id, switches, typed_keys())
 with asking:
     pressed = kind != FILE and classify_button(texts, chairs, bool(dataset.scorer))
 
-request = (dataset.id, dataset.labels.names, tuple(sides), switches, texts)
+request = dataset.id, dataset.labels.names, switches, texts
 with below or st.container(), st.container(border=len(chairs) == 1):
     if pressed and not texts:
         st.caption("Type a text first.")
     if pressed and texts:
         names = escape_md(", ".join(dict.fromkeys(side.model for side in sides)))
         with shell.sentences(), st.spinner(f"Asking {names} …"):
-            st.session_state["answered"] = request, play(table, sides, texts)
-    question, answers = st.session_state.get("answered", (None, ()))
+            st.session_state["answered"] = request, list(zip(sides, play(table, sides, texts), strict=True))
+    question, answered = st.session_state.get("answered", (None, ()))
+    columns, waiting = answers_of(seated, sides, answered if question == request else ())
     if kind == FILE:
         choose_file(dataset, sides[0] if sides else None, switches.structured, chairs)
         show_files(dataset.id)
-    elif question == request:
-        columns = zip((chair.name for chair in chairs), (side.labels for side in sides), answers, strict=True)
-        show_columns([Column(*each) for each in columns], dataset.id)
+    elif columns:
+        show_columns(columns, dataset.id)
+        if waiting:
+            st.caption(f"{and_listed(waiting)} {'has' if len(waiting) == 1 else 'have'} not been asked yet.")
     elif not show_problems(chairs, "classify") and not pressed:
         st.caption(f"The {'answer' if dataset.scorer else 'label'} and the reason appear here.")
 

@@ -4,6 +4,7 @@ history."""
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,12 @@ from core.jobs.file_job import DONE, RUNNING, Upload
 from core.prompts.files import PromptFile, to_json
 from core.services.file_jobs import FileJobs
 from core.services.playground import PromptedModel
-from core.store.feedback.records import CORRECTION, POSITIVE, FeedbackRule, State
+from core.store.feedback.records import CORRECTION, POSITIVE, Feedback, FeedbackRule, State
 from core.store.records import Change
 from core.store.store import Store
 from core.types import PROMPT_FIELDS
 from core.workspace import Workspace
+from pages.ui.playground.feedback import in_words
 from tests.pages.conftest import choose_row, diff_of
 from tests.pages.made import dataset_of
 from tests.pages.test_playground_page import TOLD, alone, asked, html, opened
@@ -55,8 +57,22 @@ def test_another_prompt_answers_beside_the_first_and_can_be_taken_away(app: AppT
     asked(app, "a crash at start")
     assert label_of(app)[0] == "bug" and len(label_of(app)) == 2
     app.button(key="less B").click().run()
-    assert not app.exception and not html(app), "an answer never stands beside another question"
+    assert not app.exception and len(label_of(app)) == 1, "its own stays"
     assert [box.key for box in app.selectbox if box.label == "Prompt"] == ["whose_prompt"]
+
+
+def test_one_more_prompt_leaves_the_answers_of_the_others(app: AppTest, dataset: str):
+    asked(opened(app), "a crash at start")
+    app.button(key="more_sides").click().run()
+    assert not app.exception and len(label_of(app)) == 2 and "C has not been asked yet." in captions(app)
+    app.text_area(key="playground_text").set_value("a typo").run()
+    assert not html(app), "an answer never stands beside another question"
+
+
+def test_what_the_rows_had_already_is_not_said_to_have_come():
+    given = Feedback("f", "d", "p", 0.0, "", 1.0, "", "", State.APPLIED, why="“x” had that label already")
+    assert in_words(given) == "You said: right. “x” had that label already."
+    assert "in the rows of the dataset now. “x” added" in in_words(replace(given, why="“x” added as “bug”"))
 
 
 def test_several_texts_and_sides_become_one_table(app: AppTest, dataset: str):

@@ -33,6 +33,8 @@ from core.store.schema.feedback_tables import feedback
 from core.store.schema.tables import examples, runs
 from core.types import Example, LabelSet
 
+AS_IT_WAS = " already"  # how the words end where no row had to change
+
 
 @dataclass(frozen=True, slots=True)
 class FeedbackResult:
@@ -89,7 +91,8 @@ def enter(
     rows = _rows(connection, head, wanted.text)
     news = differing(rows, wanted.label, wanted.note)
     if rows and not news:
-        return FeedbackResult(State.APPLIED, quoted_text(wanted.text) + " had that label already", rows[0].id)
+        words = quoted_text(wanted.text) + " had that label" + AS_IT_WAS
+        return FeedbackResult(State.APPLIED, words, rows[0].id)
     change_set = ChangeSet(connection, head, authorship)
     if rows:
         what, example_id = _changed(news, wanted.text), rows[0].id
@@ -185,9 +188,8 @@ def _call_wrong(
     if what is RuleEffect.INBOX:
         return FeedbackResult(State.INBOX, why)
     if rows:
-        return FeedbackResult(
-            State.APPLIED, quoted_text(wanted.text) + " has another label already", rows[0].id
-        )
+        words = quoted_text(wanted.text) + " has another label" + AS_IT_WAS
+        return FeedbackResult(State.APPLIED, words, rows[0].id)
     change_set = ChangeSet(connection, head, authorship)
     row = replace(_new_row(connection, head, wanted), split="")
     insert_rows(connection, head, [row])

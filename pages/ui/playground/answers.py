@@ -11,12 +11,14 @@ import streamlit as st
 from core.confidence.cascade import AnsweredBy
 from core.services.cascade.words import cascade_in_words
 from core.services.neighbour_index import SOURCE_TITLES
+from core.services.playground import PromptedModel
 from core.services.serving.classification import Classification
 from core.store.records import RowQuery
 from core.types import Outcome
 from pages.ui.answers import IN_TABLE, NO_LABEL, show_label
 from pages.ui.mistakes import label_column
 from pages.ui.playground.feedback import Judged, ask_feedback
+from pages.ui.playground.sides import Chair
 from pages.ui.row_panel.state import RowContext, open_row
 from pages.ui.shell import workspace
 from pages.ui.wording import count, duration, escape_md, money
@@ -32,6 +34,23 @@ class Column:
     name: str
     labels: tuple[str, ...]
     answers: tuple[Classification, ...]
+
+
+def answers_of(
+    chairs: Sequence[Chair],
+    sides: Sequence[PromptedModel],
+    answered: Sequence[tuple[PromptedModel, tuple[Classification, ...]]],
+) -> tuple[list[Column], list[str]]:
+    """What is there of each side as it is now, and the letters of those that were not asked. Of two alike each has
+    answers of its own."""
+    columns, waiting, left = list[Column](), list[str](), list(answered)
+    for chair, side in zip(chairs, sides, strict=True):
+        place = next((place for place, (asked, _) in enumerate(left) if asked == side), None)
+        if place is None:
+            waiting.append(chair.letter)
+        else:
+            columns.append(Column(chair.name, side.labels, left.pop(place)[1]))
+    return columns, waiting
 
 
 def show_columns(columns: Sequence[Column], dataset_id: str) -> None:

@@ -32,7 +32,7 @@ from pages.ui import shell
 from pages.ui.actions import act
 from pages.ui.keys import typed_keys
 from pages.ui.paid_action import PaidAction
-from pages.ui.playground.outcome import prompt_in_words, show_counts
+from pages.ui.playground.outcome import offer_deletion, prompt_in_words, show_counts
 from pages.ui.wording import count, escape_md, money, money_range
 
 STATES = {
@@ -181,15 +181,7 @@ def _show_buttons(status: BatchStatus) -> None:
             disabled=figures.done == 0,
         )
         if not figures.sent:
-            st.button(
-                "Delete",
-                icon=":material/delete:",
-                type="tertiary",
-                key="delete batch " + batch.id,
-                disabled=shell.workspace().read_only,
-                on_click=act,
-                args=(lambda: jobs.delete(batch.id), "The batch and its predictions are removed."),
-            )
+            offer_deletion("The batch", "delete batch " + batch.id, lambda: jobs.delete(batch.id))
 
 
 def _button(

@@ -12,6 +12,7 @@ import streamlit as st
 from core.errors import UsageError
 from core.label_sets.sets import set_label
 from core.services.feedback import Said, receive, take_back, withdraw
+from core.store.feedback.apply_feedback import AS_IT_WAS
 from core.store.feedback.records import Feedback, State
 from pages.ui.actions import READ_ONLY, act, show_problem, who
 from pages.ui.navigation import go
@@ -134,9 +135,9 @@ def in_words(feedback: Feedback) -> str:
         return (
             text + " Kept, but not used: say what it should have been, or add a rule for negative feedback."
         )
-    return f"{text} {FATES[State(feedback.state)]}" + (
-        f" {feedback.why[0].upper()}{feedback.why[1:]}." if feedback.why else ""
-    )
+    fate = "" if feedback.why.endswith(AS_IT_WAS) else FATES[State(feedback.state)]
+    why = f"{feedback.why[0].upper()}{feedback.why[1:]}." if feedback.why else ""
+    return " ".join(filter(None, [text, fate, why]))
 
 
 def _send(judged: Judged, score: float | None) -> None:

@@ -33,7 +33,7 @@ from pages.ui.dataset.importing.upload import LIMIT_MB
 from pages.ui.keys import shared, typed_keys
 from pages.ui.playground.batches import SEND, batch_in_words, send_batch, show_batches, takes_batches
 from pages.ui.playground.file_rows import show_rows
-from pages.ui.playground.outcome import prompt_in_words, show_counts
+from pages.ui.playground.outcome import offer_deletion, prompt_in_words, show_counts
 from pages.ui.playground.sides import Chair, show_problems
 from pages.ui.review.votes import price_in_words
 from pages.ui.wording import count, escape_md, money
@@ -203,15 +203,7 @@ def _show_one(status: FileStatus) -> None:
             disabled=status.figures.done == 0,
         )
         if status.state != RUNNING:
-            st.button(
-                "Delete",
-                icon=":material/delete:",
-                type="tertiary",
-                key="delete " + job.id,
-                disabled=locked,
-                on_click=act,
-                args=(lambda: files.delete(job.id), "The file and its predictions are removed."),
-            )
+            offer_deletion("The file", "delete " + job.id, lambda: files.delete(job.id))
     if status.state != RUNNING and status.figures.done:
         with st.expander("Rows", key="rows " + job.id, on_change="rerun") as rows:
             if rows.open:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -11,6 +12,7 @@ from core.prompts.files import PromptFile
 from core.services.champions import prompt_names
 from core.services.text_labels import LabelCounts
 from core.types import Outcome
+from pages.ui.actions import act
 from pages.ui.answers import NO_LABEL, show_label_bars
 from pages.ui.shell import workspace
 from pages.ui.wording import count, escape_md
@@ -63,3 +65,16 @@ def _lines(counts: LabelCounts, model: str, reply_tokens: int) -> list[str]:
         if number := counts.outcomes[outcome]:
             lines.append(f"{count(number, 'row')} without a label: {sentence[0].lower()}{sentence[1:]}")
     return lines
+
+
+def offer_deletion(what: str, key: str, delete: Callable[[], object]) -> None:
+    """Asks first: nothing brings it back."""
+    with st.popover("Delete", icon=":material/delete:", type="tertiary", disabled=workspace().read_only):
+        st.caption(f"{what} and its predictions are removed for good.")
+        st.button(
+            "Delete for good",
+            key=key,
+            disabled=workspace().read_only,
+            on_click=act,
+            args=(delete, f"{what} and its predictions are removed."),
+        )
