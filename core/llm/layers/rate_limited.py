@@ -53,13 +53,13 @@ class RateLimited(Layer):
             hopeless = limiter.hopeless
             why = (
                 f"{self.name} asks to wait {error.retry_after or 0:.0f} s, longer than the {limits.longest_wait:g} s that you allow: "
-                "resume the run later, or allow a longer wait."
+                "try again later, or allow a longer wait."
             )
         else:
             if error.late:
                 limiter.too_slow(started, now)
             hopeless = limiter.failed(now)
-            why = f"{self.name} has not answered for {limits.deadline:g} s ({error}): check the connection and resume the run later."
+            why = f"{self.name} has not answered for {limits.deadline:g} s ({error}): check the connection and try again later."
         if hopeless:
             refusal = ModelRefused(why)
             limiter.refused(refusal)

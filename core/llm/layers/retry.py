@@ -89,7 +89,5 @@ class Retrying(Layer):
 def _verdict(failure: CallFailed) -> CallFailed | ModelRefused:
     """What is never reached refuses every call, not only this one."""
     if failure.unreached:
-        return ModelRefused(
-            f"{failure} Check the network and the address, then start again or resume the run."
-        )
+        return ModelRefused(f"{failure} Check the network and the address, then try again.")
     return failure

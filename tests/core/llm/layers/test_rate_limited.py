@@ -234,7 +234,7 @@ def test_a_provider_that_keeps_asking_for_longer_than_allowed_ends_the_run_with_
     async def run():
         with pytest.raises(
             ModelRefused,
-            match="asks to wait 3600 s, longer than the 5 s that you allow: resume the run later",
+            match="asks to wait 3600 s, longer than the 5 s that you allow: try again later",
         ):
             await ask_many(limited, 100, 10)
         return await now()
