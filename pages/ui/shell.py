@@ -33,14 +33,28 @@ WITH_PAGE = ContextVar("whether a fragment is drawn as a part of the page", defa
 
 # Where Streamlit puts notices, at the top right, they cover the buttons that are pressed next. In the dark, the
 # primary colour is made for white words on buttons: as the colour of a chosen word it is too dim. Keys on
-# buttons and links in captions would be too faint.
+# buttons and links in captions would be too faint. Where both buttons of a number are dead, since none is typed yet,
+# the field looks like what it is, one to type into.
 STYLE = """<style>
 .stToastContainer {top: auto !important; bottom: 1rem; right: auto; left: 0; pointer-events: none}
 .stToastContainer button {pointer-events: auto}
 [data-testid=stButtonGroup] [data-selected=true] p, [data-testid=stTab][aria-selected=true] p {color: light-dark(#0F6E6E, #6CCBC4)}
 [data-testid=stBaseButton-primary] kbd {opacity: 1; color: inherit}
 [data-testid=stCaptionContainer]:has(a) {opacity: 1}
+[data-testid=stNumberInputContainer]:not(:has(button:enabled)) [data-testid^=stNumberInputStep] {display: none}
 </style>"""
+# Our own code, without any data in it: what `escape_md` puts into an address to keep it text is not copied with it.
+COPIED = """<div></div><style>.st-key-copied {display: none}</style><script>
+if (!window.whetstoneCopied) {
+  window.whetstoneCopied = true;
+  document.addEventListener('copy', event => {
+    const text = String(getSelection());
+    if (!text.includes('\\u2060')) return;
+    event.clipboardData.setData('text/plain', text.replaceAll('\\u2060', ''));
+    event.preventDefault();
+  });
+}
+</script>"""
 
 
 @st.cache_resource(show_spinner=False, on_release=Workspace.close)
@@ -87,6 +101,8 @@ def choose_dataset() -> None:
     if st.query_params.get(PRESENT) == "1":
         return
     with st.sidebar:
+        with st.container(key="copied"):
+            st.html(COPIED, unsafe_allow_javascript=True)
         if shared_workspace().read_only:
             st.badge("Read-only", icon=":material/visibility:", color="gray")
         if datasets:

@@ -3,9 +3,17 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.store.store import Store
 from tests.browser.acting import button, classify, expect_growth, expect_status, go, press, settled
 from tests.browser.serving import Server
+from tests.pages.dataset_page import rows
 
+COPY = """heading => {
+  getSelection().selectAllChildren(heading);
+  const event = new ClipboardEvent('copy', {clipboardData: new DataTransfer(), bubbles: true, cancelable: true});
+  heading.dispatchEvent(event);
+  return event.clipboardData.getData('text/plain');
+}"""
 pytestmark = pytest.mark.browser
 
 
@@ -44,6 +52,23 @@ def test_a_newcomer_presses_one_button_and_sees_a_prompt_get_better(page: Page, 
     request.get_by_role("tab", name="As sent").click()
     expect(request).to_contain_text('"messages"')
     settled(page)
+
+
+def test_an_empty_number_is_a_field_and_a_copied_address_is_the_address(page: Page, server: Server):
+    with Store.open(server.workspace / "whetstone.db") as store:
+        store.datasets.add(rows(name="http://127.0.0.1:9/v1"), "a test")
+    page.goto(server.origin + "/new-run")
+    field = page.get_by_role("spinbutton", name="Iterations")
+    expect(field).to_be_visible()
+    steps = page.locator(".st-key-new_iterations [data-testid=stNumberInputStepUp]")
+    expect(steps).to_be_hidden()
+    field.fill("3")
+    field.press("Tab")
+    expect(steps).to_be_visible()
+    page.goto(server.origin + "/dataset")
+    title = page.get_by_role("heading", name="127.0.0.1")
+    expect(title).to_be_visible()
+    assert title.evaluate(COPY) == "http://127.0.0.1:9/v1"
 
 
 def test_the_story_of_a_step_can_be_read_tab_by_tab(page: Page, server: Server):

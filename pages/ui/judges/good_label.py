@@ -19,7 +19,7 @@ def say_judge(info: DatasetInfo) -> None:
     if info.labels.good:
         st.caption(
             "Labels are verdicts here: the prompt is a judge's rubric, and its accuracy how often it agrees with people. "
-            "To see how good it is as it stands, set *Iterations* to 0. The run's view *Judge* has agreement, kappa and "
+            "To see how good it is as it stands, type 0 under *Iterations*. The run's view *Judge* has agreement, kappa and "
             "disagreements."
         )
 
