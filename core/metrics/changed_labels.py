@@ -111,12 +111,14 @@ class CorrectCount:
 @dataclass(frozen=True, slots=True)
 class RunCount:
     """What a run came to on the rows of a `part` ("test"), by one set of labels: with its starting prompt, with its best
-    one, and both compared; None where there is nothing to compare."""
+    one, and both compared; None where there is nothing to compare. `graded`: answers have scores, of which only the full
+    one is right."""
 
     before: CorrectCount | None
     after: CorrectCount
     comparison: Comparison | None
     part: str
+    graded: bool = False
 
     def in_words(self, named: bool = True) -> str:
         """31 → 39 of 48 test rows right: 12 mistakes fixed, 4 new; may be luck (p = 0.077). No verdict where validation
@@ -129,6 +131,7 @@ class RunCount:
             right = f"{self.before.correct:,} → {right}"
         elif self.before is not None:
             right = f"{percent(self.before.accuracy)} → {percent(self.after.accuracy)} {'of the ' if rows else ''}{rows}right"
+        right += " (full score)" if self.graded else ""
         if self.comparison is None or not self.comparison.n:
             return right
         luck = f"; {luck_in_words(self.comparison)}" if self.part == "test" else ""

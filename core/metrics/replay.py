@@ -287,8 +287,8 @@ def _outcome(
         before = judge.rescored(first)
         now = compare(judge.rows, judge.readings(first), judge.readings(last), objective)
         was = compare(judge.rows_then, first.predictions, last.predictions, objective)
-    today = RunCount(before.now if before else None, after.now, now, part)
-    then = RunCount(before.then if before else None, after.then, was, part)
+    today = RunCount(before.now if before else None, after.now, now, part, last.metrics.graded)
+    then = RunCount(before.then if before else None, after.then, was, part, last.metrics.graded)
     if today == then:
         return f"The result stands: {then.in_words()}."
     return f"By today's labels {today.in_words()}. By the labels of the run {then.in_words(named=False)}."

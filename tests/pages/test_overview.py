@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.store.records import Ending, RunStatus
 from core.store.store import Store
-from core.types import Decision, Settings, Verdict
+from core.types import Decision, Prompt, Settings, Verdict
 from tests.core.store.building import baseline, dataset, result, step
 
 PAGE = "start/overview.py"
@@ -29,12 +29,15 @@ def ended(
     test: Verdict | None = BETTER,
     best: float = 0.75,
     benchmark: str = "",
+    prompt: str = "Better",
 ) -> str:
     run_id = store.runs.create(dataset_id, Settings(), benchmark=benchmark)
     assert store.leases.claim(run_id, "me")
     store.steps.save(run_id, baseline())
     store.steps.save(run_id, step(1, best))
-    done = replace(result(best=best), test=test) if status is RunStatus.FINISHED else None
+    made = result(best=best)
+    made = replace(made, test=test, best=replace(made.best, prompt=Prompt(prompt, "a", "b")))
+    done = made if status is RunStatus.FINISHED else None
     store.leases.finish(run_id, "me", Ending(status, "iterations", done))
     return run_id
 
@@ -92,6 +95,16 @@ def test_a_better_prompt_is_adopted_at_one_press(app, store, dataset_id):
     assert not app.exception
     assert store.champions.current(dataset_id).run_id == run_id
     assert "Try it" in labels(app) and app.expander
+
+
+def test_where_a_champion_is_in_use_a_better_prompt_is_compared_with_it(app, store, dataset_id):
+    first = ended(store, dataset_id, best=0.6)
+    store.champions.adopt(dataset_id, Prompt("Better", "a", "b"), "offline:reader", first, 1)
+    ended(store, dataset_id, best=0.75, prompt="Another")
+    assert "+0.0 points on the test rows, from the champion in use" in shown(opened(app))
+    store.champions.adopt(dataset_id, Prompt("By hand", "", ""), "offline:reader")
+    ended(store, dataset_id, best=0.8, prompt="A third")
+    assert "+40.0 points on the test rows, from the starting prompt" in shown(app.run())
 
 
 def test_the_best_run_is_recommended_by_name_though_a_benchmark_came_after_it(app, store, dataset_id):

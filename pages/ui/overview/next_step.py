@@ -6,11 +6,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.metrics.objective_words import measured_in_words, objective_in_words
-from core.services.champions import adopt_prompt
+from core.services.champions import adopt_prompt, champion_evaluations
 from core.services.next_step import DatasetStatus, NextStep, headline
 from core.services.runs import objective_of, resume_run
 from core.store.records import RunStatus
-from core.types import Branch
+from core.types import Branch, Evaluation
 from core.types.objectives import ACCURACY
 from pages.ui import shell
 from pages.ui.actions import no_spending
@@ -123,6 +123,11 @@ def _resume(standing: DatasetStatus, words: DeltaGenerator, buttons: DeltaGenera
 def _adopt(standing: DatasetStatus, words: DeltaGenerator, buttons: DeltaGenerator) -> None:
     run, best = standing.run, standing.run.result.best
     split, before, after = headline(run.result)
+    since, used = "", _in_use(standing, split, after)
+    if standing.champion:
+        before, since = (
+            (used, ", from the champion in use") if used else (before, ", from the starting prompt")
+        )
     gain = points(before.metrics.accuracy, after.metrics.accuracy) if before and after else "better"
     objective = objective_of(run)
     if before and after and objective.kind != ACCURACY:
@@ -131,7 +136,7 @@ def _adopt(standing: DatasetStatus, words: DeltaGenerator, buttons: DeltaGenerat
     by = " by the labels of the run" if replay_of(run, standing.info) else ""
     _say(
         words,
-        f"Next: adopt the best prompt, {escape_md(run.name)} step {best.step} ({escape_md(gain)} on the {split} rows{by})",
+        f"Next: adopt the best prompt, {escape_md(run.name)} step {best.step} ({escape_md(gain)} on the {split} rows{by}{since})",
         "The champion is the prompt that the playground uses and that is exported. You can look at it first.",
     )
     with words:
@@ -143,6 +148,19 @@ def _adopt(standing: DatasetStatus, words: DeltaGenerator, buttons: DeltaGenerat
             st.rerun()
     if _button(buttons, "Look at the run", ":material/monitoring:", spends=False, main=False):
         open_run(run.id)
+
+
+def _in_use(standing: DatasetStatus, split: str, after: Evaluation | None) -> Evaluation | None:
+    """What the champion read of the same rows with the same labels; None where it did not."""
+    champion, run = standing.champion, standing.run
+    source = next((each for each in standing.runs if champion and each.id == champion.run_id), None)
+    if not champion or not source or not run or not after or source.dataset_version != run.dataset_version:
+        return None
+    read = champion_evaluations(shell.workspace(), champion).get(split)
+    if read is None:
+        return None
+    mine, its = ({each.example_id for each in one.predictions} for one in (after, read))
+    return read if mine == its else None
 
 
 def _correct(standing: DatasetStatus, words: DeltaGenerator, buttons: DeltaGenerator) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.data.importing.mapping import import_dataset
-from core.metrics.changed_labels import CorrectCount
+from core.metrics.changed_labels import CorrectCount, RunCount
 from core.metrics.metrics import evaluation
 from core.metrics.replay import Replay, Rescored, replay
 from core.types import Decision, Example, Outcome, Prediction, Prompt, Result, Scored, Settings, Step, Verdict
@@ -98,6 +98,12 @@ def test_with_unchanged_rows_every_figure_is_what_it_was():
     ]
     assert (same.winner_then, same.winner_now, same.changes.count) == (2, 2, 0)
     assert same.in_words == "No label and no exclusion has changed since this run started."
+
+
+def test_of_scored_answers_the_full_score_is_right():
+    """Beside a mean score the count alone would be a second measure without a name."""
+    count = RunCount(None, CorrectCount(19, 50), None, "test", graded=True)
+    assert count.in_words() == "19 of 50 test rows right (full score)"
 
 
 def test_changes_that_touch_nothing_that_was_read_change_nothing():
