@@ -229,6 +229,17 @@ def test_the_box_of_datasets_wins_over_what_the_address_names(
         assert shown(app, store) == "Of " + other and app.session_state["dataset"] == other
 
 
+def test_a_link_to_a_run_whose_dataset_is_gone_says_where_its_report_is(
+    app: AppTest, store: Store, runs: dict[str, str], dataset: str
+):
+    other = dataset_of(store, "question_pairs")
+    run_of(store, other, "Of the other one")
+    store.datasets.delete(dataset)
+    opened(app, run=runs["Plain"])
+    assert shown(app, store) == "Of the other one"
+    assert f"export {runs['Plain']} --format html" in app.info[0].value
+
+
 def test_a_presentation_of_a_run_that_is_gone_says_so(app: AppTest, runs: dict[str, str]):
     opened(app, run="gone", present="1")
     assert "has been deleted" in app.info[0].value

@@ -59,11 +59,11 @@ def delete(info: DatasetInfo) -> None:
     )
     if runs:
         dependants = (
-            "Its run stays, with the rows it was"
+            "Its run is kept with its rows: no page shows it any more, but the command line does"
             if runs == 1
-            else f"Its {runs:,} runs stay, with the rows they were"
+            else f"Its {runs:,} runs are kept with their rows: no page shows them any more, but the command line does"
         )
-        st.caption(f"{dependants} started on.")
+        st.caption(f"{dependants} (`python -m core runs`).")
     st.button("Delete", type="primary", icon=":material/delete:", key="delete_now", on_click=now)
 
 

@@ -24,14 +24,20 @@ def newest(runs: Sequence[RunRecord]) -> str:
 
 
 def show_lost_link() -> None:
-    """A link may name a run that is gone: the latest is not to be taken for it."""
-    linked = arrived("run")
+    """A link may name a run that is gone, or whose dataset is: the latest is not to be taken for it."""
+    linked, store = arrived("run"), shell.workspace().store
     if linked is None:
         return
     try:
-        shell.workspace().store.runs.get(linked)
+        run = store.runs.get(linked)
     except NotFound:
-        st.info("The run of this link has been deleted. Showing the latest run.", icon=":material/link_off:")
+        lost = "The run of this link has been deleted."
+    else:
+        if run.dataset_id in {info.id for info in store.datasets.all()}:
+            return
+        report = f"python -m core export {run.id} --format html --out report.html"
+        lost = f"The dataset of this link's run has been deleted. The run is kept, and its report is there: `{report}`"
+    st.info(f"{lost} Showing the latest run.", icon=":material/link_off:")
 
 
 def choose_run(runs: Sequence[RunRecord]) -> str:
