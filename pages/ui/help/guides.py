@@ -8,13 +8,14 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parents[3] / "docs"
 FIRST = "dashboard"
+NOT_SHOWN = "\n## For those who change the code\n"  # the last section of a guide
 CODE = re.compile(r"(```.*?```|``.+?``|`[^`\n]+`)", re.DOTALL)
 LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
 
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """`name` is the file's without its ending, `text` its Markdown without the title."""
+    """`name` is the file's without its ending, `text` its Markdown without the title and what is for developers."""
 
     name: str
     title: str
@@ -28,7 +29,7 @@ def guides() -> dict[str, Guide]:
 
 
 def _guide(path: Path) -> Guide:
-    title, _, text = path.read_text(encoding="utf-8").partition("\n")
+    title, _, text = path.read_text(encoding="utf-8").partition(NOT_SHOWN)[0].partition("\n")
     return Guide(path.stem, title.removeprefix("# "), _for_screen(text.strip()))
 
 
