@@ -19,7 +19,8 @@ from core.wording import counted, quoted
 class Field:
     """`name` is the field of Example; `column` the column of our own files and the role in a ColumnMap;
     `headings` are the names by which a column of any file is known, in order of preference. `editable`: can
-    be corrected by hand. `help` is for whoever chooses a column, `hint` for whoever edits a row."""
+    be corrected by hand. `help` is for whoever chooses a column, `hint` for whoever edits a row,
+    `meaning` what its own word does not say."""
 
     name: str
     kind: Literal["text", "flag", "split"]
@@ -28,6 +29,7 @@ class Field:
     editable: bool = False
     help: str = ""
     hint: str = ""
+    meaning: str = ""
 
     @property
     def title(self) -> str:
@@ -89,6 +91,7 @@ FIELDS = (
         editable=True,
         help="Rows marked here must be right, and are shown to the heavyweight model every time.",
         hint="Must be right: shown to the heavyweight model every time.",
+        meaning="must be right",
     ),
     Field(
         "split",

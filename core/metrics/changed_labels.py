@@ -87,9 +87,11 @@ def read_by(prediction: Prediction, labels: Collection[str], renamed: Mapping[st
 
 
 def changed_rows_in_words(changes: Changes, read: Collection[str], part: str) -> str:
-    """6 rows, 2 of them test rows, and 1 label renamed or merged; `read`: ids of the rows of the `part` ("test")."""
+    """6 rows, 2 of them test rows (1 of them a test row), and 1 label renamed or merged; `read`: ids of the rows of the `part` ("test")."""
     rows, held = len(changes.rows), len(changes.rows & set(read))
-    among = f"{held:,} of them {part} {'row' if held == 1 else 'rows'}" if held else f"no {part} row"
+    among = f"{held:,} of them {part} rows" if held else f"no {part} row"
+    if held == 1:
+        among = f"1 of them a {part} row"
     if rows == 1:
         among = f"{'a' if held else 'no'} {part} row"
     labels = f"{count(len(changes.renamed), 'label')} renamed or merged" if changes.renamed else ""

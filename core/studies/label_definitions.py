@@ -18,11 +18,17 @@ from core.prompts.codebook import MEANING, ROLE, codebook_data, labelled_row, ro
 from core.prompts.label_match import match_label
 from core.prompts.rules import quotes_of
 from core.request_data import restored
+from core.studies.blind_votes import EDITOR
 from core.tuning.reflection_request import REPLY_TOKENS as MOST_TOKENS
 from core.tuning.session import Session
 from core.types import Dataset, Example, Finish, LabelSet, Message, Prompt, Request, Settings
 
 LONGEST = 500  # characters of a definition
+NOTHING_DEFINED = "No definition of a label could be found in the reply. Draft again, try another model, or write the definitions yourself."
+NO_WORDS = (
+    "In these rows no words set one label apart from the others, so the offline editor has none to list. Label more rows, draft with a "
+    "language model, or write the definitions yourself."
+)
 _DEFINITION = re.compile(
     r"<definition>\s*<label>((?:(?!</label>|<definition>).)*)</label>"
     r"\s*<meaning>((?:(?!</meaning>|<definition>).)*)</meaning>\s*</definition>",
@@ -68,6 +74,8 @@ def run(session: Session, dataset: Dataset, seed: int = 0) -> Draft:
             f"The reply ended early ({reply.finish}), so nothing of it is used.",
         )
     definitions, problem = read_definitions(reply.text, dataset.labels.names, [row.text for row in rows])
+    if problem == NOTHING_DEFINED and session.heavyweight.name == EDITOR:
+        problem = NO_WORDS
     return Draft(definitions, request, reply.text, row_ids, problem)
 
 
@@ -127,6 +135,6 @@ def read_definitions(
             definitions[label] = meaning
     left_out = [label for label in dict.fromkeys(left_out) if label not in definitions]
     if not definitions and not left_out:
-        return {}, "The reply defines no label in the form that was asked for."
+        return {}, NOTHING_DEFINED
     problem = f"Left out, since too long or a row word for word: {', '.join(left_out)}." if left_out else ""
     return {label: definitions[label] for label in labels if label in definitions}, problem

@@ -116,7 +116,7 @@ def test_noisy_labels_are_made_right_and_taken_away(page: Page, server: Server):
         decided(page, "u", left)
     page.keyboard.press("u")
     expect(main).to_contain_text(
-        re.compile(r"\d+ labels in doubt")
+        re.compile(r"\d+ rows to decide")
     )  # none is decided any more; till then the page may tell of one
     settled(page)
     assert stored(server) == merged, "undone"

@@ -148,4 +148,7 @@ def test_a_second_person_labels_blind_and_disagreements_are_settled(app: AppTest
     assert store.rows.one(dataset, waiting[0].example_id).label == "bug"
     app.button(key="settle_undo").click().run()
     assert store.rows.one(dataset, waiting[0].example_id).label == "docs"
+    for _ in waiting:
+        app.button(key="settle_second").click().run()
+    assert "Every disagreement is settled" in words_of(app) and "to settle" not in words_of(app)
     workspace.close()

@@ -265,6 +265,7 @@ def test_progress_counts_the_rows_of_what_is_shown_each_once(searched, store: St
     assert progress(app).startswith("1 of 3 reviewed")
     twice = [Made("one", "a", False, 0.0), Made("two", "a", True, 1.0)]
     assert progress_in_words(twice, 2).startswith("1 of 3 reviewed · you agreed with the suggestion 1 of 1")
+    assert progress_in_words([], 8) == "8 rows to decide", "whether or not their labels are in doubt"
     assert progress_in_words([Made("one", "a", None, 0.0)], 2) == "1 of 3 reviewed", "nothing was suggested"
 
 

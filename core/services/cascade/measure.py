@@ -168,11 +168,15 @@ def _usable(rows: Iterable[Example], of: ComparedRun) -> list[Example]:
     return [row for row in rows if not row.excluded and row.label in names]
 
 
+ONE_LABEL_EACH = (
+    "How sure an answer is can be measured only where every row has one label. The rows of this run may have several, or "
+    "free answers."
+)
+
+
 def check_run(of: ComparedRun) -> None:
     if of.record.settings.scorer or of.prompt.several:
-        raise UsageError(
-            "The answers of this run are no single labels: a cascade is for labels, which replies can agree on."
-        )
+        raise UsageError(ONE_LABEL_EACH)
 
 
 def _apart(train: list[Example], held_out: list[Example]) -> list[Example]:

@@ -111,8 +111,9 @@ def _missed(trial: CascadeTrial) -> list[str]:
             continue
         best = max(gate.curve, key=lambda point: point.interval[0])
         lines.append(
-            f"{name} is never sure enough for {percent(trial.target, 0)}: {best.right:,} of its {best.answered:,} surest validation "
-            f"rows are right, which may be luck down to {_floored(best.interval[0])}, and no other part of them holds more."
+            f"{name} is never sure enough for {percent(trial.target, 0)}: of the {count(best.answered, 'validation row')} that it is "
+            f"surest of {best.right:,} {'is' if best.right == 1 else 'are'} right. That shows {_floored(best.interval[0])} and no more, "
+            "and with more or fewer rows it would be less."
         )
     return lines
 

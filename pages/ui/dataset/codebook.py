@@ -46,7 +46,8 @@ def draft_codebook(info: DatasetInfo) -> None:
         model = choose_model("Heavyweight model", "heavyweight", "codebook_model")
         if model == OFFLINE["heavyweight"]:
             st.caption(
-                "Here it lists the words that set the rows of a label apart: something to start from, no definition yet."
+                "Here it lists the words that set the rows of a label apart, where there are such words: something to start from, no "
+                "definition yet."
             )
         locked, problem = no_spending(), model_problem(model, "heavyweight")
         if model != OFFLINE["heavyweight"] and not problem:

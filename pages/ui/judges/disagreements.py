@@ -27,7 +27,7 @@ HELD_OUT = (
     "relabelled, it looks better than it is."
 )
 NEXT = {
-    Cause.JUDGE: "Nothing speaks clearly against the people here: tune on. Where you side with the judge, review them.",
+    Cause.JUDGE: "People are probably right here, so the judge is to get better: tune on. Where you side with the judge, review them.",
     Cause.PERSON: "The verdict is more likely wrong than the judge: decide each of them. Figures follow at once.",
     Cause.RUBRIC: "Similar answers have both verdicts: say in a definition which of them it is.",
     Cause.REPLY: "The judge's replies name no verdict: look at the reply format in the playground.",

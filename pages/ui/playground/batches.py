@@ -60,7 +60,8 @@ def batch_in_words(price: CallPrice, model: str) -> str:
     return (
         f"*Send as a batch*: half the price{cost}. {batch_provider(model)} works through the file within {HOURS} hours, most "
         "often within the hour. This page and the computer may be closed meanwhile; come back here and press *Fetch "
-        "results*. What failed in passing or was not reached is sent again then. It can be cancelled; what is answered by then is paid."
+        "results*. Texts that the provider could not answer for the moment, or did not get to, are sent again "
+        "then. It can be cancelled; what is answered by then is paid."
     )
 
 

@@ -48,7 +48,8 @@ STATES = {
 EVERY = 1.0  # seconds between looks at a file under way
 DOWNLOAD = (
     "A download is a new CSV file (UTF-8, commas): `text`, `label`, `outcome` and `reason` first, then the other columns of "
-    "the file, and who has answered where a cascade did. The text column is called `text` there."
+    "the file. Where a local model answers some texts in place of the prompt, `answered_by` says which, and `confidence` how sure. The "
+    "text column is called `text` there."
 )
 EMPTY = "Classified files appear here, with their progress and a download."
 

@@ -131,7 +131,7 @@ def _settle(info: DatasetInfo, annotator: str, second: SecondLabels) -> None:
         second.open, key=lambda each: later.index(each.example_id) if each.example_id in later else -1
     )
     with st.container(horizontal=True, vertical_alignment="center", key="review_head"):
-        st.caption(f"{count(len(left), 'disagreement')} to settle", width="stretch")
+        st.caption(f"{count(len(left), 'disagreement')} to settle" if left else "", width="stretch")
         _undo(info)
     if not left:
         show_problem()

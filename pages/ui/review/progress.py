@@ -38,7 +38,7 @@ def show_bar(waiting: int) -> None:
 def progress_in_words(made: Sequence[Made], waiting: int) -> str:
     """12 of 41 reviewed · you agreed with the suggestion 9 of 12 · about 3 min left"""
     if not made:
-        return f"{count(waiting, 'label')} in doubt"
+        return f"{count(waiting, 'row')} to decide"
     last = {each.row: each.followed for each in made}  # a row that was decided twice is one row
     parts = [f"{len(last):,} of {len(last) + waiting:,} reviewed"]
     followed = [each for each in last.values() if each is not None]

@@ -27,6 +27,15 @@ HELD_BACK = (
     "Mistakes of this prompt whose label is probably wrong, as similar rows have another one: the run learned nothing from them. "
     "Doubtful labels of all rows are on the page Review."
 )
+HELD_NONE = (
+    "Of the mistakes that this prompt made in training and validation rows none was held back for its label, so the heavyweight model was "
+    "shown all kinds of them. Review looks at the labels of all rows, also of those predicted right."
+)
+HELD_NEVER = "A run on free answers holds no mistake back: the heavyweight model was shown all kinds of them."
+HELD_NEVER_SEVERAL = (
+    "A run on rows with several labels holds no mistake back: the heavyweight model was shown all kinds of them. Review looks for "
+    "labels in doubt, in all rows."
+)
 DECIDE = " Keep trusts the label: the next run reads and counts the row. The suggested label relabels it. Exclude leaves it out."
 
 
@@ -36,9 +45,7 @@ def show_row_lists(record: RunRecord, loaded: LoadedStep, figures: Sequence[Step
     _show_canonical(record, step, loaded)
     st.subheader("Held back", anchor=False)
     if not step.held_back:
-        st.caption(
-            "None of this prompt's mistakes looks like a wrong label, so the heavyweight model was shown all kinds of them."
-        )
+        st.caption(_why_none(record, loaded))
         return
     info = shell.dataset()
     rows = shell.workspace().store.rows.some(record.dataset_id, [each.example_id for each in step.held_back])
@@ -47,6 +54,12 @@ def show_row_lists(record: RunRecord, loaded: LoadedStep, figures: Sequence[Step
     _table(record, loaded, step.held_back, rows)
     if info is not None and decides:
         decide_rows(info, step.held_back)
+
+
+def _why_none(record: RunRecord, loaded: LoadedStep) -> str:
+    if loaded.prompt.several:
+        return HELD_NEVER_SEVERAL
+    return HELD_NEVER if record.settings.scorer else HELD_NONE
 
 
 def _show_canonical(record: RunRecord, step: Step, loaded: LoadedStep) -> None:

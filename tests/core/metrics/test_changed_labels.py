@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.metrics.changed_labels import Changes, changes_since, read_by
+from core.metrics.changed_labels import Changes, changed_rows_in_words, changes_since, read_by
 from core.types import Example, Outcome, Prediction
 
 LABELS = ("bug", "wish")
@@ -41,6 +41,13 @@ def test_each_kind_of_change_is_told_by_id():
     )
     assert found.count == 4, "no run has read an added row"
     assert changes_since([replace(THEN[0], excluded=True)], [THEN[0]], LABELS).included == ("r0",)
+
+
+def test_changed_rows_and_which_of_them_were_read_are_a_sentence():
+    five = Changes(relabelled=("a", "b", "c", "d", "e"))
+    said = [changed_rows_in_words(five, read, "test") for read in ([], ["a", "z"], ["a", "b"])]
+    assert said == ["5 rows, no test row", "5 rows, 1 of them a test row", "5 rows, 2 of them test rows"]
+    assert changed_rows_in_words(Changes(gone=("a",)), ["a"], "test") == "1 row, a test row"
 
 
 def test_a_row_with_two_changes_counts_once():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from math import floor
 
@@ -68,7 +69,10 @@ def test_a_target_that_all_answers_hold_leaves_none_out_and_one_that_none_holds_
     assert "answer everything" in headline(trial) and trial.of("test", "abstaining") is None
     assert not trial.differs, "there is nothing to adopt but the prompt"
     high = measure.measured_trial(workspace, of, CascadeWish(0.99, samples=3, local=False))
-    assert not high.useful and "never sure enough" in " ".join([headline(high), *sentences(high)])
+    assert not high.useful and "never sure enough" in (said := " ".join([headline(high), *sentences(high)]))
+    assert re.search(
+        r"of the \d+ validation rows that it is surest of \d+ are right\. That shows \d+ % and no", said
+    )
     most = floor(100 * high.most_held)
     assert headline(high).startswith(
         "The target of 99 % cannot be held"

@@ -20,10 +20,17 @@ from core.llm.connections import ModelContext
 from core.prompts.codebook import LONGEST_TEXT, MOST_ROWS, PER_LABEL
 from core.samples import sample
 from core.studies import label_definitions
-from core.studies.label_definitions import LONGEST, codebook_request, read_definitions, rows_to_show
+from core.studies.label_definitions import (
+    LONGEST,
+    NO_WORDS,
+    NOTHING_DEFINED,
+    codebook_request,
+    read_definitions,
+    rows_to_show,
+)
 from core.types import Dataset, Example, Finish, LabelSet, Reply, Settings
 from core.workspace import Workspace
-from tests.core.tuning.toy import LABELS, Editor, dataset, rows, session_of, zoo
+from tests.core.tuning.toy import LABELS, Editor, ToyModel, dataset, rows, session_of, zoo
 from tests.work import processor_limit
 
 GOOD = "Zebras ask, apples are wanted."
@@ -177,10 +184,13 @@ def test_broken_tags_in_a_definition_are_mended():
 
 
 def test_a_reply_without_the_form_is_a_problem_in_words():
-    assert read_definitions("bug: it fails", LABELS) == (
-        {},
-        "The reply defines no label in the form that was asked for.",
-    )
+    assert read_definitions("bug: it fails", LABELS) == ({}, NOTHING_DEFINED)
+
+
+def test_where_no_words_tell_labels_apart_the_offline_editor_s_draft_says_so():
+    offline = ToyModel("offline:editor", Editor("I am no language model."))
+    draft = label_definitions.run(replace(session_of(Editor()), heavyweight=offline), dataset(zoo()))
+    assert (draft.definitions, draft.problem) == ({}, NO_WORDS)
 
 
 # ---- the draft
@@ -205,7 +215,7 @@ def test_a_draft_carries_what_was_asked_and_said():
             Reply(definition("bug", GOOD), Finish.LENGTH),
             "The reply ended early (length), so nothing of it is used.",
         ),
-        ("I would rather not.", "The reply defines no label in the form that was asked for."),
+        ("I would rather not.", NOTHING_DEFINED),
     ],
 )
 def test_a_reply_that_cannot_be_used_is_no_error(said, problem):

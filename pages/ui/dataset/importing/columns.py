@@ -139,7 +139,7 @@ def _others(table: Table, guess: ColumnMap, key: str, more: Callable[[], None]) 
 
 def _choose_column(field: Field, options: list[str], guess: str, key: str) -> str:
     return st.selectbox(
-        field.title,
+        f"{field.title} ({field.meaning})" if field.meaning else field.title,
         options,
         index=options.index(guess),
         key=f"map_{field.column}_{key}",

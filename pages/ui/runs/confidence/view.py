@@ -27,9 +27,7 @@ def show_cascade(run: RunRecord, figures: Sequence[StepFigures]) -> None:
     """What was measured last of the chosen step's prompt, and what can be measured."""
     loaded = load_step(run, figures, choose_step(figures))
     if run.settings.scorer or loaded.prompt.several:
-        st.caption(
-            "The answers of this run are no single labels: there is nothing that replies could agree on."
-        )
+        st.caption(measure.ONE_LABEL_EACH)
         return
     of = side(run.name, run, loaded.step, loaded.prompt, loaded.dataset)
     if "validation" not in of.readings:
