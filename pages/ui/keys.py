@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
-from core.errors import WhetstoneError
+from core.errors import UsageError, WhetstoneError
 from core.llm.connections import ModelContext
 from core.llm.providers.access import check_key
 from core.llm.providers.provider import Access, Provider
@@ -152,6 +152,8 @@ def type_key() -> None:
 def _take() -> None:
     variable, key = st.session_state["typing_for"], st.session_state["typing_key"].strip()
     st.session_state["typing_key"] = ""
+    if not key:
+        raise UsageError("Type the key first.")
     if (owner := key_owners(own_endpoints()).get(variable)) is not None:
         check_key(key, variable, owner.title)  # refused in a sentence where it cannot be one
         st.session_state["typed_keys"] = {**typed_keys(), variable: key}

@@ -147,3 +147,12 @@ def go(page: str, **address: str) -> None:
     """Switches to a page by its title in small letters, with more in its address if need be; the chosen
     dataset stays there."""
     st.switch_page(SCRIPTS[page], query_params=address or None)
+
+
+def offer_settings(key: str) -> None:
+    """The way to where a key is typed."""
+    if st.button("Open Settings", icon=":material/settings:", type="tertiary", key=key):
+        st.session_state["part"] = (
+            "Keys"  # an address with the first part would not win over the one seen last
+        )
+        go("settings")

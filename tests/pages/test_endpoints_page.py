@@ -80,6 +80,10 @@ def test_what_is_wrong_is_one_sentence_and_nothing_is_written(app: AppTest, fold
     write(folder, OURS + LOCAL)
     opened(app, "Endpoints")
     app.selectbox(key="endpoint").select("").run()
+    assert "Type a name" in said(fill(app, ""))
+    assert "Type the server's address" in said(fill(app, "", name="mine"))
+    shown = said(fill(app, "", name="My server", base_url="https://x/v1"))
+    assert "A name has small letters" in shown and "models.toml, " not in shown
     fill(app, "", name="mine", base_url="https://x/v1", key_variable=KEY)
     assert "never the key itself" in said(app) and written(folder) == OURS + LOCAL
     fill(app, "", name="local", key_variable="")

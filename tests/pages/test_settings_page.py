@@ -116,6 +116,8 @@ def test_a_typed_key_is_gone_after_forgetting(app: AppTest):
 
 
 def test_what_cannot_be_a_key_is_refused_in_a_sentence(app: AppTest):
+    type_key(opened(app), "")
+    assert "Type the key first" in said(app) and "on Settings" not in said(app)
     type_key(opened(app), "sk proj with blanks")
     assert "copy it again" in said(app) and states(app)["OpenAI"] == ["missing"]
 

@@ -13,7 +13,7 @@ from core.store.records import DatasetInfo
 from core.types import Prompt
 from core.types.runs import REPLY_TOKENS
 from pages.ui.models import choose_model, choose_reply_tokens, model_problem
-from pages.ui.navigation import go
+from pages.ui.navigation import offer_settings
 from pages.ui.new_run.form import STRUCTURED
 from pages.ui.playground.prompt_choice import Chosen, choose_prompt, runs_with_steps
 from pages.ui.shell import workspace
@@ -132,11 +132,7 @@ def show_problems(chairs: Sequence[Chair], key: str) -> bool:
                 f":red[:material/error:] {who} cannot be asked yet: why stands with the model.",
                 width="content",
             )
-            if st.button("Open Settings", icon=":material/settings:", type="tertiary", key=f"{key} settings"):
-                st.session_state["part"] = (
-                    "Keys"  # an address with the first part would not win over the one seen last
-                )
-                go("settings")
+            offer_settings(f"{key} settings")
     return bool(unable)
 
 

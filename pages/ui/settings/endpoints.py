@@ -12,6 +12,7 @@ from core.errors import UsageError
 from core.llm.catalogue.endpoints import WIRES
 from core.llm.providers.access import public_url
 from core.llm.providers.provider import Provider
+from core.services.endpoints import SECTION as ENDPOINTS
 from core.services.endpoints import endpoint_entries, remove_endpoint, save_endpoint
 from core.store.files import MODELS
 from pages.ui.actions import act, no_spending, show_problem
@@ -186,12 +187,28 @@ def _save(name: str, entry: Mapping[str, object]) -> None:
     chosen = name or (st.session_state[_field(NEW, "name")] or "").strip()
     if not name and chosen in endpoint_entries(workspace().folder):
         raise UsageError(f"There is an endpoint {chosen} already: choose it above to change it.")
-    save_endpoint(workspace(), chosen, changed_entry(entry, given))
+    if not chosen:
+        raise UsageError("Type a name: small letters, digits, - and _ only, such as my-server.")
+    if not str(given["base_url"] or "").strip():
+        raise UsageError("Type the server's address, such as https://api.groq.com/openai/v1.")
+    try:
+        save_endpoint(workspace(), chosen, changed_entry(entry, given))
+    except UsageError as problem:
+        raise UsageError(in_form_words(str(problem), chosen)) from problem
     reload_unchanged_rules()
     if not name:
         for key in (*_FIELDS, "name"):
             st.session_state.pop(_field(NEW, key), None)
     st.session_state["endpoint"] = chosen
+
+
+def in_form_words(sentence: str, name: str) -> str:
+    """What is said of the file's keys, for whoever sees the form's fields."""
+    where = f"{MODELS}, [{ENDPOINTS}.{name}]"
+    words = sentence.replace(f"base_url of {where}", "the address").removeprefix(where + ": ")
+    for key, field in (("base_url", "the address"), ("key_variable", "the key variable")):
+        words = words.replace(key, field)
+    return words[:1].upper() + words[1:]
 
 
 def changed_entry(entry: Mapping[str, object], given: Mapping[str, object]) -> dict[str, object]:
