@@ -61,7 +61,7 @@ SAMPLES = (
     Sample(
         "orders",
         "Order numbers",
-        "Which order is a message about? An answer to extract, not a label: it is right where it is the same number.",
+        "Which order is a message about? An answer to extract, not a label: it is right where it is the same but for case and spaces.",
         scorer="normalised",
     ),
     Sample(

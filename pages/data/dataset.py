@@ -37,13 +37,14 @@ if info is None:
     bring_data()
     st.stop()
 
+views = VIEWS | ({"labels": "Scoring"} if info.scorer else {})
 addressed("data", list(VIEWS), "rows")
 st.title(
     "Bring labelled text" if st.session_state["data"] == "import" else escape_md(info.name), anchor=False
 )
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     view = st.segmented_control(
-        "View", list(VIEWS), key="data", format_func=VIEWS.get, required=True, label_visibility="collapsed"
+        "View", list(VIEWS), key="data", format_func=views.get, required=True, label_visibility="collapsed"
     )
     if view != "import":
         with st.container(horizontal=True, width="content"):

@@ -25,12 +25,12 @@ with shell.sentences():
     now = dataset_status(store, info.id)
     next_step(now)
     show_ending(now.champion)
+    champion_card(now)
     left, right = narrow_and_wide()
     with left:
         data_card(now)
     with right:
         run_card(now)
-    champion_card(now)
 
     everything = store.runs.all()
     if len(everything) > 1:

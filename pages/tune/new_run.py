@@ -10,9 +10,11 @@ from core.services.evaluation.scorers import set_settings
 from core.services.runs import start_run
 from pages.ui import shell
 from pages.ui.actions import act, no_spending, show_outcome
+from pages.ui.dataset_status import scorer_in_words
 from pages.ui.judges.good_label import say_judge
 from pages.ui.keys import typed_keys
 from pages.ui.models import model_problem
+from pages.ui.navigation import offer_settings
 from pages.ui.new_run.form import choose_settings
 from pages.ui.new_run.headroom import show_headroom
 from pages.ui.new_run.objective import choose_objective
@@ -50,6 +52,10 @@ with left:
     dataset = choose_version(dataset)
     say_judge(dataset)
     begin = choose_start(dataset)
+    if dataset.scorer:
+        st.caption(
+            f":material/checklist: Answers are scored by {escape_md(scorer_in_words(dataset.scorer))}."
+        )
     settings, name = choose_settings(dataset.scorer)
     settings = replace(settings, **begin.changes)
     if not dataset.scorer:
@@ -82,6 +88,8 @@ with right, st.container(border=True):
             )
     if locked or not callable_:
         st.caption(locked or "It can start when both models can be called.")
+        if not locked:
+            offer_settings("new_run settings")
     else:
         st.caption("It goes on in the background: you may close this page.")
 with left:

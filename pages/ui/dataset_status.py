@@ -18,7 +18,7 @@ from core.services.next_step import DatasetStatus, drawback, headline, outcome
 from core.services.runs import best_step
 from core.store.records import Champion, DatasetInfo, RowCounts, RunRecord, RunStatus
 from core.types import PROMPT_FIELDS
-from core.wording import constant_in_words, right_in_words
+from core.wording import FIELDS, constant_in_words, right_in_words
 from pages.ui import shell
 from pages.ui.champion.history import show_history
 from pages.ui.charts import FIGURE, accuracy_chart, chart_in_words, label_counts_chart
@@ -196,15 +196,15 @@ def champion_card(standing: DatasetStatus) -> None:
     came = origin_in_words(champion, runs) if run else "adopted by hand"
     facts = ["Champion prompt", came, champion.model, _score_of(champion, run)]
     with st.expander(escape_md(" · ".join(filter(None, facts))), icon=":material/trophy:"):
+        st.caption("History")
+        show_history(adoptions(shell.workspace(), standing.info.id), runs)
         for field in PROMPT_FIELDS:
             if text := getattr(champion.prompt, field):
-                st.caption(field.replace("_", " ").capitalize())
+                st.caption(FIELDS[field])
                 st.code(text, language=None, wrap_lines=True)
             if field == "user_prompt_prefix":
                 show_template(standing.info.template)
         offer_export(_shown(champion, standing.info, came), key="_champion")
-        st.caption("History")
-        show_history(adoptions(shell.workspace(), standing.info.id), runs)
 
 
 def _shown(champion: Champion, info: DatasetInfo, words: str) -> ShownPrompt:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from core.samples import sample
+from core.services.datasets import import_sample
 from core.store.records import Change, RowQuery
 from core.store.store import Store
 from core.types import Dataset, Example, LabelSet
+from core.workspace import Workspace
+from pages.ui.dataset.importing.label_doubt import SCORERS
 from tests.pages.conftest import edit_table
 from tests.pages.dataset_page import edit, editor_of, opened, rows, said, stored
 
@@ -28,6 +34,16 @@ def test_an_edited_label_note_and_marks_are_saved_at_once(app, store, dataset_id
     row = stored(store, dataset_id)
     assert (row.label, row.note, row.canonical) == ("improvement", "asked for", True)
     assert stored(store, dataset_id, 1).excluded
+
+
+def test_of_scored_answers_the_page_speaks_of_answers_and_scoring(app, store, folder):
+    workspace = Workspace(folder)
+    import_sample(workspace, sample("orders"))
+    workspace.close()
+    opened(app)
+    assert app.segmented_control(key="data").options[:2] == ["Rows", "Scoring"]
+    assert json.loads(editor_of(app, "label").proto.columns)["label"]["label"] == "Answer"
+    assert SCORERS["normalised"].lower() in sample("orders").story
 
 
 def test_a_change_by_somebody_else_is_not_overwritten(app, store, dataset_id):

@@ -13,8 +13,11 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
 from core.data.splits import split
+from core.samples import sample
+from core.services.datasets import import_sample
 from core.store.store import Store
 from core.types import Branch
+from core.workspace import Workspace
 from pages.ui.run_start import SAME_MOMENT, RecentStarts, Start
 from tests.pages.conftest import APP
 from tests.pages.made import dataset_of
@@ -92,13 +95,21 @@ def test_offline_models_say_that_they_are_none(app: AppTest, store: Store):
     assert texts(app).count("No language model") == 2
 
 
+def test_of_scored_answers_the_scorer_is_named_as_it_was_chosen(app: AppTest, folder):
+    workspace = Workspace(folder)
+    import_sample(workspace, sample("orders"))
+    workspace.close()
+    assert "Answers are scored by “the same but for case and spaces”." in texts(opened(app))
+
+
 def test_a_missing_key_is_one_sentence_that_names_the_variable(app: AppTest, store: Store):
     dataset_of(store)
     opened(app)
     app.selectbox(key="new_heavyweight").select("anthropic:claude-sonnet-5-5").run()
     assert "ANTHROPIC_API_KEY" in texts(app)
     assert start_button(app).disabled
-    assert not app.exception
+    app.button(key="new_run settings").click().run()
+    assert not app.exception and app.title[0].value == "Settings"
 
 
 def test_starting_makes_one_run_and_opens_it(app: AppTest, store: Store):

@@ -94,7 +94,10 @@ def test_a_better_prompt_is_adopted_at_one_press(app, store, dataset_id):
     app.button(key="next_Adopt it").click().run()
     assert not app.exception
     assert store.champions.current(dataset_id).run_id == run_id
-    assert "Try it" in labels(app) and app.expander
+    assert "Try it" in labels(app)
+    [champion] = [each for each in app.expander if "Champion prompt" in each.label]
+    said = [each.value for each in champion.caption]
+    assert said.index("History") < said.index("System prompt") and "User prompt prefix" not in said
 
 
 def test_where_a_champion_is_in_use_a_better_prompt_is_compared_with_it(app, store, dataset_id):

@@ -198,6 +198,7 @@ def test_the_prompt_of_a_step_becomes_champion(app: AppTest, store: Store):
     assert (champion.run_id, champion.step, champion.model) == (run_id, 0, "offline:reader")
     assert "adopt" not in {button.key for button in app.button}
     assert "It is the first of this dataset" in said(app), "where the button was is the way back"
+    assert "on Overview" in said(app)
 
 
 def test_a_prompt_is_exported_in_the_format_chosen(app: AppTest, store: Store):

@@ -40,7 +40,10 @@ def offer_way_back(dataset_id: str, key: str = "") -> None:
         st.caption(USED_BY)
         known = adoptions(workspace(), dataset_id)
         if len(known) < 2:
-            st.caption("It is the first of this dataset: adopting another prompt takes its place.")
+            st.caption(
+                "It is the first of this dataset. When another prompt has taken its place, *Go back to it* stands here and on Overview, "
+                "under *Champion prompt*."
+            )
         else:
             show_history(known, runs_by_id(workspace(), dataset_id), key)
 
