@@ -60,7 +60,7 @@ with steady("state"):
     today = steady("replay")
 view, figures = choose_view(bool(dataset.labels.good)), store.steps.figures(run.id)
 with today:
-    show_replay(run, dataset, view)
+    show_replay(run, dataset)
 if view == "story" and (run.active or run.status is RunStatus.PAUSED):
     show_live(run, figures)
 elif view == "story":

@@ -103,6 +103,7 @@ def test_labels_changed_since_a_run_rescore_it_at_once(app: AppTest, store: Stor
     before, after = (each.evaluations["test"].metrics for each in (result.baseline, result.best))
     shown = told.value.replace("\\", "")
     assert f"By the labels of the run {before.correct} → {after.correct} of {after.n} right" in shown
+    assert "Story, Steps, Rules and When to answer are by the labels of the run" in shown
     today = re.search(r"By today's labels \d+ → (\d+) of", shown)
     assert today and int(today[1]) == after.correct + 1
     open_page(app, "start/overview.py")

@@ -11,14 +11,9 @@ from core.store.records import DatasetInfo, RunRecord
 from pages.ui import shell
 from pages.ui.wording import escape_md, percent
 
-RUNS = "What stands below is by the labels of the run."
-BELOW = {
-    "story": RUNS,
-    "steps": "What stands below is by the labels of the run, where nothing else is said.",
-    "rules": RUNS,
-    "cascade": RUNS,
-    "judge": "What stands below is by today's labels.",
-}
+BY_THE_RUN_S = (
+    "Story, Steps, Rules and When to answer are by the labels of the run, where nothing else is said"
+)
 
 
 def replay_of(run: RunRecord, dataset: DatasetInfo) -> Replay | None:
@@ -35,14 +30,18 @@ def replay_of(run: RunRecord, dataset: DatasetInfo) -> Replay | None:
     return past if past.changes.count else None
 
 
-def show_replay(run: RunRecord, dataset: DatasetInfo, view: str) -> None:
-    """The result by today's labels and by those of the run, by which of them the `view` below is, and the figures of every
-    step behind it; nothing where the rows are as the run saw them."""
+def show_replay(run: RunRecord, dataset: DatasetInfo) -> None:
+    """The result by today's labels and by those of the run, by which of them each view is, and the figures of every
+    step behind it; nothing where the rows are as the run saw them. The same in every view, as it is above all of them."""
     past = replay_of(run, dataset)
     if past is None:
         return
-    words = " ".join(filter(None, [past.in_words, BELOW.get(view, "")]))
-    st.info(escape_md(words), title="By today's labels", icon=":material/replay:")
+    judge = ", Judge by today's." if dataset.labels.good else "."
+    st.info(
+        escape_md(f"{past.in_words} {BY_THE_RUN_S}{judge}"),
+        title="By today's labels",
+        icon=":material/replay:",
+    )
     with st.expander("Every step, then and now", key="replay", on_change="rerun") as steps:
         if steps.open:
             _show_steps(past)
