@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pandas as pd
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.store.records import Change
 from core.store.store import Store
 from core.types import HeldBack, Result
+from pages.ui.row_panel.table import whole_lines
 from tests.pages.conftest import open_page, words_of
 from tests.pages.made import dataset_of, run_of
 
@@ -78,6 +81,13 @@ def test_one_key_decides_a_row_and_the_next_run_heeds_it(app: AppTest, store: St
     assert "Every row held back is decided" in words_of(app)
     [stored] = [each for each in store.datasets.get(dataset).examples if each.id == first]
     assert stored.reviewed is ("review" in fields)
+
+
+def test_a_cell_holds_whole_lines_of_a_long_text():
+    cells = pd.Series(["short", "word " * 100, ["a label"]])
+    shown = whole_lines(cells, st.column_config.TextColumn(width=316), 62)
+    assert shown[0] == "short" and shown[2] == ["a label"] and shown[1].endswith("…") and len(shown[1]) <= 150
+    assert list(whole_lines(cells, None, 62)) == list(cells), "a column without a width of its own"
 
 
 def test_without_such_rows_the_page_says_so(app: AppTest, store: Store):

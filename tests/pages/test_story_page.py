@@ -70,6 +70,9 @@ def test_an_export_begins_with_the_text_and_has_a_model_for_every_format(app: Ap
 
 def test_back_and_next_go_from_step_to_step_and_to_the_best_prompt(app: AppTest, run_id: str):
     presented(app, step="2")
+    assert any("stSidebar" in each.proto.body for each in app.get("html")), (
+        "hidden: Streamlit leaves it, empty"
+    )
     app.button(key="story_back").click().run()
     assert address(app, "step") == "1"
     for _ in range(2):

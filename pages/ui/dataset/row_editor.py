@@ -19,13 +19,15 @@ from pages.ui import shell
 from pages.ui.actions import who
 from pages.ui.dataset_status import SPLIT_WORDS
 from pages.ui.row_panel.state import RowContext, open_row
+from pages.ui.wording import shortened
 
 CARD, GIVEN = "card_click", "rows given to the editor"  # in the session
 Given = TypeVar("Given")
 OTHERS = tuple(field for field in EDITABLE if field.name != "label")
-WIDTHS = {"note": 180, "excluded": 80, "canonical": 92}  # pixels
-LONGEST = 4_000  # characters of a text that are sent to the browser
-WRAPPED, TALL = 90, 62  # characters from which rows are drawn taller, in pixels
+WIDTHS = {"note": 140, "excluded": 80, "canonical": 92}  # pixels
+WIDE, NARROW = 370, 290  # pixels of the text; beside several labels, whose chips take more
+TALL = 62  # pixels of a row that has long texts: three lines
+LINES, LETTER = 3, 6  # lines of such a row; pixels of a letter
 
 
 def edit_rows(info: DatasetInfo, page: RowPage, more_labels: Sequence[str] = ()) -> None:
@@ -53,7 +55,7 @@ def edit_rows(info: DatasetInfo, page: RowPage, more_labels: Sequence[str] = ())
         args=(info.id, key),
         disabled=list(table) if locked else ["card", "text", "split"],  # rows open even where all is locked
         height=588 if len(page.rows) > 15 else "content",
-        row_height=TALL if any(_tall(row.text) for row in page.rows) else None,
+        row_height=TALL if any(_tall(row.text, several) for row in page.rows) else None,
         alt="Rows of the dataset, to correct in place",
         placeholder="no label",  # the one cell that can be empty
         column_config={
@@ -66,7 +68,7 @@ def edit_rows(info: DatasetInfo, page: RowPage, more_labels: Sequence[str] = ())
                 args=(info.id,),
                 help="All that is known of the row.",
             ),
-            "text": st.column_config.TextColumn("Text", width=370),
+            "text": st.column_config.TextColumn("Text", width=NARROW if several else WIDE),
             "label": _label_column(list(labels), info),
             **{
                 field.name: (
@@ -85,7 +87,7 @@ def _label_column(labels: Sequence[str], info: DatasetInfo):
     if info.scorer:  # each row has an answer of its own
         return st.column_config.TextColumn("Answer", required=True, width=190)
     if info.labels.several:
-        return st.column_config.MultiselectColumn("Labels", options=labels, required=True, width=190)
+        return st.column_config.MultiselectColumn("Labels", options=labels, required=True, width=240)
     return st.column_config.SelectboxColumn("Label", options=labels, required=True, width=140)
 
 
@@ -100,7 +102,7 @@ def as_table(rows: Sequence[Row], several: bool = False):
             "label": pd.Series(
                 [list(label_names(row.label)) if several else row.label for row in rows], dtype=object
             ),
-            "text": pd.Series([_cut(row.text) for row in rows], dtype=object),
+            "text": pd.Series([shortened(row.text, LINES * _letters(several)) for row in rows], dtype=object),
             **{
                 field.name: pd.Series(
                     [_shown(row, field.name) for row in rows],
@@ -211,9 +213,10 @@ def fresh_editor() -> None:
     st.session_state["editor number"] = st.session_state.get("editor number", 0) + 1
 
 
-def _tall(text: str) -> bool:
-    return len(text) > WRAPPED or "\n" in text
+def _tall(text: str, several: bool) -> bool:
+    return len(text) > _letters(several)
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else text[:LONGEST] + "…"
+def _letters(several: bool) -> int:
+    """In a line of a text; a row opens with the whole of it."""
+    return ((NARROW if several else WIDE) - 16) // LETTER

@@ -49,11 +49,12 @@ def show_table(table: MigrationTable, champion: Champion) -> None:
         {name: column for name, column in cells.items() if name not in SMALL or any(column)},
         hide_index=True,
         height="content",
+        row_height=62,  # as high as lines wrap in, which what is against the model in use takes
         key="migration_table",
         placeholder="–",
         alt="Models with their test score, the difference to the model in use, cost and time",
         column_config=_columns()
-        | {f"Against {table.spec.incumbent}": st.column_config.TextColumn(width=260)},
+        | {f"Against {table.spec.incumbent}": st.column_config.TextColumn(width=240)},
     )
     st.caption(f"{count(table.test_rows, 'test row')}. {HOW}")
     for row in rows:

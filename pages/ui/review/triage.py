@@ -129,11 +129,11 @@ def _table(info: DatasetInfo, kind: TriageKind, group: Sequence[Triaged]) -> Non
         ),
         pd.DataFrame(columns),
         {
-            "Text": st.column_config.TextColumn(width=270),
+            "Text": st.column_config.TextColumn(width=215 if "Suggested" in columns else 270),
             "Label": label_column("Label", info.labels.names, 120),
             "Suggested": label_column("Suggested", info.labels.names, 120),
             "Missed": st.column_config.TextColumn(width=70),
-            "Evidence": st.column_config.TextColumn(width=390),
+            "Evidence": st.column_config.TextColumn(width=335 if "Suggested" in columns else 390),
         },
         key=f"triaged_{kind}",
     )

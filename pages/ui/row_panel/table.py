@@ -10,8 +10,10 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.row_panel.state import RowContext, open_row
+from pages.ui.wording import shortened
 
 OPEN = "open"  # the first column
+LINE, LETTER, PADDING = 20, 6, 16  # pixels of a line and a letter in a cell, and beside them
 FEW = 7  # rows up to which a table is as high as they are
 # Our own code, without any data in it. A cell that is chosen is a state, which a second click on it leaves as
 # it is and which is reported late; a press of the row's button is an event. So clicks and keys press the
@@ -63,7 +65,10 @@ class RowTable:
 
 
 def show_row_table(rows: RowTable, lines: pd.DataFrame, columns: Mapping[str, object], key: str) -> None:
-    table = lines.copy()
+    table = pd.DataFrame(
+        {name: whole_lines(lines[name], columns.get(name), rows.row_height) for name in lines.columns},
+        index=lines.index,
+    )
     table.insert(0, OPEN, ":material/open_in_full:")
     few = len(rows.ids) < FEW
     with st.container(key=f"row_table_{rows.row_height}_{key}", gap=None):
@@ -77,6 +82,16 @@ def show_row_table(rows: RowTable, lines: pd.DataFrame, columns: Mapping[str, ob
             key=key,
             column_config={OPEN: _button(rows, key), **columns},
         )
+
+
+def whole_lines(cells: pd.Series, column: object, height: int) -> pd.Series:
+    """Texts as far as the lines of a cell hold them, which else are cut through the letters of the last one; the row has
+    it all."""
+    width = column.get("width") if isinstance(column, Mapping) else None
+    if not isinstance(width, int):
+        return cells
+    most = (height // LINE) * (width - PADDING) // LETTER
+    return cells.map(lambda cell: shortened(cell, most) if isinstance(cell, str) else cell)
 
 
 def _button(rows: RowTable, key: str) -> object:

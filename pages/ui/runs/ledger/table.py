@@ -24,7 +24,7 @@ from pages.ui.run_start import ShownPrompt
 from pages.ui.runs.ledger.paid import ask_ablation, ask_simplify, why_not
 from pages.ui.runs.ledger.rule import show_rule
 from pages.ui.runs.steps import LoadedStep
-from pages.ui.wording import count, escape_md, money, percent
+from pages.ui.wording import count, escape_md, money, percent, shortened
 
 STEP, CHAMPION = "step", "champion"
 WORTH = {
@@ -38,7 +38,11 @@ WORTH = {
     "harms": "#C8641B",
 }
 
-TALL = 84  # pixels of a line: four lines of a rule; what has more is cut instead of wrapped
+TALL, TALLER = (
+    84,
+    102,
+)  # pixels of a line: four lines of a rule, or five where columns for what it is worth narrow it
+SHOWN, FEWER = 180, 105  # characters that these hold; below the table stands all of the rule that is chosen
 
 
 def show_ledger(run: RunRecord, loaded: LoadedStep) -> None:
@@ -130,11 +134,12 @@ def _show_head(book: Rulebook) -> None:
 def _show_table(book: Rulebook, findings: RuleMeasurements, whose: str) -> PromptRule | None:
     """In the order of the prompt; one rule can be chosen."""
     table = ledger_table(book, [findings.of(rule) for rule in book.rules])
+    height = TALLER if "Worth" in table else TALL
     state = st.dataframe(
         table,
         hide_index=True,
-        row_height=TALL,
-        height="content" if len(book.rules) <= 10 else 10 * TALL + 38,
+        row_height=height,
+        height="content" if len(book.rules) <= 10 else 10 * height + 38,
         column_config=_columns("Worth" in table),
         key=f"rules {book.run.id} {book.step} {whose}",
         on_select="rerun",
@@ -150,7 +155,7 @@ def ledger_table(book: Rulebook, measured: Sequence[Ablation | None]) -> pd.Data
     usd = [prompt_rules.per_thousand(book, rule.tokens, shared()) for rule in book.rules]
     table = pd.DataFrame(
         {
-            "Rule": [rule.text for rule in book.rules],
+            "Rule": [shortened(rule.text, FEWER if any(measured) else SHOWN) for rule in book.rules],
             "From": [_from(rule) for rule in book.rules],
             "Fixed": pd.array(
                 [len(rule.fixed) if _counted(rule) else None for rule in book.rules], dtype="Int64"
@@ -193,7 +198,7 @@ def _columns(measured: bool) -> dict[str, object]:
     """All in sight on a screen of 1,440 pixels, the rule with what it did on one of 820; all grow."""
     column = st.column_config
     return {
-        "Rule": column.TextColumn(width=188 if measured else 250),
+        "Rule": column.TextColumn(width=170 if measured else 250),
         "From": column.TextColumn(
             width=62, help="The step that brought the rule; Start: it was in the prompt the run began with"
         ),
@@ -201,7 +206,7 @@ def _columns(measured: bool) -> dict[str, object]:
             width=58, help="Rows that came right when the rule was tried, in the step that brought it"
         ),
         "New mistakes": column.NumberColumn(
-            width=94, help="New mistakes when the rule was tried: rows that were right before"
+            width=90, help="New mistakes when the rule was tried: rows that were right before"
         ),
         "Tokens": column.NumberColumn(
             width=62, help="About what the rule adds to every call (four bytes a token)"
@@ -210,7 +215,7 @@ def _columns(measured: bool) -> dict[str, object]:
             width=82, format="$%.4f", help="What that costs in 1,000 classifications"
         ),
         "Worth": column.MultiselectColumn(
-            width=128,
+            width=158,
             options=list(WORTH),
             color=list(WORTH.values()),
             help="Measured by leaving the rule out. Not proven: so few rows moved that it may be luck. Cannot go: the prompt needs it",
@@ -219,9 +224,9 @@ def _columns(measured: bool) -> dict[str, object]:
             width=126, help="Accuracy on the validation rows with the rule → without it"
         ),
         "Would break": column.NumberColumn(
-            width=92, help="Validation rows that are right only with the rule"
+            width=86, help="Validation rows that are right only with the rule"
         ),
-        "Would fix": column.NumberColumn(width=78, help="Validation rows that come right without the rule"),
+        "Would fix": column.NumberColumn(width=72, help="Validation rows that come right without the rule"),
     }
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import streamlit as st
+
 from pages.ui import shell
 from pages.ui.address import addressed
 from pages.ui.presenter_mode import leave
 from pages.ui.runs.story.view import present_story
 from pages.ui.runs.switcher import newest, show_lost_link
+
+# Streamlit leaves the sidebar that was open before, empty.
+NO_SIDEBAR = '<style>[data-testid="stSidebar"] { display: none; }</style>'
 
 
 def show_presentation() -> None:
@@ -23,5 +28,6 @@ def show_presentation() -> None:
         )
         return
     show_lost_link()
+    st.html(NO_SIDEBAR)
     run = store.runs.get(addressed("run", [run.id for run in runs], newest(runs), always=True))
     present_story(run, store.steps.figures(run.id), dataset)
