@@ -27,6 +27,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from math import ceil
 
 from core.metrics.comparison import EVIDENCE
 from core.metrics.mcnemar import gain, gain_interval
@@ -204,12 +205,12 @@ def _hardly(compared: Mapping[Kind, Comparison], room: float, upper: float, n: i
         else "everything that was tried, which was no heavyweight model"
     )
     little = (
-        f"the starting prompt is within {_points(room)} of {whom}"
+        f"the starting prompt is within {_at_most(room)} of {whom}"
         if room
         else f"the starting prompt does as well as {whom}"
     )
     if room and Kind.CEILING in compared and gain(compared[Kind.CEILING]) < room:
-        little = f"nothing that was tried is more than {_points(room)} above the starting prompt"
+        little = f"nothing that was tried is more than {_at_most(room)} above the starting prompt"
     open_ = (
         f"; on {_rows(n)}, up to {_points(upper)} of room cannot be ruled out" if upper > room + OPEN else ""
     )
@@ -253,6 +254,11 @@ def _cut_off(figures: Metrics) -> str:
 def _points(share: float) -> str:
     whole = round(100 * share)
     return "under 1 point" if whole == 0 else "1 point" if whole == 1 else f"{whole} points"
+
+
+def _at_most(share: float) -> str:
+    """In whole points that are not fewer: 2.5 are within 3."""
+    return _points(ceil(round(100 * share, 6)) / 100)
 
 
 def _span(interval: tuple[float, float]) -> str:

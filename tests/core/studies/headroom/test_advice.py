@@ -81,6 +81,8 @@ def test_little_room_is_hardly_worth_it_and_what_is_left_open_is_said():
         "within 2 points of the heavyweight model; on 60 rows, up to 9 points of room cannot be ruled out"
         in advice.sentence
     )
+    more = advise(found(reading(48), ceiling=reading(50)))
+    assert "within 4 points of the heavyweight model" in more.sentence, "3.3 points are not within 3"
 
 
 def test_a_prompt_as_good_as_the_heavyweight_model_is_hardly_worth_tuning():
