@@ -1,14 +1,13 @@
 """The charts: accuracy per step, label counts (the confusion matrix has a file of its own). Figures come in,
 a plotly figure goes out.
 
-Labels and texts are data: plotly reads a little HTML, so they are escaped here and nowhere else.
+Labels and texts are data: `escape_chart` writes them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from html import escape
 from textwrap import wrap
 from typing import Any
 
@@ -20,7 +19,7 @@ from core.metrics.metrics import by_score
 from core.tuning.outcomes import EditOutcome, step_outcome
 from core.types import Decision, LabelSet, Metrics, Verdict
 from core.wording import constant_in_words
-from pages.ui.wording import percent, shortened, with_interval
+from pages.ui.wording import escape_chart, percent, shortened, with_interval
 
 FIGURE = {"displayModeBar": False, "responsive": True}
 USUAL, LARGE = 10, 17  # pixels of a mark, and of the one that is chosen
@@ -224,7 +223,7 @@ def _accuracy(read: Metrics) -> str:
 
 def _wrapped(words: str) -> str:
     """In lines, as a hover box has no width of its own."""
-    return "<br>".join(escape(line) for line in wrap(shortened(words, 300), 60))
+    return "<br>".join(escape_chart(line) for line in wrap(shortened(words, 300), 60))
 
 
 def _best_so_far(steps: Sequence) -> list[float | None]:
@@ -262,19 +261,19 @@ def label_counts_chart(counts: Mapping[str, int], labels: LabelSet, rows: int) -
             text=[f"{count:,} · {100 * count / (rows or 1):.0f} %" for _, count in ranked],
             textposition="outside",
             cliponaxis=False,
-            hovertext=[f"{escape(label)}: {count:,} rows" for label, count in ranked],
+            hovertext=[f"{escape_chart(label)}: {count:,} rows" for label, count in ranked],
             hoverinfo="text",
         )
     )
     figure.update_yaxes(
         tickvals=list(range(len(ranked))),
-        ticktext=[escape(shortened(label, 24)) for label, _ in ranked],
+        ticktext=[escape_chart(shortened(label, 24)) for label, _ in ranked],
         autorange="reversed",
         showgrid=False,
     )
     figure.update_xaxes(visible=False, range=[0, max([count for _, count in ranked], default=1)])
     quiet = _quiet(figure, height=60 + 30 * max(len(ranked), 2))
-    return quiet.update_layout(margin={"r": BESIDE})
+    return quiet.update_layout(margin={"r": BESIDE}, minreducedwidth=30)  # names before bars
 
 
 def scheme() -> str:

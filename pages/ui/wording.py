@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 
 from core.wording import (
     bytes_in_words,
@@ -23,6 +24,7 @@ __all__ = [
     "bytes_in_words",
     "count",
     "duration",
+    "escape_chart",
     "escape_md",
     "half_width",
     "money",
@@ -51,6 +53,11 @@ def escape_md(text: str) -> str:
     """Data for a place that renders Markdown (headings, captions, button and pill labels): shown as it is
     written."""
     return _MARKDOWN.sub(r"\\\1", _ADDRESS.sub(_UNSEEN, " ".join(text.split())))
+
+
+def escape_chart(text: str) -> str:
+    """Data for a chart, shown as it is written: Plotly reads a little HTML, and no entities of quotes."""
+    return escape(text, quote=False)
 
 
 def on_page(sentence: str) -> str:

@@ -1,5 +1,7 @@
 """What a narrow window and white words on a colour must leave readable."""
 
+from pathlib import Path
+
 import pytest
 
 from core.exports.report.palette import LABELS, label_colors, under_white
@@ -33,3 +35,12 @@ def test_the_counts_beside_the_bars_have_room_however_narrow_the_chart():
     chart = label_counts_chart({"bug": 12_345, "docs": 27_477}, LabelSet(("bug", "docs")), 39_822)
     assert chart.layout.margin.r >= 7 * len(WIDEST)
     assert chart.layout.xaxis.range[1] == 27_477
+
+
+def test_names_in_charts_have_the_entities_that_plotly_reads_and_no_others():
+    name = 'R&D "logins" <b>\'s'
+    chart = label_counts_chart({name: 3}, LabelSet((name, "other")), 3)
+    assert list(chart.layout.yaxis.ticktext) == ['R&amp;D "logins" &lt;b&gt;\'s']
+    for file in (Path(__file__).parents[2] / "pages").rglob("*.py"):
+        words = file.read_text()
+        assert "import plotly" not in words or "from html import" not in words, file

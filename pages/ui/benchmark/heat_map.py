@@ -5,13 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 
 import plotly.graph_objects as go
 
 from core.metrics.comparison import p_in_words
 from core.services.benchmark.table import BenchmarkCell, BenchmarkTable
-from pages.ui.wording import count, duration, half_width, money, percent, points, shortened
+from pages.ui.wording import count, duration, escape_chart, half_width, money, percent, points, shortened
 
 MEASURES = ("Test accuracy", "Gain", "Cost", "Time")
 STATES = {
@@ -176,13 +175,15 @@ def _scale(values: list[float], measure: str, majority: float | None) -> tuple[f
 def _name(model: str) -> str:
     """The model's own name above its provider."""
     provider, _, name = model.partition(":")
-    return escape(shortened(name or provider, 18)) + (
-        f"<br>{escape(shortened(provider, 18))}" if name else ""
+    return escape_chart(shortened(name or provider, 18)) + (
+        f"<br>{escape_chart(shortened(provider, 18))}" if name else ""
     )
 
 
 def _hover(cell: BenchmarkCell) -> str:
-    lines = [f"<b>{escape(shortened(cell.lightweight, 40))} + {escape(shortened(cell.heavyweight, 40))}</b>"]
+    lines = [
+        f"<b>{escape_chart(shortened(cell.lightweight, 40))} + {escape_chart(shortened(cell.heavyweight, 40))}</b>"
+    ]
     if cell.test is not None:
         low, high = cell.test.interval
         lines += [f"Test: {percent(cell.test.accuracy)}, between {percent(low)} and {percent(high)}"]
@@ -194,10 +195,10 @@ def _hover(cell: BenchmarkCell) -> str:
         lines += [
             f"Starting prompt: {percent(cell.baseline.accuracy)} ({points(cell.baseline.accuracy, cell.test.accuracy)})"
         ]
-        lines += [escape(cell.verdict.reason)]
+        lines += [escape_chart(cell.verdict.reason)]
     else:
         lines += [STATES.get(cell.state, cell.state).capitalize()]
-    lines += [escape(shortened(why, 90)) for why in cell.why]
+    lines += [escape_chart(shortened(why, 90)) for why in cell.why]
     if cell.seconds:
         lines += [f"{count(sum(cell.calls.values()), 'call')}, {money(cell.usd)}, {duration(cell.seconds)}"]
     return "<br>".join([*lines, "<i>Click to open</i>"])

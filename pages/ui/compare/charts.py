@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
 import plotly.graph_objects as go
 
@@ -17,7 +16,7 @@ from core.services.compare.basis import ComparisonBasis
 from core.types import Metrics
 from pages.ui.charts import _quiet
 from pages.ui.compare.choice import Beside
-from pages.ui.wording import half_width, percent, with_interval
+from pages.ui.wording import escape_chart, half_width, percent, with_interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ def accuracy_of_runs(runs: Sequence[Beside], on: ComparisonBasis, majority: floa
     places = list(range(len(runs)))
     figure.update_yaxes(
         tickvals=places,
-        ticktext=[escape(run.title) for run in runs],
+        ticktext=[escape_chart(run.title) for run in runs],
         range=[len(runs) - 0.4, -0.6],
         showgrid=False,
         zeroline=False,
@@ -103,7 +102,7 @@ def _interval(run: Beside, part: str, metrics: Metrics, shift: float) -> dict:
             "line": {"width": 2, "color": run.color},
         },
         "hovertext": [
-            f"{escape(run.title)}<br>{part}: {with_interval(metrics.accuracy, metrics.interval)} of {metrics.n:,} rows"
+            f"{escape_chart(run.title)}<br>{part}: {with_interval(metrics.accuracy, metrics.interval)} of {metrics.n:,} rows"
         ],
         "hoverinfo": "text",
     }
@@ -163,7 +162,7 @@ def _prompts(points: Sequence[Point], unit: str) -> dict:
         for point in points
     ]
     return {
-        "name": escape(run.title),
+        "name": escape_chart(run.title),
         "x": [point.cost for point in points],
         "y": [100 * point.served.accuracy for point in points],
         "mode": "markers+text",
@@ -184,7 +183,7 @@ def _prompts(points: Sequence[Point], unit: str) -> dict:
 
 
 def _hover(point: Point, unit: str) -> str:
-    made, name = point.served, escape(point.beside.title)
+    made, name = point.served, escape_chart(point.beside.title)
     lines = [
         f"{name}, step {made.step}" + ("" if made.kept or made.examples else " (not kept)"),
         f"{percent(made.accuracy)} ± {half_width(made.interval):.1f} of {made.n:,} rows",

@@ -4,13 +4,12 @@ that any prompt must beat."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 import plotly.graph_objects as go
 
 from core.exports.report.palette import ACCENT, QUIET
 from core.studies.headroom.advice import KIND_NAMES, Kind, Line
-from pages.ui.wording import count, percent, with_interval
+from pages.ui.wording import count, escape_chart, percent, with_interval
 
 MEANING = {
     Kind.MAJORITY: "No model: always the same answer, the one that most rows have.",
@@ -91,7 +90,7 @@ def _dot(line: Line, place: int) -> dict:
 
 
 def _name(line: Line) -> str:
-    return f"{KIND_NAMES[line.kind]}<br><span style='font-size:12px;color:{QUIET}'>{escape(_figures(line))}</span>"
+    return f"{KIND_NAMES[line.kind]}<br><span style='font-size:12px;color:{QUIET}'>{escape_chart(_figures(line))}</span>"
 
 
 def _figures(line: Line) -> str:

@@ -6,14 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
 import plotly.graph_objects as go
 
 from core.metrics.confusion import Counts, MatrixCell, column_names, shares
 from core.wording import squeezed
 from pages.ui.charts import INK, _quiet
-from pages.ui.wording import shortened
+from pages.ui.wording import escape_chart, shortened
 
 FEW, NAMED = (
     10,
@@ -128,11 +127,13 @@ def _names(matrix: Matrix) -> tuple[list[str], list[str]]:
     """Of rows and columns. Names often differ at their end, so it stays. Where there are too many to stand
     side by side, on a narrow screen above all, the columns have the numbers of the rows."""
     names, rows, columns = column_names(matrix.labels), matrix.rows, matrix.columns
-    short = [escape(squeezed(names[i], 18 if len(rows) <= FEW else 26)) for i in rows]
+    short = [escape_chart(squeezed(names[i], 18 if len(rows) <= FEW else 26)) for i in rows]
     if len(rows) <= NAMED:
-        return short, [escape(squeezed(names[j], 16)) for j in columns]
+        return short, [escape_chart(squeezed(names[j], 16)) for j in columns]
     numbered = [f"{name}  {index}" for index, name in enumerate(short, 1)]
-    return numbered, [str(at + 1) if at < len(rows) else names[j] for at, j in enumerate(columns)]
+    return numbered, [
+        str(at + 1) if at < len(rows) else escape_chart(names[j]) for at, j in enumerate(columns)
+    ]
 
 
 def _strengths(matrix: Matrix) -> list[list[float]]:
@@ -163,13 +164,17 @@ def _hints(matrix: Matrix, cells: Sequence[MatrixCell]) -> list[str]:
     names, hints = column_names(matrix.labels), []
     for cell in cells:
         count, total = matrix.counts[cell.row][cell.column], sum(matrix.counts[cell.row])
-        read = f"<b>{count:,}</b> of {total:,} rows of {escape(shortened(names[cell.row], 60))}"
-        how = "predicted right" if cell.right else f"predicted as {escape(shortened(names[cell.column], 60))}"
+        read = f"<b>{count:,}</b> of {total:,} rows of {escape_chart(shortened(names[cell.row], 60))}"
+        how = (
+            "predicted right"
+            if cell.right
+            else f"predicted as {escape_chart(shortened(names[cell.column], 60))}"
+        )
         if not cell.right and cell.column >= len(matrix.labels):
-            how = escape(names[cell.column])
+            how = escape_chart(names[cell.column])
         grown = 0 if matrix.grown is None else matrix.grown[cell.row][cell.column]
         since = (
-            f"<br>{grown:+,} against {escape(matrix.since)}".replace("-", "−")
+            f"<br>{grown:+,} against {escape_chart(matrix.since)}".replace("-", "−")
             if matrix.grown is not None
             else ""
         )
