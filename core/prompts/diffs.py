@@ -44,9 +44,14 @@ def prompt_changes(before: Prompt, after: Prompt) -> list[ChangedField]:
     return [ChangedField(name, tuple(_changed(old, new))) for name, old, new in pairs if old != new]
 
 
-def edit_lines(edit: Edit) -> list[DiffLine]:
-    """What an edit takes away and puts instead."""
-    return changed_lines(edit.find, edit.replace)
+def edit_lines(edit: Edit, prompt: Prompt | None = None) -> list[DiffLine]:
+    """What an edit takes away and puts instead. A line that it adds and that the `prompt` it is for has already, such as a
+    heading, is unchanged."""
+    lines = changed_lines(edit.find, edit.replace)
+    if prompt is None or edit.find or edit.field not in PROMPT_FIELDS:
+        return lines
+    known = set(_lines(getattr(prompt, edit.field)))
+    return [DiffLine(" ", line.parts) if line.text in known else line for line in lines]
 
 
 def changed_lines(before: str, after: str) -> list[DiffLine]:

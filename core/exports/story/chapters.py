@@ -181,9 +181,10 @@ def comment_of(step: Step, longest: int) -> str:
 
 def _edits(step: Step, entering: Entering | None) -> tuple[WrittenEdit, ...]:
     """Those that were kept first, the ones that did most at the top; then the others."""
-    written = [_written(each) for each in judged_edits(step)]
-    if not written and entering is not None and step.candidate is not None:
-        written = _between(entering.prompt, step.candidate, step)
+    before = entering.prompt if entering is not None else None
+    written = [_written(each, before) for each in judged_edits(step)]
+    if not written and before is not None and step.candidate is not None:
+        written = _between(before, step.candidate, step)
     return tuple(sorted(written, key=lambda each: (each.outcome != EditOutcome.KEPT, _loss(each))))
 
 
@@ -191,9 +192,9 @@ def _loss(edit: WrittenEdit) -> int:
     return (edit.broke or 0) - (edit.fixed or 0)
 
 
-def _written(judged: JudgedEdit) -> WrittenEdit:
+def _written(judged: JudgedEdit, before: Prompt | None) -> WrittenEdit:
     compared, field = judged.comparison, FIELDS.get(judged.edit.field, judged.edit.field)
-    written = _diff(field, edit_lines(judged.edit), judged.outcome, judged.rule)
+    written = _diff(field, edit_lines(judged.edit, before), judged.outcome, judged.rule)
     if compared is None:
         return written
     return replace(written, fixed=len(compared.fixed), broke=len(compared.broke), tried=judged.in_words())

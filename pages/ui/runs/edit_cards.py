@@ -13,7 +13,7 @@ from core.exports.report.palette import QUIET
 from core.prompts.diffs import edit_lines
 from core.store.records import RunRecord
 from core.tuning.outcomes import EditOutcome, JudgedEdit, judged_edits, shown_for
-from core.types import Example, Step
+from core.types import Example, Prompt, Step
 from core.wording import FIELDS, read_as, shortened
 from pages.ui.diff_view import show_diff
 from pages.ui.mistakes import label_column
@@ -75,11 +75,11 @@ def _show_card(loaded: LoadedStep, record: RunRecord, judged: JudgedEdit, number
             with left:
                 _show_mistakes(loaded, mistakes)
         with right if mistakes else st.container():
-            _show_change(judged)
+            _show_change(judged, loaded.before)
             _show_moved(loaded, record, judged, number)
 
 
-def _show_change(judged: JudgedEdit) -> None:
+def _show_change(judged: JudgedEdit, before: Prompt) -> None:
     where = FIELDS.get(judged.edit.field, judged.edit.field).lower()
     kind = (
         "Removed from"
@@ -89,7 +89,7 @@ def _show_change(judged: JudgedEdit) -> None:
         else "Added to"
     )
     st.caption(f"{kind} the {where}" if where == "system prompt" else f"{kind}: {where}")
-    show_diff(edit_lines(judged.edit))
+    show_diff(edit_lines(judged.edit, before))
 
 
 # ---- what it read

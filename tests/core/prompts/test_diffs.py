@@ -7,8 +7,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.prompts.diffs import changed_lines, prompt_changes
-from core.types import FewShot, Prompt, Shot
+from core.prompts.diffs import changed_lines, edit_lines, prompt_changes
+from core.types import Edit, FewShot, Prompt, Shot
 
 BEFORE = Prompt("Sort.\n- Rule one.\n- Rule two.", "Read:\n", "Answer.")
 
@@ -103,3 +103,11 @@ def test_the_lines_shown_turn_one_field_into_the_other(old: str, new: str) -> No
             before = "\n".join(line.text for line in change.lines if line.sign in "- ")
             after = "\n".join(line.text for line in change.lines if line.sign in "+ ")
             assert before in old and after in new
+
+
+def test_a_heading_that_the_prompt_has_already_is_not_added_by_an_edit() -> None:
+    prompt = Prompt("Sort.\n\nWhat the labels mean:\n- bug: a crash.\n", "", "")
+    edit = Edit("system_prompt", "", "What the labels mean:\n- docs: a guide.")
+    shown = [line.sign + line.text for line in edit_lines(edit, prompt)]
+    assert shown == [" What the labels mean:", "+- docs: a guide."]
+    assert {line.sign for line in edit_lines(edit)} == {"+"}

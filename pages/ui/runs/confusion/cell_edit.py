@@ -109,7 +109,7 @@ def _show(reading: StepEvaluation, ground: CellContext, proposed: ProposedEdit) 
     _show_outcome(proposed, labels)
     if proposed.edit is not None:
         st.caption(FIELDS[proposed.edit.field])
-        show_diff(edit_lines(proposed.edit))
+        show_diff(edit_lines(proposed.edit, ground.prompt))
     if proposed.effect is not None:
         st.caption(_figures_in_words(proposed) + " " + MEASURED)
         _show_moves(proposed.effect, labels)
