@@ -152,6 +152,8 @@ def type_key() -> None:
 def _take() -> None:
     variable, key = st.session_state["typing_for"], st.session_state["typing_key"].strip()
     st.session_state["typing_key"] = ""
+    if not key and variable in typed_keys():  # pressed twice
+        return
     if not key:
         raise UsageError("Type the key first.")
     if (owner := key_owners(own_endpoints()).get(variable)) is not None:

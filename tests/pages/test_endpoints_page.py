@@ -59,6 +59,9 @@ def test_an_endpoint_is_added_and_can_be_chosen(
     assert written(folder) == OURS + (
         f'\n[endpoints.mine]\nbase_url = "{server.openai_url}"\nkey_variable = "SERVER_KEY"\n'
     )
+    app.selectbox(key="endpoint").select("").run()
+    fill(app, "", name="mine", base_url=server.openai_url, key_variable="SERVER_KEY")
+    assert not app.error, "pressed twice, it is saved once"
     [row] = next(each.value for each in app.dataframe if "Address" in each.value.columns).to_dict("records")
     assert row == {
         "Endpoint": "mine",

@@ -111,6 +111,8 @@ def test_a_key_of_secrets_toml_opens_models(app: AppTest):
 def test_a_typed_key_is_gone_after_forgetting(app: AppTest):
     type_key(opened(app), KEY)
     assert app.text_input(key="typing_key").value == ""
+    type_key(app, "")
+    assert not app.error, "the second of two presses finds the field empty"
     app.button(key="forget_keys").click().run()
     assert states(app)["OpenAI"] == ["missing"] and "typed_keys" not in app.session_state
 

@@ -32,6 +32,8 @@ def test_a_version_is_named_compared_and_removed(app: AppTest, store: Store):
     name(app, dataset_id, "**gold**")
     assert [each.name for each in store.versions.all(dataset_id)] == ["**gold**"]
     assert "Nothing changed." in texts(app)
+    name(app, dataset_id, "")
+    assert said(app) == [], "the second of two presses finds the field empty"
     name(app, dataset_id, "**GOLD**")
     assert said(app) == ["There is a version “**gold**” already: choose another name."]
     store.edits.change(dataset_id, [Change("r0", "label", "improvement"), Change("r1", "excluded", True)])

@@ -86,6 +86,8 @@ def _offer_name(info: DatasetInfo) -> None:
 
 def _save(info: DatasetInfo, name: str, why: str) -> None:
     given = st.session_state[name], st.session_state[why], who()
+    if not given[0].strip():  # as the second of two presses finds it
+        return
     act(lambda: create_version(shell.workspace(), info.id, *given), "Named.", PROBLEM)
     st.session_state["name_version"] = (
         False  # shut: the name stands in the table beneath, or what is wrong with it

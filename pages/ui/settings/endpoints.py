@@ -185,14 +185,16 @@ def _more(name: str, entry: Mapping[str, object], locked: bool) -> None:
 def _save(name: str, entry: Mapping[str, object]) -> None:
     given = {key: st.session_state[_field(name, key)] for key in _FIELDS}
     chosen = name or (st.session_state[_field(NEW, "name")] or "").strip()
-    if not name and chosen in endpoint_entries(workspace().folder):
+    changed = changed_entry(entry, given)
+    known = endpoint_entries(workspace().folder).get(chosen)
+    if not name and known not in (None, changed):  # the same: pressed twice
         raise UsageError(f"There is an endpoint {chosen} already: choose it above to change it.")
     if not chosen:
         raise UsageError("Type a name: small letters, digits, - and _ only, such as my-server.")
     if not str(given["base_url"] or "").strip():
         raise UsageError("Type the server's address, such as https://api.groq.com/openai/v1.")
     try:
-        save_endpoint(workspace(), chosen, changed_entry(entry, given))
+        save_endpoint(workspace(), chosen, changed)
     except UsageError as problem:
         raise UsageError(in_form_words(str(problem), chosen)) from problem
     reload_unchanged_rules()
