@@ -3,8 +3,10 @@ are in core/store/feedback/rule_decisions.py."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from core.errors import Conflict
 from core.services.branches import locked_in
 from core.services.serving.webhook_sender import wake_sender
 from core.store.feedback.records import Feedback, FeedbackRule, Preview, State
@@ -43,6 +45,23 @@ def receive(workspace: Workspace, dataset_id: str, said: Said) -> Feedback:
     )
     wake_sender(workspace)
     return feedback
+
+
+def receive_last_word(workspace: Workspace, dataset_id: str, said: Said) -> Feedback:
+    """As `receive`, in the place of what the same person said of it before: that is withdrawn, unless other changes of the
+    rows followed it. What is said again after it was withdrawn counts again."""
+    workspace.check_writable()
+    before = workspace.store.feedback.on(dataset_id, [said.prediction_id]).get(said.prediction_id, ())
+    for each in before:
+        words = each.score, each.correction, each.note
+        if each.who == said.who and words != (said.score, said.correction, said.note):
+            with suppress(Conflict):
+                if each.state is not State.DISCARDED:
+                    withdraw(workspace, each.id, said.who)
+    given = receive(workspace, dataset_id, said)
+    if given.state is State.DISCARDED and any(each.id == given.id for each in before):
+        return take_back(workspace, given.id)
+    return given
 
 
 def accept_feedback(workspace: Workspace, feedback_id: str, label: str | None, who: str) -> Feedback:

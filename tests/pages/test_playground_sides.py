@@ -162,6 +162,15 @@ def test_right_can_be_undone_and_said_again(app: AppTest, store: Store, dataset:
     assert not app.exception and store.feedback.all(dataset)[0].state == State.INBOX
 
 
+def test_the_last_word_is_shown_and_counts_alone(app: AppTest, store: Store, dataset: str):
+    asked(opened(app), "an utterly new crash")
+    for press in ("right ", "wrong ", "wrong "):
+        button(app, press).click().run()
+    assert any("You said: wrong" in caption for caption in captions(app))
+    [said] = [each for each in store.feedback.all(dataset) if each.state != State.DISCARDED]
+    assert said.score == 0.0
+
+
 def test_a_correction_takes_what_is_typed_at_the_press(app: AppTest, store: Store, dataset: str):
     asked(opened(app), "an utterly new crash")
     button(app, "send ").click().run()

@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.errors import UsageError
 from core.label_sets.sets import set_label
-from core.services.feedback import Said, receive, take_back, withdraw
+from core.services.feedback import Said, receive_last_word, withdraw
 from core.store.feedback.apply_feedback import AS_IT_WAS
 from core.store.feedback.records import Feedback, State
 from pages.ui.actions import READ_ONLY, act, show_problem, who
@@ -88,7 +88,7 @@ def ask_feedback(judged: Judged) -> None:
             )
     show_problem(problem)
     if sent:
-        _show_sent(sent[0], problem, name)
+        _show_sent(sent[-1], problem, name)
 
 
 def _ask_label(judged: Judged) -> None:
@@ -154,8 +154,5 @@ def _send(judged: Judged, score: float | None) -> None:
         note = st.session_state.get("why " + judged.name, "").strip()
         feedback = Said(judged.prediction_id, correction=label, note=note, who=who())
     judged.keep()
-    before = {each.id for each in _given(judged)}
-    given = receive(workspace(), judged.dataset_id, feedback)
-    if given.id in before and given.state is State.DISCARDED:  # said again after it was taken back
-        take_back(workspace(), given.id)
+    receive_last_word(workspace(), judged.dataset_id, feedback)
     st.session_state["correcting " + judged.name] = False  # shut: what became of it stands beneath

@@ -14,6 +14,7 @@ from core.services.feedback import (
     news_since_tuning,
     preview,
     receive,
+    receive_last_word,
     settings_to_retune,
     take_back,
 )
@@ -109,6 +110,20 @@ def test_what_something_else_followed_is_not_taken_back(workspace: Workspace, da
     with pytest.raises(Conflict, match="in the rows already"):
         workspace.store.feedback.reopen(first.id)
     assert workspace.store.feedback.get(first.id).state is State.APPLIED
+
+
+def test_the_last_word_of_a_person_is_the_one_that_counts(workspace: Workspace, dataset: str):
+    workspace.store.answers.add(ServedPrediction("p", dataset, 0.0, "one text", "bug", "label"))
+    ann, bob = (
+        receive_last_word(workspace, dataset, Said("p", score=1.0, who=who)) for who in ("Ann", "Bob")
+    )
+    wrong, again = (receive_last_word(workspace, dataset, Said("p", score=0.0, who="Ann")) for _ in range(2))
+    assert wrong.id == again.id, "a double press"
+    states = {each.id: each.state for each in workspace.store.feedback.all(dataset)}
+    assert states == {ann.id: State.DISCARDED, bob.id: bob.state, wrong.id: State.NEW}
+    assert workspace.store.datasets.get(dataset).examples == ()
+    right = receive_last_word(workspace, dataset, Said("p", score=1.0, who="Ann"))
+    assert right.state is State.APPLIED and workspace.store.feedback.get(wrong.id).state is State.DISCARDED
 
 
 def test_another_run_is_worth_it_from_ten_rows_or_a_twentieth():
