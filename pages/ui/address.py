@@ -46,6 +46,14 @@ def addressed(key: str, options: Sequence[Any], default: Any, always: bool = Fal
     return value
 
 
+def addressed_alone(key: str, options: Sequence[Any], default: Any) -> Any:
+    """As `addressed`, where no widget follows. Left in the session, the value would come back in the place of what is
+    chosen in the widget of another view, as soon as that is gone."""
+    value = addressed(key, options, default)
+    del st.session_state[key]
+    return value
+
+
 def arrived(key: str) -> str | None:
     """What the address says where it was changed from outside (a link, the back button) and `addressed` has not
     read it yet; else None."""

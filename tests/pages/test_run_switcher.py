@@ -214,7 +214,7 @@ def test_a_run_in_the_address_decides_the_dataset_of_every_page(
 def test_a_link_keeps_its_step_where_another_run_was_open(app: AppTest, store: Store, runs: dict[str, str]):
     opened(app, run=runs["Plain"])
     opened(app, run=runs["Best of all"], step="2")
-    assert app.session_state["step"] == 2
+    assert app.query_params["step"] == "2" and app.session_state["step as chosen"] == 2
 
 
 def test_the_box_of_datasets_wins_over_what_the_address_names(

@@ -137,3 +137,16 @@ def test_a_run_of_nothing_says_how_to_get_a_story(app: AppTest, store: Store):
     run_of(store, dataset_of(store), ends=failing_after(0, ModelRefused("No.")), settings=Settings())
     presented(app)
     assert "Nothing to present yet" in words_of(app)
+
+
+def test_a_step_chosen_on_steps_after_the_story_stays_chosen(app: AppTest, store: Store):
+    dataset = dataset_of(store)
+    for _ in range(2):
+        run_of(store, dataset)
+    open_page(app, "tune/runs.py", view="story", step="2")
+    app.segmented_control(key="view").set_value("steps").run()
+    app.selectbox(key="step").set_value(1).run()
+    for page in ("tune/compare.py", "tune/runs.py"):
+        app.query_params.clear()
+        app.switch_page(page).run()
+    assert app.selectbox(key="step").value == 1

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.exports.report.headline import headline_split
 from core.exports.report.run import majority_of
 from pages.ui import shell
-from pages.ui.address import addressed, turn_to
+from pages.ui.address import addressed_alone, turn_to
 from pages.ui.charts import BATCHES, FIGURE, accuracy_chart, chart_in_words, outcome_of
 from pages.ui.presenter_mode import presenting
 from pages.ui.runs.clickable import show_clickable
@@ -92,7 +92,7 @@ def _current(story: RunStory, timed: bool) -> int | str:
 def _chosen(story: RunStory) -> int | str:
     """The step in the address; until one is chosen, the one that brought most, or the start of the slides. The end is
     a step of its own only where nothing stands below."""
-    chosen = addressed("step", [BEST, *story.numbers, END], BEST)
+    chosen = addressed_alone("step", [BEST, *story.numbers, END], BEST)
     if chosen == BEST or (chosen == END and not presenting()):
         return story.numbers[0] if presenting() else story.turning_point
     return chosen
