@@ -62,20 +62,22 @@ def test_both_lists_are_on_the_page_with_reasons(app: AppTest, store: Store):
 
 
 @pytest.mark.parametrize(
-    ("button", "fields"),
+    ("button", "decided", "fields"),
     [
-        ("review_keep", {"review": "kept", "label": "improvement"}),
-        ("review_relabel", {"review": "kept", "label": "bug"}),
-        ("review_exclude", {"excluded": True, "label": "improvement"}),
+        ("review_keep", "trusted", {"review": "kept", "label": "improvement"}),
+        ("review_relabel", "relabelled", {"review": "kept", "label": "bug"}),
+        ("review_exclude", "left out", {"excluded": True, "label": "improvement"}),
     ],
 )
-def test_one_key_decides_a_row_and_the_next_run_heeds_it(app: AppTest, store: Store, button, fields):
+def test_one_key_decides_a_row_and_the_next_run_heeds_it(app: AppTest, store: Store, button, decided, fields):
     dataset, (first, second) = run_with_rows(store)
     opened(app)
     app.button(key=button).click().run()
     row = store.rows.one(dataset, first)
     assert {name: getattr(row, name) for name in fields} == fields
     assert "1 of 2 rows to decide" in words_of(app)
+    [held] = [frame.value for frame in app.dataframe if "Decided" in frame.value]
+    assert held["Decided"].tolist() == [decided, ""]
     app.button(key=button).click().run()
     assert {name: getattr(store.rows.one(dataset, second), name) for name in fields} == fields
     assert "Every row held back is decided" in words_of(app)

@@ -48,12 +48,9 @@ def show_row_lists(record: RunRecord, loaded: LoadedStep, figures: Sequence[Step
         st.caption(_why_none(record, loaded))
         return
     info = shell.dataset()
-    rows = shell.workspace().store.rows.some(record.dataset_id, [each.example_id for each in step.held_back])
     decides = info is not None and info.id == record.dataset_id and not shell.workspace().read_only
     st.caption(HELD_BACK + (DECIDE if decides else ""))
-    _table(record, loaded, step.held_back, rows)
-    if info is not None and decides:
-        decide_rows(info, step.held_back)
+    _held_back(record, loaded, step.held_back, info if decides else None)
 
 
 def _why_none(record: RunRecord, loaded: LoadedStep) -> str:
@@ -103,6 +100,17 @@ def _show_canonical(record: RunRecord, step: Step, loaded: LoadedStep) -> None:
     )
 
 
+@shell.fragment
+def _held_back(
+    record: RunRecord, loaded: LoadedStep, held: Sequence[HeldBack], info: DatasetInfo | None
+) -> None:
+    """What is decided shows in the table at once. `info`: of whoever may decide."""
+    rows = shell.workspace().store.rows.some(record.dataset_id, [each.example_id for each in held])
+    _table(record, loaded, held, rows)
+    if info is not None:
+        _decide(info, held, rows)
+
+
 def _table(record: RunRecord, loaded: LoadedStep, held: Sequence[HeldBack], now: Mapping[str, Row]) -> None:
     then, labels = loaded.rows, loaded.dataset.labels.names
     listed = [each for each in held if each.example_id in then]
@@ -147,10 +155,8 @@ def decision_in_words(held: HeldBack, row: Row | None) -> str:
     return "trusted" if row.review or row.canonical or row.note else ""
 
 
-@shell.fragment
-def decide_rows(info: DatasetInfo, held: Sequence[HeldBack]) -> None:
+def _decide(info: DatasetInfo, held: Sequence[HeldBack], rows: Mapping[str, Row]) -> None:
     """The first that nobody decided, with Review's keys; those put off come last."""
-    rows = shell.workspace().store.rows.some(info.id, [each.example_id for each in held])
     waiting = [each for each in held if not decision_in_words(each, rows.get(each.example_id))]
     put_off = st.session_state.get(PUT_OFF, [])
     waiting.sort(key=lambda each: put_off.index(each.example_id) if each.example_id in put_off else -1)
