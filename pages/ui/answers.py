@@ -10,10 +10,11 @@ import streamlit as st
 
 from core.exports.report.palette import QUIET
 from core.label_sets.sets import label_names
+from core.services.exports.request import unused_keys
 from core.services.neighbour_index import SOURCE_TITLES
 from core.types import Message, NeighbourSource, Outcome, Request, Settings
-from pages.ui.keys import session
-from pages.ui.shell import colors_of, sentences
+from pages.ui.keys import own_endpoints, typed_keys
+from pages.ui.shell import colors_of, sentences, workspace
 from pages.ui.wording import escape_md
 
 NO_LABEL = {
@@ -74,7 +75,8 @@ def _show_request(settings: Settings, role: str, request: Request) -> None:
     with readable:
         show_messages(request.messages)
     with sent, sentences():
-        exact = getattr(session(settings), role).exact(request)
+        keys = unused_keys(own_endpoints()) | typed_keys()
+        exact = getattr(workspace().session(settings, keys=keys), role).exact(request)
         st.code(
             json.dumps(exact, indent=2, ensure_ascii=False, default=str), language="json", wrap_lines=True
         )

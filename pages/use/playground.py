@@ -87,7 +87,9 @@ if kind != FILE:
     with st.expander(
         "The exact request", icon=":material/data_object:", key="exact", on_change="rerun"
     ) as exact:
-        if exact.open and sides:
+        if exact.open and not sides:
+            st.caption("Choose a prompt first.")
+        elif exact.open:
             with shell.sentences():
                 if len(texts) > 1:
                     st.caption(

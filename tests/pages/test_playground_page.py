@@ -141,6 +141,11 @@ def test_a_missing_key_is_one_sentence(app: AppTest, store: Store):
     captions = "\n".join(caption.value for caption in app.caption).replace("\\", "")
     assert captions.count("OPENAI_API_KEY") == 1 and "The model cannot be asked yet" in captions
     assert app.button(key="classify").disabled
+    app.session_state["exact"] = True
+    app.run()
+    assert not app.error and json.loads(app.code[-1].value)["model"] == "gpt-6-luna", (
+        "to read it takes no key"
+    )
 
 
 def test_read_only_still_answers_with_the_offline_reader(

@@ -19,6 +19,7 @@ from core.exports.scripts.answers import ScriptAnswer
 from core.llm.catalogue.profiles import DEFAULTS, load_profiles
 from core.llm.providers.anthropic import cached_from
 from core.llm.providers.connect_model import connect_model
+from core.llm.providers.provider import Provider
 from core.llm.providers.registry import is_local, key_owners
 from core.metrics.metrics import by_score
 from core.prompts.files import PromptFile
@@ -28,7 +29,6 @@ from core.types import Example, Prompt, Request, Settings
 from core.wording import SPLITS, with_interval
 from core.workspace import Workspace
 
-# Opening a model takes a key that looks like one, and an address; nothing is sent, and neither is part of a body.
 ANY_ADDRESS = {"OPENAI_COMPATIBLE_BASE_URL": "http://127.0.0.1/v1"}
 Body = dict[str, object]
 
@@ -137,10 +137,15 @@ def batch_bodies(export: PromptExport, provider: str) -> list[Body]:
     return bodies(export, export.model)
 
 
+def unused_keys(endpoints: Sequence[Provider]) -> dict[str, str]:
+    """To open any model for the bodies of its requests: that takes keys that look like one, and an address. Nothing is
+    sent, and neither is part of a body."""
+    return dict.fromkeys(key_owners(endpoints), "unused") | ANY_ADDRESS
+
+
 def _exacts(export: PromptExport, model: str, requests: Sequence[Request]) -> list[Body]:
     profiles = load_profiles(export.workspace.folder)
-    unused = dict.fromkeys(key_owners(profiles.endpoints), "unused") | ANY_ADDRESS
-    connected = connect_model(model, unused, profiles)
+    connected = connect_model(model, unused_keys(profiles.endpoints), profiles)
     return [connected.exact(request) for request in requests]
 
 
