@@ -7,13 +7,15 @@ import json
 import pytest
 
 from core.samples import sample
+from core.services import review
 from core.services.datasets import import_sample
 from core.store.records import Change, RowQuery
 from core.store.store import Store
 from core.types import Dataset, Example, LabelSet
 from core.workspace import Workspace
+from pages.ui import shell
 from pages.ui.dataset.importing.label_doubt import SCORERS
-from tests.pages.conftest import edit_table
+from tests.pages.conftest import edit_table, words_of
 from tests.pages.dataset_page import edit, editor_of, opened, rows, said, stored
 
 
@@ -97,6 +99,20 @@ def test_filters_combine(app, store, dataset_id):
     assert "No row matches these filters." in said(app)
     app.button(key="clear_filters").click().run()
     assert not app.exception and any("edits are saved at once" in each.value for each in app.caption)
+
+
+def test_an_order_by_doubt_says_that_nothing_was_looked_for_and_no_rows_have_nothing_to_change(
+    app, store, dataset_id
+):
+    opened(app)
+    words = "press *Find labels in doubt* on Review"
+    assert words not in words_of(app) and any(each.key == "bulk" for each in app.button)
+    app.selectbox(key="sort").set_value("doubt").run()
+    assert words in words_of(app)
+    app.text_input(key="search").set_value("nowhere to be found").run()
+    assert not any(each.key == "bulk" for each in app.button)
+    review.find(shell.workspace(), dataset_id)
+    assert words not in words_of(app.run())
 
 
 def test_what_is_counted_can_be_pressed_and_excluded_at_once(app, store):

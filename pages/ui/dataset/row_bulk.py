@@ -52,18 +52,19 @@ def offer_bulk(info: DatasetInfo, query: RowQuery, total: int, filtered: bool) -
     words = (
         f"Change {'these' if filtered else 'all'} {count(total, 'row')}…" if total > 1 else "Change this row…"
     )
-    st.button(
-        words,
-        key="bulk",
-        icon=":material/edit_note:",
-        type="tertiary",
-        disabled=locked or not total,
-        help=READ_ONLY
-        if locked
-        else "Label, marks or note of every row that the filters find, on all pages.",
-        on_click=_open,
-        args=(info, replace(query, page=1)),
-    )
+    if total:
+        st.button(
+            words,
+            key="bulk",
+            icon=":material/edit_note:",
+            type="tertiary",
+            disabled=locked,
+            help=READ_ONLY
+            if locked
+            else "Label, marks or note of every row that the filters find, on all pages.",
+            on_click=_open,
+            args=(info, replace(query, page=1)),
+        )
     of, opened = st.session_state.get(OPEN, ("", None))
     if of == info.id and opened and not locked:
         change_all(info, opened)

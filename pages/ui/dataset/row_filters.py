@@ -138,8 +138,12 @@ def choose_filters(info: DatasetInfo) -> Filters:
     if st.session_state.get("filters before") != chosen:
         st.session_state["filters before"] = chosen
         st.session_state.pop("rows_page", None)  # a page of other rows means nothing
-    if chosen.query().wrong is not None:
+    query = chosen.query()
+    if query.wrong is not None:
         review.refresh_wrong(shell.workspace(), info.id)
+    by_doubt = query.suspect is not None or query.sort == SORTS["doubt"]
+    if by_doubt and not review.was_searched(shell.workspace(), info.id):
+        st.caption("No row is in doubt yet: press *Find labels in doubt* on Review first.")
     return chosen
 
 
