@@ -71,6 +71,13 @@ def test_rows_are_labelled_noted_skipped_put_aside_and_undone(app: AppTest, stor
     assert store.rows.counts(dataset).noted == 1 and not app.exception
 
 
+def test_one_row_put_aside_has_no_label(app: AppTest, store: Store):
+    dataset_of(store, ("bug", "docs"), labelled=11)
+    open_page(app, PAGE, review="label")
+    app.button(key="labelling_aside").click().run()
+    assert "1 row put aside has none" in words_of(app)
+
+
 def test_suggestions_are_taken_by_one_press_and_come_from_whom_the_user_chose(app: AppTest, store: Store):
     dataset = dataset_of(store, ("bug", "docs"), labelled=6)
     open_page(app, PAGE, review="label", suggest="neighbours")

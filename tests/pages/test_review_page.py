@@ -205,6 +205,20 @@ def test_filters_narrow_the_cards(searched, store: Store, folder):
     assert not app.exception
 
 
+def test_a_row_with_the_same_text_stands_on_a_card_once(app: AppTest, store: Store):
+    labels = ("bug", "docs")
+    rows = [
+        Example(f"r{n}", f"the {'build crashes' if n % 2 else 'guide is old'} {n}", labels[1 - n % 2])
+        for n in range(30)
+    ]
+    rows += [Example(label, "the build crashes again", label) for label in labels]
+    store.datasets.add(Dataset("twins", LabelSet(labels), tuple(rows)), "test")
+    opened(app).button(key="find").click().run()
+    assert "The same text with another label" in [each.value for each in app.caption]
+    shown = "".join(each.proto.body for each in app.get("html"))
+    assert shown.count("the build crashes again") == 1
+
+
 def test_stubborn_mistakes_are_sorted_and_open_as_cards(app: AppTest, store: Store):
     run_of(store, dataset_of(store, "github_issues"))
     opened(app).button(key="find").click().run()

@@ -64,6 +64,7 @@ def show_evidence(info: DatasetInfo, subject: Card) -> None:
         alike = [
             (each.row.text, each.row.label, percent(each.similarity, 0) + " alike")
             for each in subject.neighbours
+            if each.row.id not in {row.id for row in subject.twins}  # which stand above
         ]
         show_lines("The rows most like it", alike, labels)
         if subject.readings:

@@ -190,7 +190,7 @@ def _all_labelled(info: DatasetInfo, aside: int = 0) -> None:
         st.info("The dataset has no rows.", icon=":material/info:")
         return
     st.success(
-        f"{count(aside, 'row')} put aside have none, since no label fits."
+        f"{count(aside, 'row')} put aside {'has' if aside == 1 else 'have'} none, since no label fits."
         if aside
         else "Correct labels in the table of the dataset."
         if info.labels.several

@@ -124,7 +124,7 @@ def download_report(record: RunRecord) -> None:
         f"report-{run_id}.html",
         "text/html",
         key="download_report",
-        icon=":material/lab_profile:",
+        icon=":material/download:",
         on_click="ignore",
         help="The whole run as one HTML file to hand over: it opens anywhere, without a network, and prints to PDF.",
     )
