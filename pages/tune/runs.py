@@ -19,7 +19,7 @@ from pages.ui.runs.notes import show_note
 from pages.ui.runs.pause import show_proposal
 from pages.ui.runs.replay import show_replay
 from pages.ui.runs.row_lists import show_row_lists
-from pages.ui.runs.steps import choose_step, load_step
+from pages.ui.runs.steps import load_chosen
 from pages.ui.runs.steps_view import show_steps
 from pages.ui.runs.story.presentation import show_presentation
 from pages.ui.runs.story.view import show_story
@@ -74,6 +74,6 @@ elif view == "steps":
 elif view == "cascade":
     show_cascade(run, figures)
 elif view == "rules":
-    show_ledger(run, load_step(run, figures, choose_step(figures)))
+    show_ledger(run, load_chosen(run, figures))
 else:
-    show_row_lists(run, load_step(run, figures, choose_step(figures)), figures)
+    show_row_lists(run, load_chosen(run, figures), figures)

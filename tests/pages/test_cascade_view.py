@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.store.store import Store
@@ -53,3 +54,14 @@ def test_who_may_not_spend_sees_the_result_only(app: AppTest, store: Store, monk
     monkeypatch.setenv("WHETSTONE_READ_ONLY", "1")
     opened(app, run=run_id, view="cascade")
     assert "read-only" in said(app) and not any(button.key == "cascade_now" for button in app.button)
+
+
+@pytest.mark.parametrize("view", ["cascade", "rules", "rows"])
+def test_a_refused_step_is_said_to_be_with_the_way_to_the_best(app: AppTest, store: Store, view: str):
+    run_of(store, dataset_of(store))
+    open_page(app, "tune/runs.py", view=view, step="2")
+    words = "The prompt of step 2 was refused. The best prompt of the run is that of step 1."
+    assert words in "".join(each.value for each in app.caption)
+    app.button(key="to_best_step").click().run()
+    assert app.selectbox(key="step").value == "best"
+    assert words not in "".join(each.value for each in app.caption) and not app.exception

@@ -13,7 +13,7 @@ from core.store.records import RunRecord, StepFigures
 from core.tuning.outcomes import EditOutcome, step_outcome
 from core.types import Branch, Dataset, Example, Prompt, Step
 from core.wording import cut_off_in_words, sentence
-from pages.ui.address import addressed
+from pages.ui.address import addressed, turn_to
 from pages.ui.charts import outcome_of
 from pages.ui.run_start import ShownPrompt
 from pages.ui.shell import workspace
@@ -88,6 +88,28 @@ def load_step(run: RunRecord, figures: Sequence[StepFigures], choice: int | str)
     prompt = run.result.best.prompt if choice == BEST and run.result else step.candidate or step.prompt
     dataset = run_dataset(run.id)
     return LoadedStep(step, prompt, before, dataset, {row.id: row for row in dataset.examples})
+
+
+def load_chosen(run: RunRecord, figures: Sequence[StepFigures]) -> LoadedStep:
+    """The step that is chosen in the box; of one that the run did not keep it is said, with the way to the best."""
+    loaded = load_step(run, figures, choose_step(figures))
+    number, best = loaded.step.number, best_step(run, figures)
+    outcome = next(outcome_of(step, best) for step in figures if step.number == number)
+    if outcome in (EditOutcome.REFUSED, EditOutcome.RULED_OUT):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption(
+                f":{OUTCOMES[outcome][1]}[{OUTCOMES[outcome][0]}] The prompt of step {number} was {outcome}. "
+                f"The best prompt of the run is that of step {best}.",
+                width="content",
+            )
+            st.button(
+                f"Show step {best}",
+                key="to_best_step",
+                type="tertiary",
+                on_click=turn_to,
+                args=("step", BEST),
+            )
+    return loaded
 
 
 def entered_with(figures: Sequence[StepFigures], number: int) -> int | None:

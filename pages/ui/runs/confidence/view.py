@@ -16,7 +16,7 @@ from pages.ui.actions import no_spending
 from pages.ui.keys import shared, typed_keys
 from pages.ui.paid_action import PaidAction
 from pages.ui.runs.confidence.result import show_result
-from pages.ui.runs.steps import choose_step, load_step
+from pages.ui.runs.steps import load_chosen
 
 LOGPROBS = -1  # by the model's own probability of its label
 SAMPLES = {0: "No", 3: "Ask 3 times", 5: "5 times", 10: "10 times", LOGPROBS: "By log-probabilities"}
@@ -25,7 +25,7 @@ FREE = "Free: the run has read these rows, so no model is asked."
 
 def show_cascade(run: RunRecord, figures: Sequence[StepFigures]) -> None:
     """What was measured last of the chosen step's prompt, and what can be measured."""
-    loaded = load_step(run, figures, choose_step(figures))
+    loaded = load_chosen(run, figures)
     if run.settings.scorer or loaded.prompt.several:
         st.caption(measure.ONE_LABEL_EACH)
         return
