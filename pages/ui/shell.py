@@ -35,6 +35,7 @@ WITH_PAGE = ContextVar("whether a fragment is drawn as a part of the page", defa
 # primary colour is made for white words on buttons: as the colour of a chosen word it is too dim. Keys on
 # buttons and links in captions would be too faint. Where both buttons of a number are dead, since none is typed yet,
 # the field looks like what it is, one to type into.
+# Of a button that is a mere sign (its key begins with `sign_`) a screen reader reads the word.
 STYLE = """<style>
 .stToastContainer {top: auto !important; bottom: 1rem; right: auto; left: 0; pointer-events: none}
 .stToastContainer button {pointer-events: auto}
@@ -42,6 +43,7 @@ STYLE = """<style>
 [data-testid=stBaseButton-primary] kbd {opacity: 1; color: inherit}
 [data-testid=stCaptionContainer]:has(a) {opacity: 1}
 [data-testid=stNumberInputContainer]:not(:has(button:enabled)) [data-testid^=stNumberInputStep] {display: none}
+[class*=st-key-sign_] button [data-testid=stMarkdownContainer] {position: absolute; width: 1px; overflow: hidden; clip-path: inset(50%)}
 </style>"""
 # Our own code, without any data in it: what `escape_md` puts into an address to keep it text is not copied with it.
 COPIED = """<div></div><style>.st-key-copied {display: none}</style><script>

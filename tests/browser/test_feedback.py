@@ -90,3 +90,12 @@ def test_a_rule_shows_what_it_would_have_done_before_it_is_saved(page: Page, ser
     expect(button(page, "Save the rule")).to_have_count(0)
     with Store.open(server.workspace / "whetstone.db") as store:
         assert [(rule.kind, rule.way) for rule in store.rules.all(dataset)][2:] == [(CORRECTION, INBOX)]
+
+
+def test_a_button_that_is_a_mere_sign_has_a_word_for_a_screen_reader(page: Page, server: Server):
+    seeded(server)
+    page.goto(server.origin + "/feedback?feedback=rules")
+    sign = button(page.get_by_test_id("stMain"), "Delete").first
+    expect(sign).to_be_visible()
+    box = sign.bounding_box()
+    assert box["width"] < 60 and box["height"] < 60, "the word takes no room"

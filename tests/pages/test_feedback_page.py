@@ -275,10 +275,10 @@ def test_a_rule_that_is_never_reached_says_so_and_is_moved_up(app: AppTest, stor
     narrow = store.rules.save(FeedbackRule("", dataset, CORRECTION, way=INBOX, labels=("idea",)))
     opened(app, "rules")
     assert "A rule above matches all of this" in captions(app)
-    assert [button.key for button in app.button if (button.key or "").startswith("rule_up_")] == [
-        "rule_up_" + narrow
+    assert [button.key for button in app.button if (button.key or "").startswith("sign_rule_up_")] == [
+        "sign_rule_up_" + narrow
     ]
-    app.button(key="rule_up_" + narrow).click().run()
+    app.button(key="sign_rule_up_" + narrow).click().run()
     assert [rule.id == narrow for rule in store.rules.all(dataset)] == [False, True, False]
     assert "A rule above matches all of this" not in captions(app) and not app.exception
 

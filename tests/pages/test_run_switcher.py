@@ -94,7 +94,7 @@ def test_a_filter_keeps_what_fits(
     opened(app, run=runs["Best of all"])
     (app.button_group(key=key) if key == "runs_status" else app.multiselect(key=key)).set_value(value).run()
     assert not app.exception and listed(app) == names, "the opened one stays"
-    assert any(block.proto.popover.label == "1" for block in app.get("popover"))
+    assert any(block.proto.popover.label == "Filter: 1" for block in app.get("popover"))
 
 
 def test_starred_ones_alone_and_back(app: AppTest, runs: dict[str, str]):

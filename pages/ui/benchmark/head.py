@@ -52,10 +52,10 @@ def show_actions(record: BenchmarkRecord, runs: Sequence[RunRecord], carried: bo
     show_controls(record, runs, carried)
     _downloads(record)
     with st.popover(
-        "",
+        "More",
         icon=":material/more_horiz:",
         help="Rename or delete",
-        key="benchmark_menu",
+        key="sign_benchmark_menu",
         disabled=workspace().read_only,
     ):
         _rename(record)

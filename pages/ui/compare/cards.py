@@ -42,10 +42,10 @@ def show_name(index: int, color: str, run: RunRecord) -> None:
             st.badge(name, icon=icon, color=shade)
         step = str(st.session_state.get(step_key(run.id), BEST))
         if st.button(
-            "",
+            "Open the run",
             icon=":material/open_in_new:",
             type="tertiary",
-            key="open_" + run.id,
+            key="sign_open_" + run.id,
             help="Its page, with every step",
         ):
             go("runs", run=run.id, view="steps", **({} if step == BEST else {"step": step}))

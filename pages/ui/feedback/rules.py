@@ -93,8 +93,8 @@ def _show(number: int, rule: FeedbackRule, before: Sequence[FeedbackRule], locke
         with st.container(horizontal=True, gap="xsmall", width="content"):
             if before:
                 st.button(
-                    "",
-                    key="rule_up_" + rule.id,
+                    "Move up",
+                    key="sign_rule_up_" + rule.id,
                     type="tertiary",
                     icon=":material/arrow_upward:",
                     disabled=locked,
@@ -112,12 +112,12 @@ def _show(number: int, rule: FeedbackRule, before: Sequence[FeedbackRule], locke
                 args=(lambda: fresh_form(_stored(rule.dataset_id, rule.id)),),
             )
             with st.popover(
-                "",
+                "Delete",
                 icon=":material/delete:",
                 type="tertiary",
                 disabled=locked,
                 help="Delete",
-                key="rule_bin_" + rule.id,
+                key="sign_rule_bin_" + rule.id,
             ):
                 st.caption("Rows that it has added stay.")
                 st.button(

@@ -56,7 +56,11 @@ def _table(migration_id: str, seen: tuple, today: date) -> MigrationTable:
 
 def _offer_deleting(record: BenchmarkRecord) -> None:
     with st.popover(
-        "", icon=":material/delete:", help="Delete it with its runs", disabled=workspace().read_only
+        "Delete",
+        icon=":material/delete:",
+        help="Delete it with its runs",
+        key="sign_migration_menu",
+        disabled=workspace().read_only,
     ):
         sure = st.checkbox("Yes, with its runs, for good", key="sure_" + record.id)
         st.button(

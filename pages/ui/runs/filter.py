@@ -44,7 +44,7 @@ def choose_filter(runs: Sequence[RunRecord]) -> None:
     """A button with the conditions behind it."""
     current = current_filter()
     with st.popover(
-        f"{current.in_force}" if current.in_force else "",
+        f"Filter: {current.in_force}" if current.in_force else "Filter",
         icon=":material/filter_list:",
         help="Choose which runs are offered",
         key="runs_filter",
