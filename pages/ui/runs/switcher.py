@@ -42,9 +42,10 @@ def show_lost_link() -> None:
 
 def choose_run(runs: Sequence[RunRecord]) -> str:
     """The id of the run in the address, else of the newest; a step that was chosen is one of its run."""
-    if (linked := arrived("run")) and "step" in st.query_params:
+    ids = [run.id for run in runs]
+    if (linked := arrived("run")) in ids and "step" in st.query_params:
         st.session_state["step_of"] = linked  # the step of the link is a step of this run
-    run_id = addressed("run", [run.id for run in runs], newest(runs), always=True)
+    run_id = addressed("run", ids, newest(runs), always=True)
     if st.session_state.get("step_of", run_id) != run_id:
         forget("step")
     st.session_state["step_of"] = run_id
