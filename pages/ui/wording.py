@@ -60,6 +60,11 @@ def escape_chart(text: str) -> str:
     return escape(text, quote=False)
 
 
+def uploaded_name(name: str) -> str:
+    """As the file is called: a browser sends a quotation mark in it as %22."""
+    return name.replace("%22", '"')
+
+
 def on_page(sentence: str) -> str:
     """What `core` says of a guide's file or of a key, for those who have the pages Help and Settings."""
     sentence = _KEY.sub(r"\g<0>, or type it on Settings", sentence)

@@ -19,7 +19,7 @@ def test_an_ugly_file_is_imported_corrected_tuned_and_tried_and_shown_as_it_is_w
     page.goto(server.origin + "/dataset")
     main = page.get_by_test_id("stMain")
     page.locator('input[type="file"]').set_input_files(
-        {"name": "Überläufer.csv", "mimeType": "text/csv", "buffer": ugly.file()}
+        {"name": 'Überläufer "alt".csv', "mimeType": "text/csv", "buffer": ugly.file()}
     )
     expect(main).to_contain_text("semicolons between cells")
     choose(page, "Label", "Kategorie")
@@ -28,7 +28,7 @@ def test_an_ugly_file_is_imported_corrected_tuned_and_tried_and_shown_as_it_is_w
     page.keyboard.press("Escape")
     expect(main.get_by_test_id("stMultiSelect")).to_contain_text("Nachricht")
     main.get_by_role("button", name=re.compile(r"Import \d+ rows$")).click()
-    expect(main.get_by_role("heading", name="Überläufer")).to_be_visible()
+    expect(main.get_by_role("heading", name='Überläufer "alt"')).to_be_visible()
     settled(page)
     stored = rows(server)
     texts = {text for text, _, _ in stored}

@@ -36,7 +36,7 @@ from pages.ui.playground.file_rows import show_rows
 from pages.ui.playground.outcome import offer_deletion, prompt_in_words, show_counts
 from pages.ui.playground.sides import Chair, show_problems
 from pages.ui.review.votes import price_in_words
-from pages.ui.wording import count, escape_md, money
+from pages.ui.wording import count, escape_md, money, uploaded_name
 
 STATES = {
     RUNNING: (":material/progress_activity:", "under way"),
@@ -73,7 +73,7 @@ def choose_file(
     with shell.sentences():
         if file.size > LIMIT_MB * 1024 * 1024:
             raise DataError(f"The file has more than {LIMIT_MB} MB: classify a part of it at a time.")
-        upload = Upload(file.name, file.getvalue(), dataset.template)
+        upload = Upload(uploaded_name(file.name), file.getvalue(), dataset.template)
         columns, texts, notices = _look((file.file_id, dataset.template), upload)
         asked = sum(1 for text in texts if text)
         st.text(f"{count(len(texts), 'row')}, {asked:,} with a text, from {', '.join(columns)}.")

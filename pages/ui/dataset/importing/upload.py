@@ -16,7 +16,7 @@ from core.errors import DataError
 from core.wording import listed
 from pages.ui.dataset.importing.columns import import_rows, map_columns
 from pages.ui.dataset.importing.draft import UNSAVED, Incoming, draft_key, remembered
-from pages.ui.wording import count, escape_md
+from pages.ui.wording import count, escape_md, uploaded_name
 
 LIMIT_MB = 50
 ENCODINGS = ("", "utf-8", "utf-16", "cp1252", "latin-1", "shift_jis", "gb18030")
@@ -71,7 +71,8 @@ def _keep(key: str) -> None:
     files = st.session_state[key]
     if files:
         st.session_state[FILES] = ChosenFiles(
-            " ".join(file.file_id for file in files), {file.name: file.getvalue() for file in files}
+            " ".join(file.file_id for file in files),
+            {uploaded_name(file.name): file.getvalue() for file in files},
         )
     else:
         st.session_state.pop(FILES, None)
