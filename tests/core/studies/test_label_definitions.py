@@ -188,8 +188,14 @@ def test_a_reply_without_the_form_is_a_problem_in_words():
 
 
 def test_where_no_words_tell_labels_apart_the_offline_editor_s_draft_says_so():
-    offline = ToyModel("offline:editor", Editor("I am no language model."))
-    draft = label_definitions.run(replace(session_of(Editor()), heavyweight=offline), dataset(zoo()))
+    editor = Editor("I am no language model.")
+    offline = ToyModel("offline:editor", editor)
+    session = replace(
+        session_of(editor),
+        heavyweight=offline,
+        ask_all=lambda model, requests, concurrency: [Reply(model.answer(each)) for each in requests],
+    )
+    draft = label_definitions.run(session, dataset(zoo()))
     assert (draft.definitions, draft.problem) == ({}, NO_WORDS)
 
 
