@@ -19,7 +19,7 @@ from core.services.leak_meter import LeakRequest, meter
 from core.store.store import Store
 from core.types import Settings
 from core.workspace import Workspace
-from pages.ui.compare.charts import Point
+from pages.ui.compare.charts import Point, accuracy_of_runs
 from pages.ui.compare.cost import Costs, knee_in_words
 from tests.pages.compare_page import answer, dataset, opened, pair, said
 from tests.pages.made import run_of
@@ -45,6 +45,15 @@ def test_a_refused_prompt_is_not_called_the_best():
     points = point(0, True, 0.4), point(5, True, 0.7), point(7, False, 0.8)
     words = knee_in_words(Costs(points, "tokens", ""))
     assert words.startswith("B step 5, 70.0 %") and "step 7" not in words
+
+
+@pytest.mark.parametrize(("share", "anchor"), [(0.017, "left"), (0.7, "center"), (0.99, "right")])
+def test_the_words_of_the_dotted_line_stay_inside_the_chart(share: float, anchor: str):
+    read = SimpleNamespace(accuracy=0.6, interval=(0.5, 0.9), n=60)
+    run = SimpleNamespace(index=0, title="A · Low", color="#000000", mark="circle")
+    basis = SimpleNamespace(shown=lambda part, index: read, labels=("a",), graded=False)
+    [words] = accuracy_of_runs([run], basis, share).layout.annotations
+    assert words.xanchor == anchor
 
 
 def test_a_price_makes_it_money(app: AppTest, store: Store, dataset: str):

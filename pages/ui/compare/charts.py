@@ -18,6 +18,8 @@ from pages.ui.charts import _quiet
 from pages.ui.compare.choice import Beside
 from pages.ui.wording import escape_chart, half_width, percent, with_interval
 
+BY_END = 0.3  # of the axis: as far as centred words would reach out of the chart
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -40,10 +42,7 @@ def worth_using(points: Sequence[Point]) -> list[Point]:
 def accuracy_of_runs(runs: Sequence[Beside], on: ComparisonBasis, majority: float | None) -> go.Figure:
     """A line per run: validation filled, test hollow, each with its interval; the most frequent label as a
     dotted line. Of graded answers the mean score, and no `majority`."""
-    figure, ends = go.Figure(), []
-    if majority is not None:
-        _add_majority(figure, majority, "label" if on.labels else "answer")
-        ends = [100 * majority]
+    figure, ends = go.Figure(), [] if majority is None else [100 * majority]
     for run in runs:
         for part, shift in (("validation", -0.13), ("test", 0.17)):
             metrics = on.shown(part, run.index)
@@ -58,22 +57,28 @@ def accuracy_of_runs(runs: Sequence[Beside], on: ComparisonBasis, majority: floa
         showgrid=False,
         zeroline=False,
     )
+    first, last = max(0, min(ends, default=0) - 4), min(101, max(ends, default=100) + 4)
+    if majority is not None:
+        _add_majority(figure, majority, "label" if on.labels else "answer", (first, last))
     figure.update_xaxes(
         title=f"{'mean score' if on.graded else 'accuracy'}: filled on validation rows, hollow on test rows",
         ticksuffix=" %",
         zeroline=False,
-        range=[max(0, min(ends, default=0) - 4), min(101, max(ends, default=100) + 4)],
+        range=[first, last],
     )
     return _quiet(figure, height=110 + 62 * max(len(runs), 2)).update_layout(margin_t=30)
 
 
-def _add_majority(figure: go.Figure, majority: float, what: str) -> None:
+def _add_majority(figure: go.Figure, majority: float, what: str, span: tuple[float, float]) -> None:
+    """`span`: the axis, at whose ends the words begin or end at the line."""
+    place = (100 * majority - span[0]) / (span[1] - span[0])
     figure.add_vline(
         x=100 * majority,
         line={"color": QUIET, "dash": "dot", "width": 1.5},
         annotation={
             "text": f"most frequent {what}, {percent(majority)}",
             "font": {"color": QUIET, "size": 12},
+            "xanchor": "left" if place < BY_END else "right" if place > 1 - BY_END else "center",
             "yanchor": "bottom",
         },
         annotation_position="top",
