@@ -21,9 +21,8 @@ from core.prompts.starting_prompt import starting_prompt
 from core.prompts.templates import ReadPrompt
 from core.services.datasets import add_once
 from core.services.evaluation.scorers import (
-    answer_notices,
-    judge_notices,
     scored_settings,
+    scorer_notices,
     set_settings,
     stored_scorer,
 )
@@ -121,8 +120,7 @@ def _created(
         settings = scored_settings(workspace, settings, rows.dataset.examples)
     elif free:
         settings, labels = replace(settings, scorer=stored_scorer(workspace, settings.scorer)), OPEN
-        said = answer_notices(workspace, settings.scorer, rows.dataset.examples)
-        notices = (*notices, *judge_notices(workspace, settings.scorer), *said)
+        notices = (*notices, *scorer_notices(workspace, settings.scorer, rows.dataset.examples))
         settings = scored_settings(workspace, settings, rows.dataset.examples)
     if prompt is not None:
         read = prompt_from(prompt, labels.names)

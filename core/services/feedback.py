@@ -53,11 +53,10 @@ def receive_last_word(workspace: Workspace, dataset_id: str, said: Said) -> Feed
     workspace.check_writable()
     before = workspace.store.feedback.on(dataset_id, [said.prediction_id]).get(said.prediction_id, ())
     for each in before:
-        words = each.score, each.correction, each.note
-        if each.who == said.who and words != (said.score, said.correction, said.note):
+        differs = (each.score, each.correction, each.note) != (said.score, said.correction, said.note)
+        if differs and each.who == said.who and each.state is not State.DISCARDED:
             with suppress(Conflict):
-                if each.state is not State.DISCARDED:
-                    withdraw(workspace, each.id, said.who)
+                withdraw(workspace, each.id, said.who)
     given = receive(workspace, dataset_id, said)
     if given.state is State.DISCARDED and any(each.id == given.id for each in before):
         return take_back(workspace, given.id)

@@ -3,7 +3,7 @@ rename would break."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import streamlit as st
@@ -73,14 +73,14 @@ def turn_to(key: str, value: Any) -> None:
     st.session_state[_next(key)] = value
 
 
-def linked_dataset(store: Store) -> str | None:
+def linked_dataset(store: Store, known: Collection[str]) -> str | None:
     """The dataset that what the address names by an id lies in, where that was changed from outside (a link, the back
-    button): it is the one to show, whichever was chosen before. None where nothing that is named is there."""
+    button): it is the one to show, whichever was chosen before. None where nothing that is named is there. `known`: the
+    ids of all datasets."""
     names = _named()
     if names == st.session_state.get(FOLLOWED):
         return None
     st.session_state[FOLLOWED] = names
-    known = {info.id for info in store.datasets.all()}
     for kind, given in names.items():
         for identity in given.split(","):
             try:
@@ -101,7 +101,7 @@ def _named() -> dict[str, str]:
     return {name: st.query_params[name] for name in NAMES if st.query_params.get(name)}
 
 
-def _dataset_of(store: Store, kind: str, identity: str, datasets: set[str]) -> str | None:
+def _dataset_of(store: Store, kind: str, identity: str, datasets: Collection[str]) -> str | None:
     if kind in ("run", "runs"):
         return store.runs.get(identity).dataset_id
     if kind == "version":

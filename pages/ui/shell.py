@@ -97,7 +97,7 @@ def choose_dataset() -> None:
     is what was imported last. The address says which even so: another may come."""
     datasets = {info.id: info for info in workspace().store.datasets.all()}
     if datasets:
-        if linked := linked_dataset(workspace().store):
+        if linked := linked_dataset(workspace().store, datasets):
             turn_to("dataset", linked)
         addressed("dataset", list(datasets), next(reversed(datasets)), always=True)
     if st.query_params.get(PRESENT) == "1":

@@ -22,10 +22,9 @@ from core.prompts.templates import ReadPrompt
 from core.services.branches import branch_start
 from core.services.datasets import add_once
 from core.services.evaluation.scorers import (
-    answer_notices,
-    judge_notices,
     names_file,
     scored_settings,
+    scorer_notices,
     set_settings,
     stored_scorer,
 )
@@ -115,8 +114,7 @@ def _with_scorer(
     )  # which stores nothing, so no file either
     if not estimating:
         settings = replace(settings, scorer=stored_scorer(workspace, settings.scorer))
-        said = answer_notices(workspace, settings.scorer, rows.dataset.examples)
-        for notice in (*judge_notices(workspace, settings.scorer), *said):
+        for notice in scorer_notices(workspace, settings.scorer, rows.dataset.examples):
             invocation.console.say(notice)
     settings, _ = _with_start(invocation, workspace, request, settings, OPEN)
     check_locked(settings.start or starting_prompt(OPEN, settings.purpose), settings)

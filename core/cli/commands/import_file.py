@@ -47,7 +47,7 @@ def command(
 def _stored(invocation: Invocation, data: str, rows: LabelledData, wish: tuple[str | None, str]) -> Output:
     """`wish`: the name and the scorer that were typed."""
     from core.label_sets.sets import single_labels
-    from core.services.evaluation.scorers import answer_notices, checked_scorer, judge_notices
+    from core.services.evaluation.scorers import checked_scorer, scorer_notices
 
     name, scorer = wish
     with invocation.workspace() as workspace:
@@ -56,8 +56,7 @@ def _stored(invocation: Invocation, data: str, rows: LabelledData, wish: tuple[s
         scorer = checked_scorer(workspace, scorer, dataset.examples)
         dataset_id = workspace.store.datasets.add(dataset, rows.origin(data), scorer)
         info = workspace.store.datasets.info(dataset_id)
-        said = (*judge_notices(workspace, scorer), *answer_notices(workspace, scorer, dataset.examples))
-        notices = (*rows.notices, *said)
+        notices = (*rows.notices, *scorer_notices(workspace, scorer, dataset.examples))
     labels = dict(Counter(single_labels(rows.dataset)).most_common())
     result = {
         "dataset": info.name,

@@ -7,7 +7,7 @@ from statistics import median
 
 from core.data.fields import LABEL_NAMES, TEXT_NAMES, ColumnMap
 from core.data.importing.column_content import column_cells, distinct_cells
-from core.data.importing.column_names import is_named, is_reference, is_scale_name, plain
+from core.data.importing.column_names import is_named, is_reference, is_scale_name, plain, take
 from core.data.table import Table
 
 _GOOD = frozenset(
@@ -47,7 +47,7 @@ def may_be_verdicts(columns: ColumnMap, labels: Collection[str]) -> bool:
     named = is_named(columns.label, _VERDICT_NAMES)
     return (
         2 <= len(labels) <= 3
-        and _first(columns.text, _ANSWERS) != ""
+        and take(list(columns.text), _ANSWERS) != ""
         and (named or bool(guess_good_verdict(labels)))
     )
 
@@ -57,7 +57,7 @@ def judged_answers(table: Table, free: Sequence[str], label: str = "") -> tuple[
     The answer comes last, as the exports of a judge take it. `label`: the verdict's column where it is known."""
     verdict = label or next((column for column in free if _holds_verdicts(table, column)), "")
     others = [column for column in free if column != verdict]
-    answer, question = _first(others, _ANSWERS), _first(others, _QUESTIONS)
+    answer, question = take(list(others), _ANSWERS), take(list(others), _QUESTIONS)
     if not answer or not _is_text(table, answer):
         return (), ""
     if not question:
@@ -66,7 +66,7 @@ def judged_answers(table: Table, free: Sequence[str], label: str = "") -> tuple[
         return (), ""
     if not label and any(is_reference(column) and is_named(column, LABEL_NAMES) for column in others):
         return (), ""  # what is right is there to be learned itself
-    context = _first(others, _CONTEXTS)
+    context = take(list(others), _CONTEXTS)
     return tuple(filter(None, (question, context, answer))), verdict
 
 
@@ -93,7 +93,3 @@ def _is_text(table: Table, column: str) -> bool:
     if not cells:
         return False
     return median(len(cell.split()) for cell in cells) >= _WORDS or 2 * len(set(cells)) > len(cells)
-
-
-def _first(columns: Sequence[str], names: Sequence[str]) -> str:
-    return next((column for name in names for column in columns if plain(column) == name), "")

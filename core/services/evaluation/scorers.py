@@ -45,6 +45,11 @@ def judge_model(workspace: Workspace, settings: Settings) -> str:
     return judge.model if judge else ""
 
 
+def scorer_notices(workspace: Workspace, scorer: str, rows: Iterable[Example]) -> tuple[str, ...]:
+    """What is to be said of a scorer, as runs store it, and of the reference answers of these rows."""
+    return (*judge_notices(workspace, scorer), *answer_notices(workspace, scorer, rows))
+
+
 def answer_notices(workspace: Workspace, scorer: str, rows: Iterable[Example]) -> tuple[str, ...]:
     """What is to be said of reference answers that can be scored against, but perhaps not as they are meant."""
     if not scorer:

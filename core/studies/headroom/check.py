@@ -121,6 +121,11 @@ def run(
     if known:
         rows = tuple(row for row in rows if row.split == "validation")
         answered = [row for row in answered if row.split == "validation"]
+        ids = {row.id for row in rows}
+        read = {
+            kind: ({row: each for row, each in predictions.items() if row in ids}, why)
+            for kind, (predictions, why) in read.items()
+        }
     requests = answers.requests(prompt, answered, [shots[row.id] for row in answered])
     read[Kind.EXAMPLES] = answers.ask_or_reason(
         session.lightweight, answered, requests, "Neighbour examples in the prompt"
@@ -131,11 +136,6 @@ def run(
         )
     else:
         read[Kind.CEILING] = {}, no_ceiling
-    kept = {row.id for row in rows}
-    read = {
-        kind: ({identity: each for identity, each in predictions.items() if identity in kept}, why)
-        for kind, (predictions, why) in read.items()
-    }
     found = _concluded(dataset, rows, parted, read, answers, _objective(settings, parted))
     return replace(
         found, advice=replace(found.advice, sentence=" ".join(filter(None, (found.advice.sentence, known))))

@@ -61,10 +61,11 @@ def show_evidence(info: DatasetInfo, subject: Card) -> None:
         show_lines(
             "The same text with another label", [(row.text, row.label, "") for row in subject.twins], labels
         )
+        twins = {row.id for row in subject.twins}  # which stand above
         alike = [
             (each.row.text, each.row.label, percent(each.similarity, 0) + " alike")
             for each in subject.neighbours
-            if each.row.id not in {row.id for row in subject.twins}  # which stand above
+            if each.row.id not in twins
         ]
         show_lines("The rows most like it", alike, labels)
         if subject.readings:

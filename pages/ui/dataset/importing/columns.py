@@ -251,7 +251,7 @@ def _with_verdicts(looked: Looked, incoming: Incoming) -> Looked:
         return looked
     key = f"good_{incoming.key}_{stable_id(repr(labels.names))}"
     good = ask_good(labels.names, guess_good_verdict(labels.names), key)
-    return replace(looked, dataset=replace(looked.dataset, labels=replace(labels, good=good)))
+    return replace(looked, dataset=_as_verdicts(looked.dataset, good))
 
 
 def _store(looked: Looked, incoming: Incoming, name: str) -> tuple[str, str]:
