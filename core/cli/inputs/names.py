@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from core.workspace import Workspace
 
 LATEST = "latest"
+ID_START_LENGTH = 4  # at least, of a dataset: ids are random, and a mistyped short name may begin one
 
 
 def dataset_named(workspace: Workspace, typed: str) -> DatasetInfo:
@@ -41,11 +42,15 @@ def without_version(infos: Sequence[DatasetInfo], typed: str) -> tuple[str, str]
 
 
 def matching_datasets(infos: Sequence[DatasetInfo], typed: str) -> list[DatasetInfo]:
-    """The one with this name or id, else all whose name or id begins so."""
+    """The one with this name or id, else all whose name begins so, or whose id does with at least ID_START_LENGTH
+    characters."""
     exact = [info for info in infos if typed == info.name] or [info for info in infos if typed == info.id]
     start = typed.casefold()
+    may_be_id = len(typed) >= ID_START_LENGTH
     return exact or [
-        info for info in infos if info.name.casefold().startswith(start) or info.id.startswith(typed)
+        info
+        for info in infos
+        if info.name.casefold().startswith(start) or (may_be_id and info.id.startswith(typed))
     ]
 
 

@@ -83,6 +83,15 @@ def test_what_may_be_several_or_none_is_said_with_what_to_type(shell: Shell, sto
     assert "There is no such run" in shell("runs", "zzz").complaint
 
 
+def test_the_first_letter_of_a_random_id_names_no_dataset(
+    shell: Shell, stored: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("core.store.rows.datasets.new_id", lambda: "xk4mnpqrst")
+    shell("import", write_csv(tmp_path / "b.csv", rows(24)), "--as", "Orders")
+    assert "There is no dataset “x” in this workspace" in shell("datasets", "x").complaint
+    assert shell("datasets", "xk4m", "--json").found["dataset"] == "Orders"
+
+
 def test_standard_input_is_a_file_like_any_other(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workspace: Path
 ):
