@@ -121,5 +121,10 @@ def _suspect(row: Example, doubts: Sequence[_Doubt], twins: Sequence[str]) -> Su
 def _in_words(doubt: _Doubt, held: bool) -> str:
     """One sentence: what is probably wrong, and what speaks for it."""
     evidence = "; ".join(reason[:1].lower() + reason[1:] for reason in doubt.reasons)
-    said = f"{plainly(doubt.name)} is probably {'too much' if held else 'missing'}"
+    said = f"{reason_start(doubt.name)}{'too much' if held else 'missing'}"
     return f"{said}: {evidence}" if evidence else said
+
+
+def reason_start(name: str) -> str:
+    """How a reason about this label of a set begins."""
+    return f"{plainly(name)} is probably "

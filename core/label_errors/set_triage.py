@@ -6,8 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from core.label_errors.reasons import plainly
-from core.label_errors.set_suspects import has_label
+from core.label_errors.set_suspects import has_label, reason_start
 from core.label_errors.suspects import Suspect
 from core.label_errors.triage import Triaged, TriageKind, triage
 from core.similarity.tfidf import Similarity
@@ -61,9 +60,7 @@ def _doubts(name: str, rows: Sequence[Example], doubted: Mapping[str, Suspect]) 
             each,
             label=has_label(name, each.label),
             suggested=has_label(name, each.suggested),
-            reasons=tuple(
-                reason for reason in each.reasons if reason.startswith(f"{plainly(name)} is probably ")
-            ),
+            reasons=tuple(reason for reason in each.reasons if reason.startswith(reason_start(name))),
         )
         for each in of_rows
         if has_label(name, each.label) != has_label(name, each.suggested)

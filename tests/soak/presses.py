@@ -237,7 +237,6 @@ def presses(folder: Path, seed: int, count: int = 400, workspace: Path | None = 
             visitor = Visitor(page, server, rng, files, addresses)
             visitor.settle()
             seen = 0
-            started = time.monotonic()
             for _ in range(count):
                 visitor.act()
                 trouble = [*watch.outside, *watch.errors, *server.trouble()]
@@ -245,7 +244,6 @@ def presses(folder: Path, seed: int, count: int = 400, workspace: Path | None = 
                     told.append("\n    ".join([*visitor.done[-LAST:], *trouble[seen:][:6]]))
                     print(told[-1], file=sys.stderr, flush=True)
                     seen = len(trouble)
-            print(f"{time.monotonic() - started:.0f} s", file=sys.stderr)
         if told:
             print(server.console()[-20_000:], file=sys.stderr)
     finally:

@@ -168,15 +168,13 @@ def _usable(rows: Iterable[Example], of: ComparedRun) -> list[Example]:
     return [row for row in rows if not row.excluded and row.label in names]
 
 
-ONE_LABEL_EACH = (
-    "How sure an answer is can be measured only where every row has one label. The rows of this run may have several, or "
-    "free answers."
-)
-
-
 def check_run(of: ComparedRun) -> None:
+    """UsageError where its rows may have several labels, or free answers."""
     if of.record.settings.scorer or of.prompt.several:
-        raise UsageError(ONE_LABEL_EACH)
+        raise UsageError(
+            "How sure an answer is can be measured only where every row has one label. The rows of this run may have "
+            "several, or free answers."
+        )
 
 
 def _apart(train: list[Example], held_out: list[Example]) -> list[Example]:

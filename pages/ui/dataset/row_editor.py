@@ -19,6 +19,7 @@ from pages.ui import shell
 from pages.ui.actions import who
 from pages.ui.dataset_status import SPLIT_WORDS
 from pages.ui.row_panel.state import RowContext, open_row
+from pages.ui.row_panel.table import cell_length
 from pages.ui.wording import shortened
 
 CARD, GIVEN = "card_click", "rows given to the editor"  # in the session
@@ -26,8 +27,7 @@ Given = TypeVar("Given")
 OTHERS = tuple(field for field in EDITABLE if field.name != "label")
 WIDTHS = {"note": 140, "excluded": 80, "canonical": 92}  # pixels
 WIDE, NARROW = 370, 290  # pixels of the text; beside several labels, whose chips take more
-TALL = 62  # pixels of a row that has long texts: three lines
-LINES, LETTER = 3, 6  # lines of such a row; pixels of a letter
+TALL, LINES = 62, 3  # pixels and lines of a row that has long texts; it opens with the whole of them
 
 
 def edit_rows(info: DatasetInfo, page: RowPage, more_labels: Sequence[str] = ()) -> None:
@@ -102,7 +102,7 @@ def as_table(rows: Sequence[Row], several: bool = False):
             "label": pd.Series(
                 [list(label_names(row.label)) if several else row.label for row in rows], dtype=object
             ),
-            "text": pd.Series([shortened(row.text, LINES * _letters(several)) for row in rows], dtype=object),
+            "text": pd.Series([shortened(row.text, _length(several, LINES)) for row in rows], dtype=object),
             **{
                 field.name: pd.Series(
                     [_shown(row, field.name) for row in rows],
@@ -214,9 +214,8 @@ def fresh_editor() -> None:
 
 
 def _tall(text: str, several: bool) -> bool:
-    return len(text) > _letters(several)
+    return len(text) > _length(several, 1)
 
 
-def _letters(several: bool) -> int:
-    """In a line of a text; a row opens with the whole of it."""
-    return ((NARROW if several else WIDE) - 16) // LETTER
+def _length(several: bool, lines: int) -> int:
+    return cell_length(NARROW if several else WIDE, lines)

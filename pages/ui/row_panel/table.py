@@ -90,8 +90,13 @@ def whole_lines(cells: pd.Series, column: object, height: int) -> pd.Series:
     width = column.get("width") if isinstance(column, Mapping) else None
     if not isinstance(width, int):
         return cells
-    most = (height // LINE) * (width - PADDING) // LETTER
+    most = cell_length(width, height // LINE)
     return cells.map(lambda cell: shortened(cell, most) if isinstance(cell, str) else cell)
+
+
+def cell_length(width: int, lines: int) -> int:
+    """How many letters a cell of this many pixels shows in so many lines."""
+    return lines * (width - PADDING) // LETTER
 
 
 def _button(rows: RowTable, key: str) -> object:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.confidence.trial import CascadeTrial, CascadeWish
 from core.costs.price_words import price_in_words
+from core.errors import UsageError
 from core.services.cascade import measure
 from core.services.compare.basis import ComparedRun, side
 from core.store.records import RunRecord, StepFigures
@@ -26,10 +27,12 @@ FREE = "Free: the run has read these rows, so no model is asked."
 def show_cascade(run: RunRecord, figures: Sequence[StepFigures]) -> None:
     """What was measured last of the chosen step's prompt, and what can be measured."""
     loaded = load_chosen(run, figures)
-    if run.settings.scorer or loaded.prompt.several:
-        st.caption(measure.ONE_LABEL_EACH)
-        return
     of = side(run.name, run, loaded.step, loaded.prompt, loaded.dataset)
+    try:
+        measure.check_run(of)
+    except UsageError as refusal:
+        st.caption(str(refusal))
+        return
     if "validation" not in of.readings:
         st.caption("This step was not measured on validation rows: choose another one.")
         return
