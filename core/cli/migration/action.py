@@ -194,6 +194,7 @@ def _row_lines(row: MigrationRow) -> Sequence[str]:
     figure = right_in_words(row.test) or row.why or row.state
     lines = [f"  {row.model.name} ({kind}): {figure}"]
     lines += [f"      {row.verdict}"] if row.verdict else []
+    lines += [f"      {row.why}"] if row.why and row.test else []
     lines += [f"      not called better, since {row.drawback}"] if row.drawback else []
     costs = [] if row.usd is None else [f"{money(row.usd)} per 1,000 texts"]
     costs += [] if row.seconds is None else [f"{row.seconds:.1f} s a reply"]

@@ -106,7 +106,7 @@ def estimate_in_words(expected: BenchmarkEstimate, spec: BenchmarkSpec, tested: 
 
 def _money_in_words(expected: BenchmarkEstimate, spec: BenchmarkSpec) -> str:
     usd = under_caps(expected, spec)
-    unknown = f"no price is known for {' and '.join(expected.unpriced)}" if expected.unpriced else ""
+    unknown = f"no price is known for {and_listed(expected.unpriced)}" if expected.unpriced else ""
     if usd is None:
         return f"Money unknown: {unknown}."
     said = money_range(usd.low, usd.high)

@@ -23,15 +23,17 @@ from core.services.evaluation.rescored import rows_since
 from core.services.run_report import compared_run, kept_replies
 from core.store.records import ACTIVE, BenchmarkRecord, RunRecord, RunStatus
 from core.types import Comparison, Metrics
-from core.wording import ENDED, right_in_words
+from core.wording import ENDED, count, right_in_words
 from core.workspace import Workspace
+
+_UNTUNED = "Tuning found no better prompt for it."
 
 
 @dataclass(frozen=True, slots=True)
 class MigrationRow:
     """A model with the champion's prompt as it is, or `tuned` for it. `test` and all after it are None until the test
     rows are read; `comparison` is with the model in use on the same rows; `usd` is what a thousand texts cost,
-    `seconds` how long a reply takes, both None where not known; `why`: why there is no figure."""
+    `seconds` how long a reply takes, both None where not known; `why`: why there is no figure, or no prompt tuned for it."""
 
     model: ModelEntry
     tuned: bool
@@ -89,9 +91,19 @@ class MigrationTable:
     @property
     def best(self) -> MigrationRow | None:
         """The successor that does best; None before one was measured."""
-        objective = self.spec.objective
-        ranks = [(rank_of(objective, row.test), row) for row in self.rows if row.test and row.adoptable]
+        ranks = self._ranks
         return max(ranks, key=lambda each: each[0])[1] if ranks else None
+
+    @property
+    def _ranks(self) -> list[tuple[float, MigrationRow]]:
+        objective = self.spec.objective
+        return [(rank_of(objective, row.test), row) for row in self.rows if row.test and row.adoptable]
+
+    @property
+    def _level(self) -> int:
+        """Rows as good as the best one."""
+        ranks = [rank for rank, _ in self._ranks]
+        return ranks.count(max(ranks)) - 1
 
     @property
     def headline(self) -> str:
@@ -103,7 +115,9 @@ class MigrationTable:
             better = verdict_of(best.comparison) == BETTER
             advice = "" if best.drawback else "Worth changing. " if better else "No loss to be seen. "
             return advice + self.finding
-        tuned = any(row.tuned and row.model.name == best.model.name for row in self.rows)
+        tuned = (
+            best.tuned or bool(best.why) or any(row.tuned and row.model == best.model for row in self.rows)
+        )
         return f"Do not change yet. {self.finding}{'' if tuned else ' Tuning the prompt for it may help.'}"
 
     @property
@@ -114,13 +128,14 @@ class MigrationTable:
             active = any(row.state in ACTIVE for row in self.rows)
             return "No successor has been measured yet" + (": it is under way." if active else ".")
         name = best.model.name + (" with its own tuned prompt" if best.tuned else "")
+        level = f", level with {count(self._level, 'other')}" if self._level else ""
         right = right_in_words(before.test, best.test) if before.test else right_in_words(best.test)
         if best.comparison is None:
             return f"{name} does best: {right}. {before.model.name} could not be measured beside it."
         spread = f"; {best.spread} of 100 right" if best.spread else ""
         figures = f"{right}; {luck_in_words(best.comparison)}{spread}."
         if best.comparison.balance >= 0:
-            return f"{name} does best: {figures}"
+            return f"{name} does best{level}: {figures}"
         worse = verdict_of(best.comparison) == WORSE
         ahead = "No successor does as well as" if worse else "No successor is ahead of"
         return f"{ahead} {before.model.name}; {name} comes closest: {figures}"
@@ -181,12 +196,14 @@ def _slots(workspace: Workspace, spec: BenchmarkSpec, name: str, run: RunRecord 
     side = _side(workspace, run, 0)
     if side is None and in_use:
         side = _side_of_champion(workspace, spec)
-    why = "" if side else _why(run)
-    slots = [_Slot(name, False, in_use, run, side, why)]
     best = side.record.result if side and not in_use else None
-    if best is not None and best.best.step > 0:
+    tuning = not in_use and run is not None and run.settings.iterations != 0
+    found = best is not None and best.best.step > 0
+    why = _UNTUNED if side and tuning and not found else "" if side else _why(run)
+    slots = [_Slot(name, False, in_use, run, side, why)]
+    if best is not None and found:
         slots.append(_Slot(name, True, False, run, _side(workspace, run, best.best.step)))
-    elif run is not None and run.active and run.settings.iterations:
+    elif tuning and run is not None and run.active:
         slots.append(_Slot(name, True, False, run, None))
     return slots
 

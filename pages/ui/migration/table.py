@@ -65,13 +65,14 @@ def show_table(table: MigrationTable, champion: Champion) -> None:
 
 
 def _remark(row: MigrationRow, rows: Sequence[MigrationRow]) -> str:
-    """Why it has no figure, is not called better, or is behind the prompt that it was tuned from."""
+    """Why it has no figure or no prompt of its own, is not called better, or is behind the prompt that it was tuned from."""
     plain = next((each for each in rows if each.model.name == row.model.name and not each.tuned), row)
     if row.tuned and row.test and plain.test and row.test.correct < plain.test.correct:
         return (
             "the validation rows, by which tuning chose it, had it ahead; the test rows do not bear that out."
         )
-    return row.why or (f"not called better, since {row.drawback}." if row.drawback else "")
+    drawback = f"not called better, since {row.drawback}." if row.drawback else ""
+    return " ".join(filter(None, [row.why, drawback]))
 
 
 def _columns() -> dict[str, object]:

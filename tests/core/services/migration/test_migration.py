@@ -72,6 +72,8 @@ def test_the_champion_is_measured_and_tuned_on_a_successor_and_changed_to_it(tmp
         ("offline:skimmer", False, False),
     ]
     assert all(row.tuned and row.step > 0 for row in tuned)
+    assert bool(tuned) != (plain.why == "Tuning found no better prompt for it.")
+    assert "Tuning the prompt" not in table.headline, "it was tuned"
     assert in_use.test.n == plain.test.n == table.test_rows == TESTED
     assert plain.test.correct < in_use.test.correct, "it reads the end of a text only"
     assert (
@@ -83,10 +85,15 @@ def test_the_champion_is_measured_and_tuned_on_a_successor_and_changed_to_it(tmp
         ("Worse than offline:reader, and not", "Behind offline:reader, which")
     )
     assert not table.warning(in_use) and not in_use.adoptable and "offline:skimmer" in table.headline
-    untuned = replace(table, rows=(in_use, plain)).headline
+    untuned = replace(table, rows=(in_use, replace(plain, why=""))).headline
     assert untuned.startswith("Do not change yet. No successor ") and untuned.endswith(
         " Tuning the prompt for it may help."
     )
+    level = replace(
+        table,
+        rows=(in_use, *3 * (replace(in_use, in_use=False, comparison=Comparison(TESTED, (), (), 1.0)),)),
+    )
+    assert "offline:reader does best, level with 2 others: " in level.headline
     runs = workspace.store.runs.all(benchmark=table.id)
     assert {run.settings.lightweight: run.settings.iterations for run in runs} == {
         "offline:reader": 0,
