@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import product
 
 import pytest
 from playwright.sync_api import Locator, Page, Route
@@ -54,10 +55,9 @@ def _meet(one: dict[str, float], other: dict[str, float]) -> bool:
     )
 
 
-@pytest.mark.parametrize("width", [1440, 420])
-def test_the_tools_of_the_table_cover_no_control(page: Page, server: Server, dataset: str, width: int):
-    page.set_viewport_size({"width": width, "height": 900})
-    for address in ("/dataset", "/dataset?marks=without+a+note"):
+def test_the_tools_of_the_table_cover_no_control(page: Page, server: Server, dataset: str):
+    for width, address in product((1440, 420), ("/dataset", "/dataset?marks=without+a+note")):
+        page.set_viewport_size({"width": width, "height": 900})
         table = opened(page, server, address)
         table.hover()
         tools = page.get_by_test_id("stElementToolbar").first

@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from core.samples import sample
 from core.services.datasets import import_sample
@@ -9,6 +9,7 @@ from core.store.store import Store
 from core.workspace import Workspace
 from tests.browser.acting import PAGES, SLOW, choose, choose_way, expect_status, go, press, settled
 from tests.browser.serving import Server
+from tests.browser.watching import Watch, opened_context
 from tests.pages.made import dataset_of, run_of
 
 pytestmark = pytest.mark.browser
@@ -22,14 +23,20 @@ BUSY_AFTER_A_FIELD = """addEventListener("focusout", () => {
 });"""
 
 
-@pytest.mark.parametrize("path", HEADINGS)
-def test_a_deep_link_as_the_very_first_request_opens_its_page(page: Page, server: Server, path: str):
-    page.goto(f"{server.origin}/{path}")
-    expect(page.get_by_role("heading", name=HEADINGS[path], exact=True)).to_be_visible()
-    settled(page)
-    expect(page.get_by_test_id("stMain").locator('button[kind="primary"]')).to_have_count(
-        0 if path in ("dataset", "settings", "help") else 1
-    )
+def test_a_deep_link_as_the_first_request_of_a_visit_opens_its_page(
+    browser: Browser, watch: Watch, server: Server
+):
+    for path in sorted(HEADINGS):  # the first of them is the first of the server, too
+        visit = opened_context(browser)
+        watch.follow(visit)
+        page = visit.new_page()
+        page.goto(f"{server.origin}/{path}")
+        expect(page.get_by_role("heading", name=HEADINGS[path], exact=True)).to_be_visible()
+        settled(page)
+        expect(page.get_by_test_id("stMain").locator('button[kind="primary"]'), path).to_have_count(
+            0 if path in ("dataset", "settings", "help") else 1
+        )
+        visit.close()
 
 
 def test_a_reload_keeps_dataset_run_and_step(page: Page, server: Server):

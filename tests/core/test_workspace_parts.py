@@ -177,8 +177,9 @@ def test_where_it_is_only_shown_nothing_is_started(tmp_path: Path, workspace: Wo
 
 
 def test_a_run_in_the_background_is_stopped_while_the_heavyweight_model_thinks(
-    workspace: Workspace, server: FakeServer
+    workspace: Workspace, server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.setattr("core.llm.call_loop.GRACE_SECONDS", 0.5)
     with FakeServer(latency=300) as thinking:
         keys = {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": thinking.anthropic_url}
         slow = Workspace.open(workspace.folder, {**workspace.environment, **keys})
