@@ -3,6 +3,7 @@ sets."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 
 from core.data.importing.mapping import import_dataset
@@ -46,6 +47,14 @@ def dataset_of(store: Store, name: str = "five_topics") -> str:
     chosen = sample(name)
     dataset = import_dataset(chosen.path.read_bytes(), chosen.title).dataset
     return store.datasets.add(dataset, origin="test")
+
+
+def wait_for_runs(store: Store) -> None:
+    """Until none is under way."""
+    deadline = time.monotonic() + 180
+    while any(run.active for run in store.runs.all()):
+        assert time.monotonic() < deadline, "a run does not end"
+        time.sleep(0.05)
 
 
 def run_of(

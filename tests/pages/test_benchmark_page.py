@@ -19,7 +19,7 @@ from core.types import Settings
 from core.workspace import Workspace
 from pages.ui.benchmark.heat_map import heat_map
 from tests.pages.conftest import choose_row
-from tests.pages.made import dataset_of
+from tests.pages.made import dataset_of, wait_for_runs
 
 PAGE = "tune/benchmark.py"
 PAIR = ("offline:reader",), ("offline:editor",)
@@ -39,15 +39,6 @@ def texts(app: AppTest) -> str:
 
 def start_button(app: AppTest):
     return next(button for button in app.button if button.label == "Start the benchmark")
-
-
-def ended(store: Store) -> None:
-    """Until no run of any benchmark waits or is under way."""
-    for _ in range(600):
-        if not any(run.active for run in store.runs.all()):
-            return
-        time.sleep(0.1)
-    raise AssertionError("it did not end")
 
 
 @pytest.fixture
@@ -137,7 +128,7 @@ def test_started_it_is_watched_and_its_map_fills(app: AppTest, store: Store):
     assert record.name == "Mine *now*" and app.session_state["benchmark"] == record.id
     assert app.subheader[0].value == r"Mine \*now\*"
     assert len(store.runs.all(dataset)) == 2
-    ended(store)
+    wait_for_runs(store)
     app.run()
     app.run()
     assert not app.exception
@@ -179,7 +170,7 @@ def test_a_pair_that_failed_says_why(app: AppTest, store: Store, place: Workspac
     assert "no offline model" in texts(app) and "OPENAI_API_KEY" in error.value.replace("\\", "")
     assert "Finished with failures" in texts(app) and not app.button(key="benchmark_again").disabled
     app.button(key="benchmark_again").click().run()
-    ended(store)
+    wait_for_runs(store)
     app.run()
     assert not app.exception and len(store.runs.all()) == 3
 
@@ -189,7 +180,7 @@ def test_one_that_waits_is_gone_on_with(app: AppTest, store: Store, place: Works
     opened(app)
     assert "Waiting to go on" in texts(app)
     app.button(key="benchmark_go_on").click().run()
-    ended(store)
+    wait_for_runs(store)
     app.run()
     app.run()
     assert not app.exception and [run.status for run in store.runs.all(benchmark=benchmark)] == [

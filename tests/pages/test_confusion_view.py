@@ -4,7 +4,6 @@ one edit for one cell."""
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from pages.ui.charts import LARGE
 from pages.ui.row_panel.state import OPENED
 from pages.ui.runs.confusion import cell_edit
 from tests.pages.conftest import choose_row
-from tests.pages.made import dataset_of, run_of
+from tests.pages.made import dataset_of, run_of, wait_for_runs
 from tests.pages.test_runs_page import opened, said
 
 NEW_RUN = "tune/new_run.py"
@@ -41,9 +40,7 @@ def tuned(folder: Path, store: Store) -> Iterator[str]:
     dataset = dataset_of(store, "github_issues")
     workspace = Workspace.open(folder, {})
     run_id = start_run(workspace, dataset, Settings(iterations=1))
-    deadline = time.monotonic() + 60
-    while store.runs.get(run_id).active and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_for_runs(store)
     yield run_id
     workspace.close()
 

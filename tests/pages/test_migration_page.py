@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from core.store.store import Store
 from core.types import Dataset, Example, LabelSet, Prompt
 from tests.core.cli.trade import rows
 from tests.pages.conftest import open_page, words_of
+from tests.pages.made import wait_for_runs
 
 PAGE = "use/migration.py"
 RULES = "Answer with one of: bug, docs, idea.\nTexts about a crash are bug.\nTexts about a guide are docs."
@@ -43,10 +43,7 @@ def test_successors_are_compared_and_one_is_adopted(app: AppTest, store: Store, 
     assert app.multiselect(key="successors").value == ["offline:skimmer"]
     assert any("offline:reader and offline:skimmer classify 31 rows each" in text.value for text in app.text)
     next(each for each in app.button if each.key.startswith("migrate_start_")).click().run()
-    deadline = time.monotonic() + 60
-    while any(run.active for run in store.runs.all(dataset_id)):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_for_runs(store)
     app.run()
     assert not app.exception
     table = app.dataframe[0].value

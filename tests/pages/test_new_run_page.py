@@ -20,7 +20,7 @@ from core.types import Branch
 from core.workspace import Workspace
 from pages.ui.run_start import SAME_MOMENT, RecentStarts, Start
 from tests.pages.conftest import APP
-from tests.pages.made import dataset_of
+from tests.pages.made import dataset_of, wait_for_runs
 
 PAGE = "tune/new_run.py"
 
@@ -181,10 +181,7 @@ def test_the_estimate_is_not_below_what_a_run_takes(app: AppTest, store: Store):
     foreseen = int(re.search(r"about ([\d,]+) lightweight", texts(app))[1].replace(",", ""))
     start_button(app).click().run()
     [run] = store.runs.all(dataset)
-    for _ in range(300):
-        if not store.runs.get(run.id).active:
-            break
-        time.sleep(0.1)
+    wait_for_runs(store)
     spent = store.runs.get(run.id).spend["lightweight"]
     assert 0 < spent.api + spent.cached <= foreseen
 
@@ -429,10 +426,7 @@ def test_the_champion_and_any_step_can_be_begun_with_and_the_run_records_where(a
     app.number_input(key="new_iterations").set_value(1)
     start_button(app).click().run()
     [first] = store.runs.all(dataset)
-    for _ in range(300):
-        if not store.runs.get(first.id).active:
-            break
-        time.sleep(0.1)
+    wait_for_runs(store)
     step = store.steps.get(first.id, 0)
     store.champions.adopt(dataset, step.prompt, "offline:reader", first.id, 0)
     app.session_state["start"].when -= 60

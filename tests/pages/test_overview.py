@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import pytest
@@ -12,6 +11,7 @@ from core.store.records import Ending, RunStatus
 from core.store.store import Store
 from core.types import Decision, Prompt, Settings, Verdict
 from tests.core.store.building import baseline, dataset, result, step
+from tests.pages.made import wait_for_runs
 
 PAGE = "start/overview.py"
 BETTER = Verdict(Decision.ACCEPTED, "9 mistakes fixed, none new; not luck (p = 0.004)")
@@ -70,9 +70,7 @@ def test_the_sample_is_tuned_at_one_press_and_watched(app, store):
     [run] = store.runs.all()
     assert run.dataset_name == "GitHub issues" and app.session_state["run"] == run.id
     assert app.title[0].value != "GitHub issues"  # the runs page
-    deadline = time.monotonic() + 60
-    while store.runs.get(run.id).active and time.monotonic() < deadline:
-        time.sleep(0.1)
+    wait_for_runs(store)
     assert store.runs.get(run.id).status is RunStatus.FINISHED
     app.switch_page(PAGE).run()
     assert not app.exception and app.title[0].value == "GitHub issues" and len(app.metric) == 3

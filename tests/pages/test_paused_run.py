@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from streamlit.testing.v1 import AppTest
 
 from core.jobs.run_job import execute_run
@@ -15,7 +13,7 @@ from core.tuning.supervision import VETOED, Review
 from core.types import Settings
 from core.workspace import Workspace
 from tests.pages.conftest import edit_table
-from tests.pages.made import dataset_of
+from tests.pages.made import dataset_of, wait_for_runs
 from tests.pages.test_runs_page import opened, said
 
 OWN = "If the text is about <b>docs</b> or $x$, the label is documentation."
@@ -36,13 +34,6 @@ def paused(folder, store: Store, **settings: object) -> tuple[str, str]:
     return dataset, run_id
 
 
-def ended(store: Store, run_id: str) -> None:
-    deadline = time.monotonic() + 60
-    while store.runs.get(run_id).active:
-        assert time.monotonic() < deadline, "it did not end"
-        time.sleep(0.05)
-
-
 def test_what_is_proposed_can_be_left_out_changed_and_added_to(app: AppTest, folder, store: Store):
     _, run_id = paused(folder, store)
     opened(app)
@@ -56,7 +47,7 @@ def test_what_is_proposed_can_be_left_out_changed_and_added_to(app: AppTest, fol
     app.run()
     app.button(key="go_on").click().run()
     assert not app.exception and not app.error
-    ended(store, run_id)
+    wait_for_runs(store)
     assert store.runs.get(run_id).status is RunStatus.FINISHED
     trials = {trial.edit.replace.strip(): trial.verdict.reason for trial in store.steps.get(run_id, 1).trials}
     assert trials[first] == VETOED and OWN in trials
@@ -67,7 +58,7 @@ def test_going_on_to_the_next_proposal_pauses_again(app: AppTest, folder, store:
     opened(app)
     app.button(key="go_on_once").click().run()
     assert not app.exception and not app.error
-    ended(store, run_id)
+    wait_for_runs(store)
     assert store.runs.get(run_id).status is RunStatus.PAUSED and store.pauses.proposal(run_id).number == 2
 
 
@@ -76,7 +67,7 @@ def test_a_paused_run_can_be_finished_at_once(app: AppTest, folder, store: Store
     opened(app)
     app.button(key="finish").click().run()
     assert not app.exception and not app.error
-    ended(store, run_id)
+    wait_for_runs(store)
     record = store.runs.get(run_id)
     assert (record.status, record.stop_reason, record.steps) == (RunStatus.FINISHED, "finish", 1)
     assert "test" in record.result.best.evaluations
@@ -89,7 +80,7 @@ def test_a_cap_can_be_changed_while_it_waits(app: AppTest, folder, store: Store)
     app.run()
     app.button(key="go_on").click().run()
     assert not app.exception and not app.error
-    ended(store, run_id)
+    wait_for_runs(store)
     record = store.runs.get(run_id)
     assert record.settings.max_heavy_calls == 1 and record.stop_reason == "cap"
     assert record.spend["heavyweight"].api == 1
@@ -98,7 +89,7 @@ def test_a_cap_can_be_changed_while_it_waits(app: AppTest, folder, store: Store)
     app.run()
     app.button(key="go_on_capped").click().run()
     assert not app.exception and not app.error
-    ended(store, run_id)
+    wait_for_runs(store)
     assert store.runs.get(run_id).stop_reason != "cap"
 
 
@@ -127,7 +118,7 @@ def test_a_note_for_a_mistake_is_kept_with_its_row(app: AppTest, folder, store: 
     edit_table(app, f"notes of {run_id} 1", {1: {"Note": "docs <b>first</b>"}})
     app.button(key="go_on").click().run()
     assert not app.exception and not app.error
-    ended(store, run_id)
+    wait_for_runs(store)
     assert store.rows.one(dataset, row).note == "docs <b>first</b>"
     assert store.pauses.reviews(run_id)[0].notes == {row: "docs <b>first</b>"}
     assert store.edits.history(dataset, row)[0].why == "noted while a run was paused"

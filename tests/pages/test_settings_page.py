@@ -18,7 +18,7 @@ from core.store.store import Store
 from core.types import Reply, Usage
 from tests.fakes import acts
 from tests.fakes.server import FakeServer
-from tests.pages.made import dataset_of
+from tests.pages.made import dataset_of, wait_for_runs
 
 PAGE = "start/settings.py"
 KEY = "sk-proj-Zx81Qm7TtuwRk02LpVd9"
@@ -139,11 +139,8 @@ def test_a_run_started_from_the_session_uses_its_key(app: AppTest, store: Store,
     app.number_input(key="new_iterations").set_value(1).run()
     next(button for button in app.button if button.label == "Start the run").click().run()
     assert not app.exception
-    for _ in range(100):
-        [run] = store.runs.all(dataset)
-        if not run.active:
-            break
-        app.run()
+    wait_for_runs(store)
+    [run] = store.runs.all(dataset)
     assert run.status == RunStatus.FINISHED and server.counts["401"] == 0 and server.counts["requests"] > 0
 
 
