@@ -2,6 +2,7 @@
 off (docs/http.md). `streamlit run streamlit_app.py` and `uvicorn streamlit_app:app` find `app` by itself."""
 
 import os
+import sys
 from collections import ChainMap
 from pathlib import Path
 
@@ -45,6 +46,12 @@ try:
 except UsageError as problem:
     raise SystemExit(str(problem)) from None
 
+ROUTER = Path(__file__).with_name("pages") / "router.py"
+# Streamlit puts the script's folder before all others on the path for each drawing, and takes it away afterwards: what
+# another thread imports at that moment may not be found ("No module named 'openai'" ended a run). It leaves alone what
+# stands there already.
+sys.path.append(str(ROUTER.parent))
+
 # The script is one folder down: with a folder named `pages` beside it, Streamlit would run its old multipage
 # mechanism until st.navigation has been called, and draw "Page not found" over a deep link.
 # "/api" itself does not belong to the mount: without a route of its own, Streamlit would show the dashboard
@@ -55,7 +62,7 @@ api_path = "/".join(["", *st.get_option("server.baseUrlPath").strip("/").split("
 callers = Callers()
 limit_logs()
 app = st.App(
-    Path(__file__).with_name("pages") / "router.py",
+    ROUTER,
     routes=[Mount(api_path, app=api), Route(api_path, endpoint=api)],
     middleware=[
         Middleware(callers.middleware),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from functools import cache
 from html import unescape
@@ -17,6 +18,7 @@ from streamlit.testing.v1 import AppTest
 from core.store.store import Store
 
 APP = str(Path(__file__).resolve().parents[2] / "pages" / "router.py")
+sys.path.append(str(Path(APP).parent))  # as streamlit_app.py does
 
 
 @pytest.fixture(scope="session", autouse=True)

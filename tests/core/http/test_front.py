@@ -74,6 +74,21 @@ def test_started_from_another_folder_it_has_the_same_settings_and_secrets(tmp_pa
     assert dict(zip(names, settings, strict=True)) == expected
 
 
+def test_no_drawing_of_a_page_changes_where_modules_are_found(tmp_path: Path):
+    """An import of another thread looks nowhere twice, and leaves no folder out."""
+    told = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); import streamlit_app; "
+        "from streamlit.runtime.scriptrunner.exec_code import modified_sys_path; before = list(sys.path)\n"
+        "with modified_sys_path(str(streamlit_app.app.script_path)): assert sys.path == before, sys.path[0]"
+    )
+    subprocess.run(
+        [sys.executable, "-c", told],
+        cwd=tmp_path,
+        env=os.environ | {"WHETSTONE_WORKSPACE": str(tmp_path)},
+        check=True,
+    )
+
+
 def test_callers_that_hang_up_leave_no_trace_in_the_log(server: ApiServer):
     token = f"Host: 127.0.0.1\r\nAuthorization: Bearer {TOKEN}\r\nContent-Type: application/json\r\n"
     for call in ("classify", "feedback"):
