@@ -22,7 +22,7 @@ from sqlalchemy import create_engine, text
 
 DRIVER = "postgresql+psycopg"
 WITHOUT_SAFETY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")  # for data nobody will miss
-PATIENCE = 60.0  # seconds until it must answer
+PATIENCE = 180.0  # seconds until it must answer
 
 
 def missing() -> str:

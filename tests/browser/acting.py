@@ -101,7 +101,7 @@ def expect_growth(page: Page, beyond: int, timeout: float = SLOW) -> None:
     )
 
 
-def wait_until(true: Callable[[], object], seconds: float = 10.0) -> None:
+def wait_until(true: Callable[[], object], seconds: float = 60.0) -> None:
     """For what the page does not show, such as what is stored."""
     deadline = time.monotonic() + seconds
     while not true():

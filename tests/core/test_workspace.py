@@ -35,12 +35,11 @@ def workspace(server: FakeServer, tmp_path: Path) -> Iterator[Workspace]:
 
 
 def ended(workspace: Workspace, run_id: str):
-    for _ in range(300):
-        run = workspace.store.runs.get(run_id)
-        if not run.active:
-            return run
-        time.sleep(0.1)
-    raise AssertionError("the run did not end")
+    deadline = time.monotonic() + 180
+    while (run := workspace.store.runs.get(run_id)).active:
+        assert time.monotonic() < deadline, "the run did not end"
+        time.sleep(0.05)
+    return run
 
 
 def test_a_run_goes_on_with_the_key_that_was_typed_for_it(workspace: Workspace, server: FakeServer):

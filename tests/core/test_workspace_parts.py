@@ -50,7 +50,7 @@ def tickets(count: int = 24, name: str = "tickets", **changes: str) -> Dataset:
 
 
 def ended(workspace: Workspace, run_id: str):
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 180
     while (run := workspace.store.runs.get(run_id)).active:
         assert time.monotonic() < deadline, "the run did not end"
         time.sleep(0.05)

@@ -46,7 +46,7 @@ def start(*words: object) -> subprocess.Popen:
 
 
 def wait_for(server: FakeServer, calls: int, process: subprocess.Popen) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while server.counts["requests"] < calls:
         assert process.poll() is None, process.communicate()[1]
         assert time.monotonic() < deadline, "it made no calls"

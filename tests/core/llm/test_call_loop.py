@@ -262,7 +262,7 @@ def test_closing_ends_the_thread_and_the_calls_under_way():
     while model.flying < 5:
         time.sleep(0.01)
     calls.close()
-    caller.join(5)
+    caller.join(60)
     assert not caller.is_alive() and isinstance(errors[0], Stopped) and model.cancelled == 5
     calls.close()
     with pytest.raises(Stopped):

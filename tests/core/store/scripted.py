@@ -49,7 +49,7 @@ def work(events: Callable[[Callable[[Progress], None]], Iterator[Step | Result]]
     return lambda dataset, settings, run_id, on_progress: Work(events(on_progress), lambda: spend)
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 10.0) -> None:
+def wait_until(true: Callable[[], bool], seconds: float = 120.0) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not happen"
