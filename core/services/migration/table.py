@@ -100,8 +100,8 @@ class MigrationTable:
         return [(rank_of(objective, row.test), row) for row in self.rows if row.test and row.adoptable]
 
     @property
-    def _level(self) -> int:
-        """Rows as good as the best one."""
+    def _equals(self) -> int:
+        """Rows as good as the best one, beside it."""
         ranks = [rank for rank, _ in self._ranks]
         return ranks.count(max(ranks)) - 1
 
@@ -128,14 +128,16 @@ class MigrationTable:
             active = any(row.state in ACTIVE for row in self.rows)
             return "No successor has been measured yet" + (": it is under way." if active else ".")
         name = best.model.name + (" with its own tuned prompt" if best.tuned else "")
-        level = f", level with {count(self._level, 'other')}" if self._level else ""
+        equals = self._equals
+        level = f", as {'does' if equals == 1 else 'do'} {count(equals, 'other')}" if equals else ""
         right = right_in_words(before.test, best.test) if before.test else right_in_words(best.test)
         if best.comparison is None:
             return f"{name} does best: {right}. {before.model.name} could not be measured beside it."
         spread = f"; {best.spread} of 100 right" if best.spread else ""
         figures = f"{right}; {luck_in_words(best.comparison)}{spread}."
         if best.comparison.balance >= 0:
-            return f"{name} does best{level}: {figures}"
+            does = "does best" if best.comparison.balance else f"does as well as {before.model.name}"
+            return f"{name} {does}{level}: {figures}"
         worse = verdict_of(best.comparison) == WORSE
         ahead = "No successor does as well as" if worse else "No successor is ahead of"
         return f"{ahead} {before.model.name}; {name} comes closest: {figures}"

@@ -69,9 +69,9 @@ def _remark(row: MigrationRow, rows: Sequence[MigrationRow]) -> str:
     plain = next((each for each in rows if each.model.name == row.model.name and not each.tuned), row)
     if row.tuned and row.test and plain.test and row.test.correct < plain.test.correct:
         return (
-            "the validation rows, by which tuning chose it, had it ahead; the test rows do not bear that out."
+            "The validation rows, by which tuning chose it, had it ahead; the test rows do not bear that out."
         )
-    drawback = f"not called better, since {row.drawback}." if row.drawback else ""
+    drawback = f"Not called better, since {row.drawback}." if row.drawback else ""
     return " ".join(filter(None, [row.why, drawback]))
 
 

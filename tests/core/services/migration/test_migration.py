@@ -93,7 +93,7 @@ def test_the_champion_is_measured_and_tuned_on_a_successor_and_changed_to_it(tmp
         table,
         rows=(in_use, *3 * (replace(in_use, in_use=False, comparison=Comparison(TESTED, (), (), 1.0)),)),
     )
-    assert "offline:reader does best, level with 2 others: " in level.headline
+    assert "offline:reader does as well as offline:reader, as do 2 others: " in level.headline
     runs = workspace.store.runs.all(benchmark=table.id)
     assert {run.settings.lightweight: run.settings.iterations for run in runs} == {
         "offline:reader": 0,
