@@ -115,9 +115,7 @@ class MigrationTable:
             better = verdict_of(best.comparison) == BETTER
             advice = "" if best.drawback else "Worth changing. " if better else "No loss to be seen. "
             return advice + self.finding
-        tuned = (
-            best.tuned or bool(best.why) or any(row.tuned and row.model == best.model for row in self.rows)
-        )
+        tuned = any(row.tuned or row.why for row in self.rows if row.model == best.model)
         return f"Do not change yet. {self.finding}{'' if tuned else ' Tuning the prompt for it may help.'}"
 
     @property
