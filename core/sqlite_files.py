@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from core.private_files import private_file
@@ -69,12 +71,26 @@ def open_cache(path: Path, tables: str, seconds: float) -> sqlite3.Connection:
     return _opened(path, tables, seconds)
 
 
+def turn_to_write_ahead(execute: Callable[[str], object], seconds: float) -> None:
+    """Turning a new file to WAL is refused at once while another process sets it up: SQLite does not wait for this, so we
+    do, for so many `seconds`. sqlite3.OperationalError."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            execute("pragma journal_mode=wal")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+        time.sleep(0.01)
+
+
 def _opened(path: Path, tables: str, seconds: float) -> sqlite3.Connection:
     if not path.exists():
         os.close(private_file(path))  # SQLite gives its side files the same mode
     file = sqlite3.connect(path, timeout=seconds, isolation_level=None, check_same_thread=False)
     try:
-        file.execute("pragma journal_mode=wal")
+        turn_to_write_ahead(file.execute, seconds)
         file.execute("pragma synchronous=normal")
         file.executescript(tables)
     except BaseException:

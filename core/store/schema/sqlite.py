@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
-import time
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -15,7 +14,7 @@ from sqlalchemy.pool import QueuePool
 
 from core.errors import StoreError
 from core.private_files import private_file, private_folder
-from core.sqlite_files import connect_to_read, is_damage
+from core.sqlite_files import connect_to_read, is_damage, turn_to_write_ahead
 
 BUSY_SECONDS = 30
 
@@ -113,7 +112,7 @@ def _configure(engine: Engine, begin: str, read_only: bool) -> None:
         cursor = connection.cursor()
         cursor.execute("PRAGMA busy_timeout=" + str(BUSY_SECONDS * 1000))
         if not read_only:  # kept in the file, so readers have it too; a reader leaves a foreign file as it is
-            _write_ahead(cursor)
+            turn_to_write_ahead(cursor.execute, BUSY_SECONDS)
         # A commit waits for the disk, so that what is saved outlives the power; a Mac's waits only if told so.
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA fullfsync=ON")
@@ -125,20 +124,6 @@ def _configure(engine: Engine, begin: str, read_only: bool) -> None:
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
-
-
-def _write_ahead(cursor: sqlite3.Cursor) -> None:
-    """Turning a new file to WAL is refused at once while another process sets it up: SQLite does not wait for
-    this, so we do."""
-    deadline = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            cursor.execute("PRAGMA journal_mode=WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-        time.sleep(0.01)
 
 
 def _lower(text: str | None) -> str | None:
