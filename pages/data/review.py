@@ -33,8 +33,8 @@ if dataset is None:
 if dataset.scorer:
     shell.nothing_yet(
         "No labels to review",
-        f"Every row has an answer of its own here, scored by {escape_md(scorer_in_words(dataset.scorer))}. "
-        "Correct answers in the table of the dataset.",
+        f"The rows have answers here, scored by {escape_md(scorer_in_words(dataset.scorer))}. "
+        "Write and correct them in the table of the dataset.",
         "Open the dataset",
         lambda: go("dataset"),
         key="to_dataset",

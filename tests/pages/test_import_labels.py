@@ -45,6 +45,13 @@ def test_free_texts_are_refused_in_one_sentence(app):
     assert import_button(app) is None and bins(app) is None
 
 
+def test_a_row_without_an_answer_is_no_row_to_label(app):
+    upload(app, csv_of(*zip(TEXTS, (*ANSWERS[:-1], ""), strict=True)))
+    scorer(app).set_value("token-f1").run()
+    [offered] = [each.label for each in app.checkbox if each.label.startswith("Keep 1 row")]
+    assert offered == "Keep 1 row without an answer, to be written in the table of the dataset"
+
+
 def test_answers_that_are_no_labels_are_scored_and_tuned(app, store):
     upload(app, csv_of(*zip(TEXTS, ANSWERS, strict=True)))
     assert "Answer" not in [each.label for each in app.selectbox]

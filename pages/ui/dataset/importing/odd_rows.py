@@ -57,7 +57,9 @@ def ask_ways(table: Table, columns: ColumnMap, left_out: Mapping[str, int], key:
         )
     if columns.label and (without or columns.unlabelled):
         rows = count(without, "row") if without else "rows"
-        _ask_unlabelled(f"Keep {rows} without a label, to label them on Review", key)
+        scored = "without an answer, to be written in the table of the dataset"
+        way = scored if columns.answers else "without a label, to be labelled on Review"
+        _ask_unlabelled(f"Keep {rows} {way}", key)
 
 
 def _ask_unlabelled(words: str, key: str) -> bool:
