@@ -126,14 +126,14 @@ class MigrationTable:
             active = any(row.state in ACTIVE for row in self.rows)
             return "No successor has been measured yet" + (": it is under way." if active else ".")
         name = best.model.name + (" with its own tuned prompt" if best.tuned else "")
-        equals = self._equals
-        level = f", as {'does' if equals == 1 else 'do'} {count(equals, 'other')}" if equals else ""
         right = right_in_words(before.test, best.test) if before.test else right_in_words(best.test)
         if best.comparison is None:
             return f"{name} does best: {right}. {before.model.name} could not be measured beside it."
         spread = f"; {best.spread} of 100 right" if best.spread else ""
         figures = f"{right}; {luck_in_words(best.comparison)}{spread}."
         if best.comparison.balance >= 0:
+            equals = self._equals
+            level = f", as {'does' if equals == 1 else 'do'} {count(equals, 'other')}" if equals else ""
             does = "does best" if best.comparison.balance else f"does as well as {before.model.name}"
             return f"{name} {does}{level}: {figures}"
         worse = verdict_of(best.comparison) == WORSE
@@ -196,13 +196,13 @@ def _slots(workspace: Workspace, spec: BenchmarkSpec, name: str, run: RunRecord 
     side = _side(workspace, run, 0)
     if side is None and in_use:
         side = _side_of_champion(workspace, spec)
-    best = side.record.result if side and not in_use else None
+    result = side.record.result if side and not in_use else None
+    best_step = result.best.step if result else 0
     tuning = not in_use and run is not None and run.settings.iterations != 0
-    found = best is not None and best.best.step > 0
-    why = _UNTUNED if side and tuning and not found else "" if side else _why(run)
+    why = _why(run) if side is None else _UNTUNED if tuning and not best_step else ""
     slots = [_Slot(name, False, in_use, run, side, why)]
-    if best is not None and found:
-        slots.append(_Slot(name, True, False, run, _side(workspace, run, best.best.step)))
+    if best_step:
+        slots.append(_Slot(name, True, False, run, _side(workspace, run, best_step)))
     elif tuning and run is not None and run.active:
         slots.append(_Slot(name, True, False, run, None))
     return slots
